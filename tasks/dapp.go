@@ -1,0 +1,86 @@
+// Package tasks owns the market of work off the chain: the board of open jobs,
+// the requester's coordinator, the worker's runner, leases, score tickets and
+// audits (PRODUCT "The life of a job"). What a unit of work is, is the dapp's
+// business; see Dapp.
+package tasks
+
+import (
+	"context"
+	"time"
+
+	"supercomputing/chain/types"
+)
+
+// Job is an open job as the board and the dapps see it.
+type Job struct {
+	ID        types.Hash // id of the posting transaction
+	Author    types.Address
+	Post      types.JobPost
+	Bids      types.Amount // the first bid and all raises
+	Scored    types.Amount // recorded on the chain so far
+	Height    uint32       // of the block that carries the post, 0 while unconfirmed
+	EndHeight uint32       // last height at which it is open
+}
+
+// Remaining is the part of the bids that no score has used: what ranks a job.
+func (j *Job) Remaining() types.Amount { return j.Bids - j.Scored }
+
+// Dapp is one kind of paid work, in both its roles.
+type Dapp interface {
+	ID() types.Hash
+	Name() string
+	// Check says why this machine cannot take the job now, nil when it can.
+	// The text is shown to people: it names what is missing.
+	Check(job Job) error
+	// Work does the job until its time is over, the requester ends it or ctx
+	// is done. dir is the job's own folder; what is in it survives a restart,
+	// and Work continues from it. Returning nil means: nothing more to do here
+	// and the dapp has removed its files.
+	Work(ctx context.Context, job Job, dir string, r Requester) error
+	// Serve makes the requester's side of one of our own jobs, or continues it
+	// from dir. It does not block.
+	Serve(job Job, dir string) (Service, error)
+}
+
+// Requester is the worker's line to the requester of one job. It outlives
+// connections: Call dials again (with backoff) as long as ctx allows.
+type Requester interface {
+	// Call sends one dapp message and waits for its answer.
+	Call(ctx context.Context, msg []byte) ([]byte, error)
+	// Handle sets what answers the requester's questions (audits). It must be
+	// set before Call is first used.
+	Handle(func(ctx context.Context, question []byte) ([]byte, error))
+	// Earned tells the cumulative score of the newest valid ticket held.
+	Earned() types.Amount
+}
+
+// Service is the dapp's requester side of one job. The coordinator calls it
+// from one goroutine per node; Service keeps its own state consistent, and on
+// disk in its folder before it returns an earned score.
+type Service interface {
+	// Run does the job's own background work (seeding, assembling) until ctx
+	// is done.
+	Run(ctx context.Context) error
+	// Admit says whether a node may work on the job; nil admits it.
+	Admit(node types.Address) error
+	// Answer handles one message of a node and returns the answer and the
+	// score newly earned by the work that the message brought, if any.
+	Answer(ctx context.Context, node types.Address, msg []byte) (answer []byte, earned types.Amount, err error)
+	// Audit questions a node through ask and returns the score newly earned.
+	// The coordinator calls it at the time the last call returned in next.
+	// An error means that the node failed the audit and is dropped; an
+	// error wrapping ErrUnreachable means it did not answer.
+	Audit(ctx context.Context, node types.Address, ask func(context.Context, []byte) ([]byte, error)) (earned types.Amount, next time.Duration, err error)
+	// Progress tells people how far the job is.
+	Progress() Progress
+	// Done is closed when nothing is left to do and the job can complete.
+	Done() <-chan struct{}
+}
+
+// Progress is a job's state for people. Detail is the dapp's own, as JSON.
+type Progress struct {
+	Done, Total int64  // in Unit
+	Unit        string // "bytes", "frames"
+	Note        string // what is happening now
+	Detail      any    `json:",omitempty"`
+}
