@@ -35,7 +35,9 @@ type Dapp interface {
 	// Work does the job until its time is over, the requester ends it or ctx
 	// is done. dir is the job's own folder; what is in it survives a restart,
 	// and Work continues from it. Returning nil means: nothing more to do here
-	// and the dapp has removed its files.
+	// and the dapp has removed its files. ctx ends with the cause ErrEnded
+	// (context.Cause) when the job is over, and Call then returns ErrEnded too;
+	// with any other cause it is a pause, and Work is called again later.
 	Work(ctx context.Context, job Job, dir string, r Requester) error
 	// Serve makes the requester's side of one of our own jobs, or continues it
 	// from dir. It does not block.
@@ -45,7 +47,9 @@ type Dapp interface {
 // Requester is the worker's line to the requester of one job. It outlives
 // connections: Call dials again (with backoff) as long as ctx allows.
 type Requester interface {
-	// Call sends one dapp message and waits for its answer.
+	// Call sends one dapp message of at most MaxMessage bytes and waits for
+	// its answer. A message whose answer was lost with a connection is sent
+	// again. An error wrapping ErrRefused is the requester's own answer.
 	Call(ctx context.Context, msg []byte) ([]byte, error)
 	// Handle sets what answers the requester's questions (audits). It must be
 	// set before Call is first used.
@@ -61,13 +65,17 @@ type Service interface {
 	// Run does the job's own background work (seeding, assembling) until ctx
 	// is done.
 	Run(ctx context.Context) error
-	// Admit says whether a node may work on the job; nil admits it.
+	// Admit says whether a node may work on the job; nil admits it. It is
+	// called at the first login of a node in this process, and again after the
+	// node lost its place; a node it has admitted before it must recognise.
 	Admit(node types.Address) error
 	// Answer handles one message of a node and returns the answer and the
-	// score newly earned by the work that the message brought, if any.
+	// score newly earned by the work that the message brought, if any. The
+	// same message may come twice (see Requester.Call): it earns once.
 	Answer(ctx context.Context, node types.Address, msg []byte) (answer []byte, earned types.Amount, err error)
 	// Audit questions a node through ask and returns the score newly earned.
-	// The coordinator calls it at the time the last call returned in next.
+	// The coordinator calls it right after a node's first login and then at
+	// the time the last call returned in next, while the node is connected.
 	// An error means that the node failed the audit and is dropped; an
 	// error wrapping ErrUnreachable means it did not answer.
 	Audit(ctx context.Context, node types.Address, ask func(context.Context, []byte) ([]byte, error)) (earned types.Amount, next time.Duration, err error)
@@ -75,6 +83,14 @@ type Service interface {
 	Progress() Progress
 	// Done is closed when nothing is left to do and the job can complete.
 	Done() <-chan struct{}
+}
+
+// Releaser is a Service that wants to know when an admitted node has lost its
+// place (it stopped answering for the lease time, failed an audit or left), so
+// that what it held can go to others. It is called when no Answer or Audit of
+// that node is running.
+type Releaser interface {
+	Release(node types.Address)
 }
 
 // Progress is a job's state for people. Detail is the dapp's own, as JSON.
