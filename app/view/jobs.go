@@ -1,0 +1,179 @@
+package view
+
+import (
+	"time"
+
+	"supercomputing/chain/types"
+)
+
+// DownloadRequest asks to have a file spread by contributing nodes.
+type DownloadRequest struct {
+	Path     string       `json:"path"` // absolute, on the node's machine
+	Bid      types.Amount `json:"bid"`
+	Seconds  int64        `json:"keep_seconds,omitempty"` // 0: 30 days, or the network's longest
+	Replicas int          `json:"replicas,omitempty"`     // nodes that shall keep it; 0: the dapp's default
+	FeeRate  int64        `json:"fee_rate,omitempty"`     // units per virtual byte, 0: estimate
+	Label    string       `json:"label,omitempty"`
+}
+
+// JobQuote is what a job would cost and bring, before anything is paid.
+type JobQuote struct {
+	Dapp       string       `json:"dapp"`
+	Name       string       `json:"name"`
+	Size       int64        `json:"size"` // bytes
+	Replicas   int          `json:"replicas"`
+	Bid        types.Amount `json:"bid"`
+	Fee        types.Amount `json:"fee"`
+	Total      types.Amount `json:"total"`
+	Split      BidSplit     `json:"split"`
+	Blocks     uint32       `json:"blocks"`       // the job's duration
+	Seconds    int64        `json:"keep_seconds"` // about as long as Blocks takes
+	Rank       int          `json:"rank"`         // on the board, 1 is first
+	OpenJobs   int          `json:"open_jobs"`    // of all dapps, this one left out
+	GoingBids  BidRange     `json:"going_bids"`   // of open jobs of the same dapp
+	Spendable  types.Amount `json:"spendable"`
+	Affordable bool         `json:"affordable"`
+	Notes      []string     `json:"notes"`
+}
+
+// BidSplit says who gets a bid (PROTOCOL §5).
+type BidSplit struct {
+	Nodes      types.Amount `json:"nodes"`
+	Producers  types.Amount `json:"producers"`
+	Foundation types.Amount `json:"foundation"`
+	Developer  types.Amount `json:"developer"`
+}
+
+// BidRange describes remaining bids of open jobs; all zero when there is none.
+type BidRange struct {
+	Count  int          `json:"count"`
+	Least  types.Amount `json:"least"`
+	Median types.Amount `json:"median"`
+	Most   types.Amount `json:"most"`
+}
+
+// The states of one of our own jobs.
+const (
+	JobWaiting  = "waiting"  // posted, not in a block yet
+	JobOpen     = "open"     // on the board
+	JobClosing  = "closing"  // completion sent, not in a block yet
+	JobComplete = "complete" // closed by us
+	JobExpired  = "expired"  // its time is over
+)
+
+// Job is one of our own jobs in a list.
+type Job struct {
+	ID        string       `json:"id"`
+	Dapp      string       `json:"dapp"`
+	Name      string       `json:"name"`
+	Label     string       `json:"label,omitempty"`
+	State     string       `json:"state"`
+	Size      int64        `json:"size"`
+	Replicas  int          `json:"replicas"`
+	Bid       types.Amount `json:"bid"`    // raises included
+	Scored    types.Amount `json:"scored"` // recorded on the chain
+	Owed      types.Amount `json:"owed"`   // ticketed, not on the chain yet
+	Height    uint32       `json:"height"` // of the post, 0 while it waits
+	EndHeight uint32       `json:"end_height"`
+	Posted    time.Time    `json:"posted"`
+	Ends      time.Time    `json:"ends"` // about
+	Workers   int          `json:"workers"`
+	Progress  Progress     `json:"progress"`
+}
+
+// Progress tells how far a job is. Unit names what Done and Total count.
+type Progress struct {
+	Done  int64  `json:"done"`
+	Total int64  `json:"total"`
+	Unit  string `json:"unit"`
+	Note  string `json:"note,omitempty"`
+}
+
+// JobDetail is all about one of our own jobs.
+type JobDetail struct {
+	Job
+	Path     string      `json:"path,omitempty"`
+	InfoHash string      `json:"info_hash,omitempty"`
+	Magnet   string      `json:"magnet,omitempty"`
+	Contact  string      `json:"contact,omitempty"`
+	Nodes    []JobWorker `json:"nodes"`
+	Receipts []Receipt   `json:"receipts"`
+}
+
+// JobWorker is a node that works, or worked, on one of our jobs.
+type JobWorker struct {
+	Address   string       `json:"address"`
+	State     string       `json:"state"` // "working", "lost", "dropped", "done"
+	Progress  Progress     `json:"progress"`
+	Ticketed  types.Amount `json:"ticketed"` // cumulative score of the newest ticket
+	Recorded  types.Amount `json:"recorded"` // of it on the chain
+	Audits    int          `json:"audits"`   // passed
+	Failed    int          `json:"failed"`   // audits failed
+	LastHeard time.Time    `json:"last_heard"`
+	Why       string       `json:"why,omitempty"` // of a drop
+}
+
+// Receipt is one recorded score: who did work for us, and when it was paid.
+type Receipt struct {
+	TxID    string       `json:"txid"`
+	Height  uint32       `json:"height"`
+	Address string       `json:"address"`
+	Score   types.Amount `json:"score"` // added by this record
+}
+
+// BoardEntry is an open job of the network.
+type BoardEntry struct {
+	Rank      int          `json:"rank"`
+	ID        string       `json:"id"`
+	Dapp      string       `json:"dapp"`
+	Name      string       `json:"name,omitempty"`
+	Size      int64        `json:"size,omitempty"`
+	Author    string       `json:"author"`
+	Bid       types.Amount `json:"bid"`
+	Remaining types.Amount `json:"remaining"`
+	Height    uint32       `json:"height"`
+	EndHeight uint32       `json:"end_height"`
+	Own       bool         `json:"own,omitempty"`
+	Working   bool         `json:"working,omitempty"`
+	Reason    string       `json:"reason"` // why we work on it or not
+}
+
+// RaiseRequest adds to a job's bid.
+type RaiseRequest struct {
+	Job     string       `json:"job"`
+	Added   types.Amount `json:"added"`
+	FeeRate int64        `json:"fee_rate,omitempty"`
+}
+
+// ContributionSettings switches contributing and limits it. Disk is bytes,
+// Upload and Download bytes per second; 0 means no limit.
+type ContributionSettings struct {
+	Enabled  bool  `json:"enabled"`
+	Disk     int64 `json:"disk"`
+	Upload   int64 `json:"upload"`
+	Download int64 `json:"download"`
+	MaxJobs  int   `json:"max_jobs"`
+}
+
+// Contribution is what this machine does for others.
+type Contribution struct {
+	Settings ContributionSettings `json:"settings"`
+	Status   ContributionStatus   `json:"status"`
+	DiskUsed int64                `json:"disk_used"`
+	Earned   types.Amount         `json:"earned"` // score ticketed to us and not paid yet, as far as known
+	Credit   types.Amount         `json:"credit"` // waiting in the state for a coinbase
+	Work     []Work               `json:"work"`
+}
+
+// Work is one job that this machine works on.
+type Work struct {
+	Job      string       `json:"job"`
+	Dapp     string       `json:"dapp"`
+	Name     string       `json:"name,omitempty"`
+	Author   string       `json:"author"`
+	State    string       `json:"state"` // "dialling", "working", "paused", "reporting"
+	Since    time.Time    `json:"since"`
+	Ticketed types.Amount `json:"ticketed"` // cumulative score of the newest ticket held
+	Recorded types.Amount `json:"recorded"` // of it on the chain
+	Why      string       `json:"why,omitempty"`
+}

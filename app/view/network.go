@@ -1,0 +1,131 @@
+package view
+
+import (
+	"time"
+
+	"supercomputing/chain/types"
+)
+
+// Status is the node at a glance.
+type Status struct {
+	Version       string             `json:"version"`
+	Network       string             `json:"network"`
+	NetworkID     string             `json:"network_id"`
+	AddressPrefix string             `json:"address_prefix"`
+	Tip           Tip                `json:"tip"`
+	Sync          Sync               `json:"sync"`
+	PeersIn       int                `json:"peers_in"`
+	PeersOut      int                `json:"peers_out"`
+	Identity      string             `json:"identity"` // the wallet's node address, "" without a wallet
+	Producer      Producing          `json:"producer"`
+	Contribution  ContributionStatus `json:"contribution"`
+	Listen        Listening          `json:"listen"`
+	DataDir       string             `json:"data_dir"`
+	Started       time.Time          `json:"started"`
+	Warnings      []Warning          `json:"warnings"`
+}
+
+// Tip is the last block of the best chain that is fully checked.
+type Tip struct {
+	Height uint32    `json:"height"`
+	Hash   string    `json:"hash"`
+	Slot   uint64    `json:"slot"`
+	Time   time.Time `json:"time"`
+	Digest string    `json:"digest"` // of the state after the block
+}
+
+// The states of synchronisation.
+const (
+	SyncAlone   = "alone"   // no peers
+	SyncHeaders = "headers" // learning the best chain of headers
+	SyncBlocks  = "blocks"  // fetching and checking blocks
+	SyncDone    = "done"    // at the network's tip
+)
+
+// Sync tells how far the node is behind the network.
+type Sync struct {
+	State  string `json:"state"`
+	Height uint32 `json:"height"` // checked
+	Target uint32 `json:"target"` // of the best chain of headers
+	Note   string `json:"note,omitempty"`
+}
+
+// Producing tells whether this node may make blocks.
+type Producing struct {
+	Registered bool   `json:"registered"`
+	Seats      int    `json:"seats"` // of 1,001 in this epoch
+	Blocks     int    `json:"blocks"`
+	Why        string `json:"why,omitempty"` // why it makes none
+}
+
+// ContributionStatus is a contribution in one line.
+type ContributionStatus struct {
+	Enabled bool   `json:"enabled"`
+	Working int    `json:"working"` // jobs being worked on
+	Why     string `json:"why"`     // why it is or is not working
+}
+
+// Listening names the addresses that are in use; empty means closed.
+type Listening struct {
+	Gossip     string `json:"gossip,omitempty"`
+	API        string `json:"api,omitempty"`
+	Contact    string `json:"contact,omitempty"`
+	BitTorrent string `json:"bittorrent,omitempty"`
+}
+
+// The kinds of warning.
+const (
+	WarnClock = "clock"
+	WarnDisk  = "disk"
+	WarnPeers = "peers"
+	WarnOther = "other"
+)
+
+// Warning is something the owner should know, and what to do about it.
+type Warning struct {
+	Kind    string `json:"kind"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+// Peer is one connection of the chain's gossip.
+type Peer struct {
+	Address   string    `json:"address"`
+	Inbound   bool      `json:"inbound"`
+	Agent     string    `json:"agent,omitempty"`
+	Height    uint32    `json:"height"` // what it last told
+	Connected time.Time `json:"connected"`
+	Received  int64     `json:"received"` // bytes
+	Sent      int64     `json:"sent"`     // bytes
+	BanScore  int       `json:"ban_score"`
+}
+
+// The kinds of event.
+const (
+	EventTip          = "tip"          // the best chain changed
+	EventWallet       = "wallet"       // coins, history or labels changed
+	EventJob          = "job"          // one of our own jobs moved on
+	EventBoard        = "board"        // open jobs changed
+	EventContribution = "contribution" // the work for others changed
+	EventPeers        = "peers"        // a connection came or went
+)
+
+// Event says that something changed.
+type Event struct {
+	Kind   string `json:"kind"`
+	Height uint32 `json:"height,omitempty"` // of the tip, for EventTip
+	Job    string `json:"job,omitempty"`    // for EventJob, "" for several
+}
+
+// Page cuts a list: Skip entries are left out, at most Limit returned. A
+// Limit of 0 stands for the list's default.
+type Page struct {
+	Skip  int `json:"skip,omitempty"`
+	Limit int `json:"limit,omitempty"`
+}
+
+// Payment is an address and an amount.
+type Payment struct {
+	Address string       `json:"address"`
+	Amount  types.Amount `json:"amount"`
+}

@@ -1,0 +1,113 @@
+// Package view owns what the program shows to people and other programs: plain
+// view models, and the Backend interface that serves them. The local API
+// (app/api) carries a Backend over HTTP, so the commands, the desktop app and
+// a test see one interface, wherever the node runs. Nothing here decides a
+// rule, reads a clock or touches a disk.
+//
+// Conventions: amounts are types.Amount and become exact decimal text in JSON;
+// addresses are the network's own text (BIP 350); hashes are hex as people see
+// them; sizes are bytes, rates bytes per second, 0 meaning no limit where a
+// limit is meant; times are RFC 3339.
+package view
+
+import "context"
+
+// Backend is all that a node offers to its owner. Every method returns *Error
+// (wrapped or not) for failures that a person can act on.
+type Backend interface {
+	Network
+	Wallet
+	Jobs
+	Contributor
+	Explorer
+}
+
+// Network tells how the node stands towards the others.
+type Network interface {
+	// Status is the node at a glance. It never waits for the network.
+	Status(ctx context.Context) (Status, error)
+	// Peers lists the connections of the chain's gossip.
+	Peers(ctx context.Context) ([]Peer, error)
+	// Connect asks for a connection to host:port, and keeps trying.
+	Connect(ctx context.Context, address string) error
+	// Watch calls fn for each event until ctx is done or fn fails. Events say
+	// that something changed, not what it is now: ask for that. They may be
+	// merged when fn is slow, and none is repeated after a reconnection.
+	Watch(ctx context.Context, fn func(Event) error) error
+}
+
+// Wallet is the owner's money.
+type Wallet interface {
+	// Balance sums the wallet's coins by what can be done with them.
+	Balance(ctx context.Context) (Balance, error)
+	// Addresses lists the wallet's own addresses, the identity first.
+	Addresses(ctx context.Context) ([]AddressInfo, error)
+	// NewAddress gives a fresh address to receive coins at.
+	NewAddress(ctx context.Context, label string) (AddressInfo, error)
+	// History lists movements, newest first.
+	History(ctx context.Context, page Page) ([]Movement, error)
+	// QuoteSend tells what a payment would cost, without paying.
+	QuoteSend(ctx context.Context, req SendRequest) (SendQuote, error)
+	// Send signs a payment and hands it to the network.
+	Send(ctx context.Context, req SendRequest) (Sent, error)
+	// Label names an address or a transaction of the wallet; an empty label
+	// removes the name.
+	Label(ctx context.Context, req LabelRequest) error
+	// CheckWords tells whether words are well formed, and this wallet's.
+	CheckWords(ctx context.Context, words string) (WordsCheck, error)
+	// Coins lists unspent outputs.
+	Coins(ctx context.Context) ([]Coin, error)
+	// Freeze keeps a coin from being chosen for payments, or releases it.
+	Freeze(ctx context.Context, req FreezeRequest) error
+	// Bump replaces an unconfirmed transaction of ours by one that pays more.
+	Bump(ctx context.Context, req BumpRequest) (Sent, error)
+}
+
+// Jobs is work that is paid for: our own, and everybody's.
+type Jobs interface {
+	// QuoteDownload tells what publishing a file would cost and bring.
+	QuoteDownload(ctx context.Context, req DownloadRequest) (JobQuote, error)
+	// PublishDownload makes the torrent, pays the bid and posts the job. It
+	// returns when the posting transaction is on its way to the network.
+	PublishDownload(ctx context.Context, req DownloadRequest) (JobDetail, error)
+	// Jobs lists our own jobs, newest first.
+	Jobs(ctx context.Context) ([]Job, error)
+	// Job tells all about one of our own jobs.
+	Job(ctx context.Context, id string) (JobDetail, error)
+	// Board lists the open jobs of the network in the order in which nodes are
+	// offered them, each with what this node does about it and why.
+	Board(ctx context.Context) ([]BoardEntry, error)
+	// Raise adds to a job's bid, which also starts its duration again.
+	Raise(ctx context.Context, req RaiseRequest) (Sent, error)
+	// Complete ends one of our own jobs: what was earned is reported first.
+	Complete(ctx context.Context, id string) (Sent, error)
+}
+
+// Contributor is the work that this machine does for others.
+type Contributor interface {
+	// Contribution tells what this machine does for others, and why.
+	Contribution(ctx context.Context) (Contribution, error)
+	// SetContribution switches contributing and sets its limits; they last
+	// over restarts.
+	SetContribution(ctx context.Context, s ContributionSettings) (Contribution, error)
+}
+
+// Explorer reads the chain.
+type Explorer interface {
+	// Blocks lists main blocks, newest first, from a height (nil: the tip).
+	Blocks(ctx context.Context, q BlocksQuery) ([]BlockBrief, error)
+	// Block finds a block by height, hash, or "tip", side blocks included. A
+	// side block's own name, such as 455d, finds its main block.
+	Block(ctx context.Context, ref string) (Block, error)
+	// Tx finds a transaction by id, confirmed or waiting.
+	Tx(ctx context.Context, id string) (Tx, error)
+	// Records lists one virtual chain, oldest first, from a height.
+	Records(ctx context.Context, q RecordsQuery) ([]Record, error)
+	// Address tells what the chain knows about an address.
+	Address(ctx context.Context, address string) (AddressDetail, error)
+	// Totals tells where the coins are, from the state's own sums.
+	Totals(ctx context.Context) (Totals, error)
+	// Audit recomputes every sum and the state digest from the state's rows.
+	// It may take minutes on a large chain.
+	Audit(ctx context.Context) (Audit, error)
+}

@@ -1,0 +1,279 @@
+// Package viewtest owns a Backend for tests: it records what it is asked and
+// answers from JSON, so that the API, its client and the commands are tested
+// without a chain.
+package viewtest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"supercomputing/app/view"
+)
+
+// Call is one call of a Backend method. Args is its JSON, "" without argument.
+type Call struct {
+	Method string
+	Args   string
+}
+
+// Fake is a view.Backend. A method without an answer gives its model filled
+// with distinct non-zero values (see Fill). The zero Fake is ready for use.
+type Fake struct {
+	mu sync.Mutex
+	// guarded by mu:
+	calls   []Call
+	answers map[string]json.RawMessage
+	errs    map[string]error
+	events  []view.Event
+}
+
+var _ view.Backend = (*Fake)(nil)
+
+// Answer sets what a method returns, as a value or its JSON.
+func (f *Fake) Answer(method string, v any) error {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("answer of %s: %w", method, err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.answers == nil {
+		f.answers = make(map[string]json.RawMessage)
+	}
+	f.answers[method] = raw
+	return nil
+}
+
+// Fail makes a method fail with err; the name "*" stands for all of them.
+func (f *Fake) Fail(method string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.errs == nil {
+		f.errs = make(map[string]error)
+	}
+	f.errs[method] = err
+}
+
+// Emit adds events that Watch delivers before it returns.
+func (f *Fake) Emit(events ...view.Event) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.events = append(f.events, events...)
+}
+
+// Calls returns the calls so far.
+func (f *Fake) Calls() []Call {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]Call(nil), f.calls...)
+}
+
+// record notes a call and gives the error and the answer set for it.
+func (f *Fake) record(method string, arg any) (json.RawMessage, error) {
+	c := Call{Method: method}
+	if arg != nil {
+		raw, err := json.Marshal(arg)
+		if err != nil {
+			return nil, err
+		}
+		c.Args = string(raw)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, c)
+	for _, name := range []string{method, "*"} {
+		if err := f.errs[name]; err != nil {
+			return nil, err
+		}
+	}
+	return f.answers[method], nil
+}
+
+func answer[T any](f *Fake, method string, arg any) (T, error) {
+	var out T
+	raw, err := f.record(method, arg)
+	if err != nil {
+		return out, err
+	}
+	if raw == nil {
+		Fill(&out)
+		return out, nil
+	}
+	if err := json.Unmarshal(raw, &out); err != nil {
+		return out, fmt.Errorf("answer of %s: %w", method, err)
+	}
+	return out, nil
+}
+
+// Status implements view.Network.
+func (f *Fake) Status(context.Context) (view.Status, error) {
+	return answer[view.Status](f, "Status", nil)
+}
+
+// Peers implements view.Network.
+func (f *Fake) Peers(context.Context) ([]view.Peer, error) {
+	return answer[[]view.Peer](f, "Peers", nil)
+}
+
+// Connect implements view.Network.
+func (f *Fake) Connect(_ context.Context, address string) error {
+	_, err := f.record("Connect", address)
+	return err
+}
+
+// Watch implements view.Network: it delivers the events emitted so far and
+// then waits for ctx, as a quiet node does.
+func (f *Fake) Watch(ctx context.Context, fn func(view.Event) error) error {
+	if _, err := f.record("Watch", nil); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	events := append([]view.Event(nil), f.events...)
+	f.mu.Unlock()
+	for _, e := range events {
+		if err := fn(e); err != nil {
+			return err
+		}
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// Balance implements view.Wallet.
+func (f *Fake) Balance(context.Context) (view.Balance, error) {
+	return answer[view.Balance](f, "Balance", nil)
+}
+
+// Addresses implements view.Wallet.
+func (f *Fake) Addresses(context.Context) ([]view.AddressInfo, error) {
+	return answer[[]view.AddressInfo](f, "Addresses", nil)
+}
+
+// NewAddress implements view.Wallet.
+func (f *Fake) NewAddress(_ context.Context, label string) (view.AddressInfo, error) {
+	return answer[view.AddressInfo](f, "NewAddress", label)
+}
+
+// History implements view.Wallet.
+func (f *Fake) History(_ context.Context, page view.Page) ([]view.Movement, error) {
+	return answer[[]view.Movement](f, "History", page)
+}
+
+// QuoteSend implements view.Wallet.
+func (f *Fake) QuoteSend(_ context.Context, req view.SendRequest) (view.SendQuote, error) {
+	return answer[view.SendQuote](f, "QuoteSend", req)
+}
+
+// Send implements view.Wallet.
+func (f *Fake) Send(_ context.Context, req view.SendRequest) (view.Sent, error) {
+	return answer[view.Sent](f, "Send", req)
+}
+
+// Label implements view.Wallet.
+func (f *Fake) Label(_ context.Context, req view.LabelRequest) error {
+	_, err := f.record("Label", req)
+	return err
+}
+
+// CheckWords implements view.Wallet.
+func (f *Fake) CheckWords(_ context.Context, words string) (view.WordsCheck, error) {
+	return answer[view.WordsCheck](f, "CheckWords", words)
+}
+
+// Coins implements view.Wallet.
+func (f *Fake) Coins(context.Context) ([]view.Coin, error) {
+	return answer[[]view.Coin](f, "Coins", nil)
+}
+
+// Freeze implements view.Wallet.
+func (f *Fake) Freeze(_ context.Context, req view.FreezeRequest) error {
+	_, err := f.record("Freeze", req)
+	return err
+}
+
+// Bump implements view.Wallet.
+func (f *Fake) Bump(_ context.Context, req view.BumpRequest) (view.Sent, error) {
+	return answer[view.Sent](f, "Bump", req)
+}
+
+// QuoteDownload implements view.Jobs.
+func (f *Fake) QuoteDownload(_ context.Context, req view.DownloadRequest) (view.JobQuote, error) {
+	return answer[view.JobQuote](f, "QuoteDownload", req)
+}
+
+// PublishDownload implements view.Jobs.
+func (f *Fake) PublishDownload(_ context.Context, req view.DownloadRequest) (view.JobDetail, error) {
+	return answer[view.JobDetail](f, "PublishDownload", req)
+}
+
+// Jobs implements view.Jobs.
+func (f *Fake) Jobs(context.Context) ([]view.Job, error) {
+	return answer[[]view.Job](f, "Jobs", nil)
+}
+
+// Job implements view.Jobs.
+func (f *Fake) Job(_ context.Context, id string) (view.JobDetail, error) {
+	return answer[view.JobDetail](f, "Job", id)
+}
+
+// Board implements view.Jobs.
+func (f *Fake) Board(context.Context) ([]view.BoardEntry, error) {
+	return answer[[]view.BoardEntry](f, "Board", nil)
+}
+
+// Raise implements view.Jobs.
+func (f *Fake) Raise(_ context.Context, req view.RaiseRequest) (view.Sent, error) {
+	return answer[view.Sent](f, "Raise", req)
+}
+
+// Complete implements view.Jobs.
+func (f *Fake) Complete(_ context.Context, id string) (view.Sent, error) {
+	return answer[view.Sent](f, "Complete", id)
+}
+
+// Contribution implements view.Contributor.
+func (f *Fake) Contribution(context.Context) (view.Contribution, error) {
+	return answer[view.Contribution](f, "Contribution", nil)
+}
+
+// SetContribution implements view.Contributor.
+func (f *Fake) SetContribution(_ context.Context, s view.ContributionSettings) (view.Contribution, error) {
+	return answer[view.Contribution](f, "SetContribution", s)
+}
+
+// Blocks implements view.Explorer.
+func (f *Fake) Blocks(_ context.Context, q view.BlocksQuery) ([]view.BlockBrief, error) {
+	return answer[[]view.BlockBrief](f, "Blocks", q)
+}
+
+// Block implements view.Explorer.
+func (f *Fake) Block(_ context.Context, ref string) (view.Block, error) {
+	return answer[view.Block](f, "Block", ref)
+}
+
+// Tx implements view.Explorer.
+func (f *Fake) Tx(_ context.Context, id string) (view.Tx, error) {
+	return answer[view.Tx](f, "Tx", id)
+}
+
+// Records implements view.Explorer.
+func (f *Fake) Records(_ context.Context, q view.RecordsQuery) ([]view.Record, error) {
+	return answer[[]view.Record](f, "Records", q)
+}
+
+// Address implements view.Explorer.
+func (f *Fake) Address(_ context.Context, address string) (view.AddressDetail, error) {
+	return answer[view.AddressDetail](f, "Address", address)
+}
+
+// Totals implements view.Explorer.
+func (f *Fake) Totals(context.Context) (view.Totals, error) {
+	return answer[view.Totals](f, "Totals", nil)
+}
+
+// Audit implements view.Explorer.
+func (f *Fake) Audit(context.Context) (view.Audit, error) {
+	return answer[view.Audit](f, "Audit", nil)
+}
