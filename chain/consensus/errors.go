@@ -88,3 +88,5 @@ const (
 	ErrEvidence     ErrorKind = "invalid equivocation evidence"
 	ErrEvidenceUsed ErrorKind = "equivocation evidence used already"
 )
+
+func detail(format string, args ...any) string { return fmt.Sprintf(format, args...) }

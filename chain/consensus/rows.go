@@ -10,25 +10,25 @@ import (
 // element's hash, so tags never change.
 type Table byte
 
-// The state's tables (PROTOCOL §6). Integers in keys are big-endian, so that
-// ascending keys are ascending numbers.
+// The state's tables (PROTOCOL §6). Integers in keys and values are
+// big-endian, so that ascending keys are ascending numbers.
 const (
-	TableUTXO       Table = 1  // txid ‖ index → UTXO
-	TableJob        Table = 2  // job id → Job, open and ended
-	TableJobScore   Table = 3  // job id ‖ address → recorded cumulative score
-	TableJobEnd     Table = 4  // height ‖ job id → nothing: jobs that expire or are swept then
-	TableScore      Table = 5  // epoch ‖ address → the epoch's score, all addresses, until settled
-	TableWork       Table = 6  // epoch ‖ address → registered score of the last 32 epochs
-	TableWorkTotal  Table = 7  // epoch → Total: score of all, of the registered, of S
-	TableSettling   Table = 8  // epoch → Settling
-	TableCredit     Table = 9  // address → credit
-	TableDapp       Table = 10 // dapp id → Dapp
-	TableProducer   Table = 11 // address → Producer
-	TableBan        Table = 12 // address → first and last banned epoch
-	TableEvidence   Table = 13 // slot ‖ address → nothing: evidence already used
-	TableSeats      Table = 14 // epoch → SeatList
-	TableScalar     Table = 15 // name → single values: reserve, base pool, fund, seeds …
-	TablePendingKey Table = 16 // address → VRF key registered this epoch, not yet drawn on
+	TableUTXO     Table = 1  // txid ‖ index → UTXO
+	TableJob      Table = 2  // job id → Job, open and ended
+	TableJobScore Table = 3  // job id ‖ address → recorded cumulative score
+	TableJobDue   Table = 4  // height ‖ job id → nothing: expiry or sweep is due then
+	TableScore    Table = 5  // epoch ‖ address → score of the epoch, until settled
+	TableWork     Table = 6  // epoch ‖ address → registered score, 32 epochs of it
+	TableTotal    Table = 7  // epoch → EpochTotal, as long as TableWork
+	TableSettling Table = 8  // epoch → Settling, oldest first
+	TableCredit   Table = 9  // address → credit not yet paid out
+	TableDapp     Table = 10 // dapp id → Dapp
+	TableProducer Table = 11 // address → Producer
+	TableBan      Table = 12 // address → first and last epoch without weight
+	TableEvidence Table = 13 // slot ‖ address → nothing: evidence already used
+	TableSeats    Table = 14 // 0: list in force, 1: list of the next epoch
+	TableScalar   Table = 15 // name → single values: pools, seeds, weights
+	tableCount          = 15
 )
 
 // Rows is read access to the consensus state as it stands after one block.

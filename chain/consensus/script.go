@@ -27,6 +27,15 @@ const scriptFlags = txscript.ScriptBip16 |
 type Spend struct {
 	Tx    *types.Tx
 	Prevs []*wire.TxOut // by input
+	// Tickets are the signatures of a ticketed score report.
+	Tickets []Ticket
+}
+
+// Ticket is a signature over a job author's promise of a score.
+type Ticket struct {
+	Author types.Address
+	Hash   types.Hash // NetworkID.TicketHash
+	Sig    [64]byte
 }
 
 // TxID is the id of the spending transaction.
@@ -34,10 +43,16 @@ func (s *Spend) TxID() types.Hash { return s.Tx.ID() }
 
 // Verify checks every input by BIP 341 and BIP 342, and, in a transaction that
 // carries a commitment, that input 0 signs it (PROTOCOL §2). Its errors are
-// rule errors: ErrScript, ErrSigHashType or ErrUnauthored.
+// rule errors: ErrScript, ErrSigHashType, ErrUnauthored or ErrTicket.
 func (s *Spend) Verify() error {
 	if len(s.Prevs) != len(s.Tx.Msg.TxIn) || len(s.Prevs) == 0 {
 		return fmt.Errorf("spend of %d inputs with %d outputs to spend", len(s.Tx.Msg.TxIn), len(s.Prevs))
+	}
+	for i := range s.Tickets {
+		t := &s.Tickets[i]
+		if !VerifySchnorr(t.Author, t.Hash, t.Sig) {
+			return rule(ErrTicket, "entry %d", i)
+		}
 	}
 	_, commitment, committed := types.FindCommitment(s.Tx.Msg)
 	c := newScriptCheck(s.Tx.Msg, s.Prevs)

@@ -15,10 +15,12 @@ const (
 	MaxTxWeight = 400_000
 	// MaxSettleOutputs is how many credits one coinbase pays at most.
 	MaxSettleOutputs = 4000
-	// CoinbaseReserve is the weight kept free for a coinbase: 4,000 credit
-	// outputs, a 20 % share to as many dapp developers as a block of jobs can
-	// name, and the coinbase's own frame.
-	CoinbaseReserve = (MaxSettleOutputs+1000)*43*4 + 4000
+	// OutputWeight is the weight of one Taproot output.
+	OutputWeight = 43 * 4
+	// CoinbaseReserve is the weight every block keeps free for its coinbase:
+	// 4,000 credit outputs and the frame with producer, foundation and dapp
+	// fund. The outputs to dapp developers are counted as jobs come in.
+	CoinbaseReserve = (MaxSettleOutputs+3)*OutputWeight + 1000
 )
 
 // Tx is a transaction with the payload its commitment output names. Payload
