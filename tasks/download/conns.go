@@ -1,0 +1,53 @@
+package download
+
+import (
+	"net/netip"
+	"sync"
+
+	"github.com/anacrolix/torrent"
+	pp "github.com/anacrolix/torrent/peer_protocol"
+)
+
+// connTable remembers at which port the far end of a connection listens
+// (BEP 10's "p"), for an incoming connection's own port says nothing: without
+// it we would dial peers again that we are connected to.
+type connTable struct {
+	mu    sync.Mutex
+	ports map[*torrent.PeerConn]uint16
+}
+
+func (t *connTable) shake(c *torrent.PeerConn, m *pp.ExtendedHandshakeMessage) {
+	if m.Port <= 0 || m.Port > 0xffff {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ports == nil {
+		t.ports = make(map[*torrent.PeerConn]uint16)
+	}
+	t.ports[c] = uint16(m.Port)
+}
+
+func (t *connTable) closed(c *torrent.PeerConn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.ports, c)
+}
+
+// dialled gives the address at which the far end of c is dialled, as far as
+// known, else the address it speaks from.
+func (t *connTable) dialled(c *torrent.PeerConn) netip.AddrPort {
+	if c.RemoteAddr == nil {
+		return netip.AddrPort{}
+	}
+	a, err := netip.ParseAddrPort(c.RemoteAddr.String())
+	if err != nil {
+		return netip.AddrPort{}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if p, ok := t.ports[c]; ok {
+		return netip.AddrPortFrom(a.Addr().Unmap(), p)
+	}
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}
