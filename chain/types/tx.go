@@ -80,6 +80,10 @@ func readMsgTx(r *Reader) *wire.MsgTx {
 	if r.err != nil {
 		return nil
 	}
+	if err := checkTxForm(r.b); err != nil {
+		r.Fail(fmt.Errorf("transaction: %w", err))
+		return nil
+	}
 	br := bytes.NewReader(r.b)
 	m := new(wire.MsgTx)
 	if err := m.Deserialize(br); err != nil {
