@@ -194,17 +194,18 @@ func (c *candidate) enter(p *pool) error {
 }
 
 // readmit tries to put a transaction back that was in the pool or in a block
-// before; what does not fit any more is left out.
-func (m *Manager) readmit(p *pool, tx *types.Tx, at time.Time) error {
+// before; what does not fit any more is left out. live says that readers see p.
+func (m *Manager) readmit(p *pool, tx *types.Tx, at time.Time, live bool) error {
 	c, err := m.examine(p, tx)
-	if err != nil {
-		if !consensus.IsRule(err) && !isPolicy(err) {
-			return err
+	if err == nil {
+		c.t.Time = at
+		if live {
+			m.publish(func() { err = c.enter(p) })
+		} else {
+			err = c.enter(p)
 		}
-		return nil
 	}
-	c.t.Time = at
-	if err := c.enter(p); err != nil && !isPolicy(err) {
+	if err != nil && !consensus.IsRule(err) && !isPolicy(err) {
 		return err
 	}
 	return nil

@@ -104,7 +104,7 @@ func (m *Manager) rebuildPool(undone []step) {
 }
 
 func (m *Manager) refill(p *pool, tx *types.Tx, at time.Time) {
-	if err := m.readmit(p, tx, at); err != nil {
+	if err := m.readmit(p, tx, at, false); err != nil {
 		m.opts.Log.Error("refilling the pool", "err", err)
 	}
 }

@@ -84,11 +84,11 @@ func (m *Manager) restorePool() error {
 	if err != nil || len(list) == 0 {
 		return err
 	}
-	m.publish(func() {
-		for _, s := range list {
-			m.refill(m.pool, s.tx, s.at)
+	for _, s := range list {
+		if err := m.readmit(m.pool, s.tx, s.at, true); err != nil {
+			return err
 		}
-	})
+	}
 	m.changed = true
 	return m.store.Commit(batch)
 }

@@ -243,6 +243,11 @@ func (t *tree) move(fork *node, path []*node) {
 		n.best, n.joined, n.connected = true, true, true
 		t.best = append(t.best, n)
 	}
+	for _, n := range path {
+		for _, k := range n.kids {
+			t.join(k)
+		}
+	}
 	t.prune()
 	t.review()
 }
