@@ -70,7 +70,6 @@ const (
 	ErrSigHashType  ErrorKind = "commitment signed with a partial hash type"
 	ErrUnauthored   ErrorKind = "input 0 does not sign the commitment"
 	ErrCommitments  ErrorKind = "more than one commitment"
-	ErrDuplicateTx  ErrorKind = "transaction id exists already"
 
 	ErrPayload      ErrorKind = "malformed payload"
 	ErrRecordKind   ErrorKind = "unknown record kind"

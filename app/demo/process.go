@@ -1,0 +1,226 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"supercomputing/app/api"
+	"supercomputing/app/config"
+	"supercomputing/app/view"
+)
+
+// process is one node of the demo: its own folder, wallet and ports.
+type process struct {
+	name     string
+	dir      string
+	exe      string
+	identity string
+	cfg      config.Config
+	api      *api.Client
+
+	mu  sync.Mutex
+	cmd *exec.Cmd // guarded by mu; nil while it does not run
+}
+
+// passphraseFile lies in each node's folder; the demo's coins are worth
+// nothing.
+const passphraseFile = "passphrase"
+
+// start runs the node, waits for its API, and keeps the ports that it took for
+// later starts.
+func (p *process) start(ctx context.Context) error {
+	if err := p.cfg.Save(p.dir); err != nil {
+		return err
+	}
+	if err := p.spawn(); err != nil {
+		return err
+	}
+	if err := p.awaitAPI(ctx); err != nil {
+		return err
+	}
+	st, err := p.api.Status(ctx)
+	if err != nil {
+		return err
+	}
+	p.cfg.Listen = config.Listen{Gossip: st.Listen.Gossip, API: st.Listen.API,
+		Contact: keep(p.cfg.Listen.Contact, st.Listen.Contact), BitTorrent: keep(p.cfg.Listen.BitTorrent, st.Listen.BitTorrent)}
+	return p.cfg.Save(p.dir)
+}
+
+// keep prefers the address in use to the one asked for.
+func keep(asked, used string) string {
+	if used != "" {
+		return used
+	}
+	return asked
+}
+
+// spawn starts the process without waiting for it. Its output goes to a file
+// that later runs append to.
+func (p *process) spawn() error {
+	out, err := os.OpenFile(filepath.Join(p.dir, "output.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	os.Remove(filepath.Join(p.dir, api.AddressFile)) // of an earlier run
+	cmd := exec.Command(p.exe, "node", "--datadir", p.dir, "--passphrase-file", filepath.Join(p.dir, passphraseFile))
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.SysProcAttr = ownGroup() // Ctrl-C reaches the demo, which ends its nodes in order
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start %s: %w", p.name, err)
+	}
+	p.mu.Lock()
+	p.cmd = cmd
+	p.mu.Unlock()
+	return nil
+}
+
+// awaitAPI waits until the node answers, or has ended.
+func (p *process) awaitAPI(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 45*time.Second)
+	defer cancel()
+	for {
+		if c, err := api.Find(p.dir, ""); err == nil {
+			if _, err := c.Status(ctx); err == nil {
+				p.api = c
+				return nil
+			}
+		}
+		if p.ended() {
+			return fmt.Errorf("%s ended at once: %s", p.name, p.tail())
+		}
+		if err := pause(ctx, 50*time.Millisecond); err != nil {
+			return fmt.Errorf("%s does not answer: %s", p.name, p.tail())
+		}
+	}
+}
+
+func (p *process) ended() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd == nil {
+		return true
+	}
+	var ws syscall.WaitStatus
+	pid, err := syscall.Wait4(p.cmd.Process.Pid, &ws, syscall.WNOHANG, nil)
+	if err == nil && pid == 0 {
+		return false
+	}
+	p.cmd = nil
+	return true
+}
+
+// tail is the end of the node's output, for error texts.
+func (p *process) tail() string {
+	b, err := os.ReadFile(filepath.Join(p.dir, "output.log"))
+	if err != nil {
+		return err.Error()
+	}
+	b = bytes.TrimSpace(b)
+	if len(b) > 800 {
+		b = b[len(b)-800:]
+	}
+	return string(b)
+}
+
+// stop ends the process: politely, and after a while by force.
+func (p *process) stop(sig syscall.Signal) {
+	p.mu.Lock()
+	cmd := p.cmd
+	p.cmd = nil
+	p.mu.Unlock()
+	if cmd == nil {
+		return
+	}
+	done := make(chan struct{})
+	go func() { cmd.Wait(); close(done) }()
+	cmd.Process.Signal(sig)
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		cmd.Process.Kill()
+		<-done
+	}
+}
+
+// restart brings a killed node back on its old ports.
+func (p *process) restart(ctx context.Context) error {
+	if err := p.spawn(); err != nil {
+		return err
+	}
+	return p.awaitAPI(ctx)
+}
+
+func (d *demo) stopAll() {
+	var wg sync.WaitGroup
+	for _, p := range d.nodes {
+		wg.Go(func() { p.stop(syscall.SIGTERM) })
+	}
+	wg.Wait()
+}
+
+func pause(ctx context.Context, t time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(t):
+		return nil
+	}
+}
+
+// until asks several times a second until done. A node that is just being
+// restarted is asked again.
+func (d *demo) until(ctx context.Context, ask func(context.Context) (bool, error)) error {
+	for {
+		done, err := ask(ctx)
+		if err != nil && !passing(err) {
+			return err
+		}
+		if done && err == nil {
+			d.ui.clear()
+			return nil
+		}
+		if err := d.dead(); err != nil {
+			return err
+		}
+		if err := pause(ctx, 200*time.Millisecond); err != nil {
+			return fmt.Errorf("%w: it took too long", err)
+		}
+	}
+}
+
+// patiently repeats a question while the node is not ready for it.
+func patiently[T any](ctx context.Context, d *demo, ask func(context.Context) (T, error)) (out T, err error) {
+	err = d.until(ctx, func(ctx context.Context) (bool, error) {
+		var err error
+		out, err = ask(ctx)
+		return err == nil, err
+	})
+	return out, err
+}
+
+func passing(err error) bool {
+	return errors.Is(err, view.ErrNotRunning) || errors.Is(err, view.ErrUnavailable)
+}
+
+// dead reports a node that ended by itself; the killer's victims are not.
+func (d *demo) dead() error {
+	if d.killer != nil {
+		return nil
+	}
+	for _, p := range d.nodes {
+		if p.ended() {
+			return fmt.Errorf("%s has ended: %s", p.name, p.tail())
+		}
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+package demo
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"supercomputing/app/view"
+	"supercomputing/chain/types"
+)
+
+// move is one line of the closing table: coins that went to an address, all
+// blocks of one reason added up.
+type move struct {
+	to, role, note string
+	amount         types.Amount
+	blocks         int
+}
+
+// awaitPayouts waits for the epoch's end, whose coinbases pay the nodes.
+func (d *demo) awaitPayouts(ctx context.Context) error {
+	d.ui.step("The job is complete; the end of the epoch pays the nodes' credits")
+	return d.until(ctx, func(ctx context.Context) (bool, error) {
+		moves, err := d.moves(ctx)
+		if err != nil {
+			return false, err
+		}
+		paid := 0
+		for _, w := range d.workers {
+			if credits(moves, w.identity) > 0 {
+				paid++
+			}
+		}
+		d.ui.bar("payouts", int64(paid), workers, fmt.Sprintf("%d of %d nodes are paid", paid, workers))
+		return paid == workers, nil
+	})
+}
+
+func credits(moves []move, address string) (sum types.Amount) {
+	for _, m := range moves {
+		if m.to == address && m.role == view.RoleCredit {
+			sum += m.amount
+		}
+	}
+	return sum
+}
+
+// moves reads every block of the chain from the requester's node and adds up
+// its coinbases.
+func (d *demo) moves(ctx context.Context) ([]move, error) {
+	type key struct{ to, role, note string }
+	sums := map[key]*move{}
+	st, err := d.requester.api.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for h := uint32(1); h <= st.Tip.Height; h++ {
+		b, err := d.requester.api.Block(ctx, fmt.Sprint(h))
+		if err != nil {
+			return nil, err
+		}
+		for _, out := range b.Coinbase.Outputs {
+			k := key{out.Address, out.Role, out.Note}
+			m := sums[k]
+			if m == nil {
+				m = &move{to: out.Address, role: out.Role, note: out.Note}
+				sums[k] = m
+			}
+			m.amount += out.Amount
+			m.blocks++
+		}
+	}
+	var out []move
+	for _, m := range sums {
+		out = append(out, *m)
+	}
+	slices.SortFunc(out, func(a, b move) int {
+		return cmp.Or(cmp.Compare(a.role, b.role), cmp.Compare(a.to, b.to), cmp.Compare(a.note, b.note))
+	})
+	return out, nil
+}
+
+// settle compares the nodes and takes stock.
+func (d *demo) settle(ctx context.Context, job string, res *Result) error {
+	d.ui.step("Comparing the nodes and counting every coin")
+	var tip view.Tip
+	err := d.until(ctx, func(ctx context.Context) (bool, error) {
+		for i, p := range d.nodes {
+			st, err := p.api.Status(ctx)
+			if err != nil {
+				return false, err
+			}
+			if i == 0 {
+				tip = st.Tip
+			} else if st.Tip.Hash != tip.Hash || st.Tip.Digest != tip.Digest {
+				return false, nil
+			}
+		}
+		return true, nil
+	})
+	if err != nil {
+		return fmt.Errorf("the nodes did not come to one tip: %w", err)
+	}
+	res.OneTip, res.Tip, res.Height, res.Digest = true, tip.Hash, tip.Height, tip.Digest
+	audit, err := d.requester.api.Audit(ctx)
+	if err != nil {
+		return err
+	}
+	res.Left, res.Right = audit.Left, audit.Right
+	res.Conserved = audit.Conserved && audit.DigestOK && audit.Left == audit.Right
+	j, err := d.requester.api.Job(ctx, job)
+	if err != nil {
+		return err
+	}
+	if res.moves, err = d.moves(ctx); err != nil {
+		return err
+	}
+	for _, w := range d.workers {
+		p := Payout{Address: w.identity, Coins: credits(res.moves, w.identity)}
+		for _, r := range j.Receipts {
+			if r.Address == w.identity {
+				p.Score += r.Score
+			}
+		}
+		res.Payouts = append(res.Payouts, p)
+	}
+	return nil
+}
+
+func (d *demo) nameOf(address string) string {
+	for _, p := range d.nodes {
+		if p.identity == address {
+			return p.name
+		}
+	}
+	return short(address)
+}
+
+// printResult shows the closing table.
+func (d *demo) printResult(res *Result) {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "\nWORK, AND WHAT IT BROUGHT\tscore\tpaid\tfor")
+	for i, p := range res.Payouts {
+		fmt.Fprintf(w, "%s %s\t%v\t%v\tkept and spread %s\n", d.workers[i].name, short(p.Address), p.Score, p.Coins, size(res.Size))
+	}
+	fmt.Fprintln(w, "\nCOINS THAT MOVED\tto\tSCC\tin blocks")
+	fmt.Fprintf(w, "bid of job %s…\tinto the block\t%v\t1\n", res.Job[:12], res.Bid)
+	for _, m := range res.moves {
+		what := m.role
+		if m.note != "" {
+			what += " (" + m.note + ")"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%v\t%d\n", what, d.nameOf(m.to), m.amount, m.blocks)
+	}
+	w.Flush()
+	fmt.Fprintf(&b, "\nAll %d nodes on one tip: height %d, %s\n", len(d.nodes), res.Height, res.Tip)
+	fmt.Fprintf(&b, "One state digest:       %s\n", res.Digest)
+	fmt.Fprintf(&b, "Conservation:           genesis + block coins = %v; all there is = %v\n", res.Left, res.Right)
+	fmt.Fprintf(&b, "Download by aria2c:     SHA-256 %s, %s/s against the requester's %s/s\n", verdict(res.SHA256OK), size(res.Rate), size(res.CapRate))
+	if res.Kills > 0 {
+		fmt.Fprintf(&b, "Killed with -9:         %d times\n", res.Kills)
+	}
+	fmt.Fprintf(&b, "Took %.0f s\n", res.Seconds)
+	fmt.Fprint(d.Out, b.String())
+}
+
+// printKept tells how to talk to a network that stays.
+func (d *demo) printKept() {
+	fmt.Fprintf(d.Out, "\nThe network keeps running in %s. Talk to a node:\n", d.Dir)
+	for _, p := range d.nodes {
+		fmt.Fprintf(d.Out, "  %s --datadir %s wallet balance\n", d.Exe, p.dir)
+	}
+	fmt.Fprintf(d.Out, "  %s --datadir %s job list\nEnd it with: pkill -f 'node --datadir %s'\n", d.Exe, d.requester.dir, d.Dir)
+}
