@@ -42,11 +42,11 @@ func NewBuilder(p *Params, st State, rows Rows, slot uint64) (*Builder, error) {
 	}
 	b := &Builder{p: p, parent: st, view: NewOverlay(rows), height: st.Height + 1, slot: slot, epoch: p.Epoch(slot),
 		weight: types.CoinbaseReserve}
-	if err := b.transitions(); err != nil {
-		return nil, err
-	}
 	var err error
 	if b.pools, err = ReadPools(b.view); err != nil {
+		return nil, err
+	}
+	if err := b.transitions(); err != nil {
 		return nil, err
 	}
 	if err := b.dueJobs(); err != nil {

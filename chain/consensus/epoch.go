@@ -11,10 +11,6 @@ import (
 // each half of an epoch that is over, in order, its middle or its end
 // (PROTOCOL §10). It runs before the block's transactions.
 func (b *Builder) transitions() error {
-	var err error
-	if b.pools, err = ReadPools(b.view); err != nil {
-		return err
-	}
 	c, err := readClock(b.view)
 	if err != nil {
 		return err

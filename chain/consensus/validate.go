@@ -96,6 +96,13 @@ func checkBody(p *Params, blk *types.Block) ([]*types.Tx, error) {
 	if len(blk.Sides[types.ChainSummary]) != 0 {
 		return nil, rule(ErrSummary, "a summary at height %d", blk.Header.Height)
 	}
+	for i, m := range blk.Txs {
+		if c, _, ok := types.FindCommitment(m); ok {
+			if _, known := c.Kind.Chain(); !known {
+				return nil, rule(ErrRecordKind, "transaction %d: %v", i, c.Kind)
+			}
+		}
+	}
 	txs, err := blk.Transactions()
 	if err != nil {
 		return nil, rule(ErrPairing, "%v", err)
