@@ -93,6 +93,12 @@ type Releaser interface {
 	Release(node types.Address)
 }
 
+// Updater is a Service that wants to know when the chain changes its job: more
+// bids, a later end, another block after a reorganisation.
+type Updater interface {
+	Update(job Job)
+}
+
 // Progress is a job's state for people. Detail is the dapp's own, as JSON.
 type Progress struct {
 	Done, Total int64  // in Unit

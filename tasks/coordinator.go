@@ -1,0 +1,423 @@
+package tasks
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"supercomputing/chain/types"
+)
+
+// CoordinatorOptions configure a Coordinator. What has no default is required.
+type CoordinatorOptions struct {
+	Network types.NetworkID
+	Signer  Signer
+	Ledger  Ledger
+	Dapps   []Dapp
+	Dir     string       // its own folder, made when missing
+	Log     *slog.Logger // default: none
+
+	Lease         time.Duration // how long a silent node keeps its place, default 10 min
+	TicketStep    types.Amount  // least step of a ticket, default and minimum types.MinScore
+	ReportBlocks  uint32        // blocks between score reports, default 24
+	ReportAmount  types.Amount  // unreported score that is reported at once, default 1 coin
+	ClosingBlocks uint32        // before a job's end everything is reported, default 6
+	MaxSessions   int           // default 256
+	MaxNodes      int           // places of one job, default and at most types.MaxScoreEntries
+	MessageMemory int64         // bytes of large messages held at a time, default 64 MiB
+}
+
+func (o *CoordinatorOptions) setDefaults() {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	setDefault(&o.Lease, 10*time.Minute)
+	setDefault(&o.ReportBlocks, 24)
+	setDefault(&o.ReportAmount, types.Coin)
+	setDefault(&o.ClosingBlocks, 6)
+	setDefault(&o.MaxSessions, 256)
+	setDefault(&o.MaxNodes, types.MaxScoreEntries)
+	setDefault(&o.MessageMemory, 64<<20)
+	o.TicketStep = max(o.TicketStep, types.MinScore)
+	o.MessageMemory = max(o.MessageMemory, 4+MaxMessage)
+}
+
+func setDefault[T int | uint32 | int64 | time.Duration | types.Amount](p *T, v T) {
+	if *p <= 0 {
+		*p = v
+	}
+}
+
+// Coordinator is the requester's side of this wallet's own jobs: it admits
+// nodes, passes their messages to the dapp, promises what they earn in tickets,
+// reports scores to the chain and completes jobs. All of it is on disk before
+// it counts, so that it continues after a crash at any point.
+type Coordinator struct {
+	opt    CoordinatorOptions
+	dapps  map[types.Hash]Dapp
+	memory *semaphore.Weighted
+	posted chan *ownJob // jobs made after Run began
+
+	mu       sync.Mutex // guards what follows
+	jobs     map[types.Hash]*ownJob
+	sessions int
+}
+
+// NewCoordinator reads the jobs on disk. A folder that cannot be read fails it:
+// continuing without what was promised to nodes could promise it twice.
+func NewCoordinator(opt CoordinatorOptions) (*Coordinator, error) {
+	opt.setDefaults()
+	if err := os.MkdirAll(opt.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("jobs folder: %w", err)
+	}
+	c := &Coordinator{
+		opt: opt, dapps: dappsByID(opt.Dapps),
+		memory: semaphore.NewWeighted(opt.MessageMemory),
+		posted: make(chan *ownJob),
+		jobs:   make(map[types.Hash]*ownJob),
+	}
+	dirs, err := os.ReadDir(opt.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("jobs folder: %w", err)
+	}
+	for _, d := range dirs {
+		id, err := types.Hash{}, error(nil)
+		if raw, herr := hex.DecodeString(d.Name()); herr == nil && len(raw) == len(id) {
+			copy(id[:], raw)
+			err = c.load(id)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func (c *Coordinator) load(id types.Hash) error {
+	j, err := openOwnJob(c, id)
+	if err != nil {
+		return err
+	}
+	c.jobs[id] = j
+	return nil
+}
+
+// jobDir is the folder of a job, named by the id's bytes in order.
+func jobDir(dir string, id types.Hash) string { return filepath.Join(dir, hex.EncodeToString(id[:])) }
+
+// Run works on all own jobs, those posted later too, until ctx is done.
+func (c *Coordinator) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for _, j := range c.all() {
+		wg.Go(func() { j.run(ctx) })
+	}
+	drafts := time.NewTicker(time.Minute)
+	defer drafts.Stop()
+	for {
+		for _, j := range c.adoptDrafts() {
+			wg.Go(func() { j.run(ctx) })
+		}
+		select {
+		case j := <-c.posted:
+			wg.Go(func() { j.run(ctx) })
+		case <-drafts.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (c *Coordinator) all() []*ownJob {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := make([]*ownJob, 0, len(c.jobs))
+	for _, j := range c.jobs {
+		out = append(out, j)
+	}
+	return out
+}
+
+func (c *Coordinator) job(id types.Hash) *ownJob {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.jobs[id]
+}
+
+// The folder of a job that is being posted: its post, and the dapp's folder.
+const (
+	draftPrefix = "draft-"
+	draftPost   = "post"
+	workFolder  = "work"
+	draftLife   = 24 * time.Hour
+)
+
+// Post pays for a job and starts to coordinate it. prepare, when given, first
+// fills the dapp's folder; what it leaves must not contain the folder's path,
+// since the folder moves when the job's id is known. Post needs Run to be
+// running, or ctx to bound it.
+//
+// A crash in the middle loses nothing: the draft on disk finds its job again
+// on the chain.
+func (c *Coordinator) Post(ctx context.Context, post types.JobPost, prepare func(dir string) error) (types.Hash, error) {
+	if c.dapps[post.Dapp] == nil {
+		return types.Hash{}, fmt.Errorf("%w: %v", ErrUnknownDapp, post.Dapp)
+	}
+	draft := filepath.Join(c.opt.Dir, draftPrefix+rand.Text())
+	work := filepath.Join(draft, workFolder)
+	if err := os.MkdirAll(work, 0o700); err != nil {
+		return types.Hash{}, fmt.Errorf("post job: %w", err)
+	}
+	id, err := c.post(ctx, post, draft, func() error {
+		if prepare == nil {
+			return nil
+		}
+		return prepare(work)
+	})
+	if err != nil {
+		// After PostJob has paid, only moving the folder can have failed:
+		// then the draft stays and is adopted later.
+		if id == (types.Hash{}) {
+			os.RemoveAll(draft)
+		}
+		return id, fmt.Errorf("post job: %w", err)
+	}
+	j, err := c.adopt(draft, id, post)
+	if err != nil {
+		return id, err
+	}
+	select {
+	case c.posted <- j:
+		return id, nil
+	case <-ctx.Done():
+		return id, fmt.Errorf("job %v is posted and starts with the next run: %w", id, context.Cause(ctx))
+	}
+}
+
+func (c *Coordinator) post(ctx context.Context, post types.JobPost, draft string, prepare func() error) (types.Hash, error) {
+	if err := prepare(); err != nil {
+		return types.Hash{}, err
+	}
+	if err := writeState(filepath.Join(draft, draftPost), post); err != nil {
+		return types.Hash{}, err
+	}
+	if err := syncDir(c.opt.Dir); err != nil {
+		return types.Hash{}, err
+	}
+	return c.opt.Ledger.PostJob(ctx, post)
+}
+
+// adopt makes a draft the job id.
+func (c *Coordinator) adopt(draft string, id types.Hash, post types.JobPost) (*ownJob, error) {
+	dir := jobDir(c.opt.Dir, id)
+	if err := os.Rename(draft, dir); err != nil {
+		return nil, fmt.Errorf("adopt job %v: %w", id, err)
+	}
+	if err := syncDir(c.opt.Dir); err != nil {
+		return nil, err
+	}
+	j, err := newOwnJob(c, id, post)
+	if err != nil {
+		return nil, fmt.Errorf("adopt job %v: %w", id, err)
+	}
+	os.Remove(filepath.Join(dir, draftPost)) // the journal has it; staying is harmless
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.jobs[id] = j
+	return j, nil
+}
+
+// adoptDrafts looks for the jobs of drafts that a crash left behind: an own job
+// on the chain with the same post that has no folder yet.
+func (c *Coordinator) adoptDrafts() (adopted []*ownJob) {
+	drafts, err := filepath.Glob(filepath.Join(c.opt.Dir, draftPrefix+"*"))
+	if err != nil || len(drafts) == 0 {
+		return nil
+	}
+	open, err := c.opt.Ledger.OpenJobs()
+	if err != nil {
+		c.opt.Log.Warn("cannot look for jobs of drafts", "error", err)
+		return nil
+	}
+	self := c.opt.Signer.Address()
+	for _, draft := range drafts {
+		info, err := os.Stat(filepath.Join(draft, draftPost))
+		if err != nil || time.Since(info.ModTime()) < time.Minute {
+			continue // perhaps Post is at work on it right now
+		}
+		var post types.JobPost
+		if err := loadState(filepath.Join(draft, draftPost), &post); err != nil {
+			c.opt.Log.Warn("draft of a job is unreadable", "folder", draft, "error", err)
+			continue
+		}
+		i := slices.IndexFunc(open, func(o JobState) bool {
+			return o.Author == self && c.job(o.ID) == nil && samePost(o.Post, post)
+		})
+		switch {
+		case i >= 0:
+			j, err := c.adopt(draft, open[i].ID, post)
+			if err != nil {
+				c.opt.Log.Error("cannot adopt a job", "error", err)
+				continue
+			}
+			adopted = append(adopted, j)
+		case time.Since(info.ModTime()) > draftLife:
+			os.RemoveAll(draft) // it was never paid for
+		}
+	}
+	return adopted
+}
+
+// samePost compares posts as they were written. The bid is left out: the chain
+// tells the first bid and its raises as one sum.
+func samePost(a, b types.JobPost) bool {
+	a.Bid, b.Bid = 0, 0
+	return bytes.Equal(types.Encode(&a), types.Encode(&b))
+}
+
+// Cancel ends a job early: nodes are paid for what they did, then it is
+// completed on the chain. It returns at once; the job's state tells the rest.
+func (c *Coordinator) Cancel(id types.Hash) error {
+	j := c.job(id)
+	if j == nil {
+		return fmt.Errorf("%w: %v", ErrUnknownJob, id)
+	}
+	return j.requestFinish("cancelled")
+}
+
+// Raise adds to the bid of an own job.
+func (c *Coordinator) Raise(ctx context.Context, id types.Hash, added types.Amount) (types.Hash, error) {
+	j := c.job(id)
+	if j == nil {
+		return types.Hash{}, fmt.Errorf("%w: %v", ErrUnknownJob, id)
+	}
+	tx, err := c.opt.Ledger.Raise(ctx, id, added)
+	if err != nil {
+		return tx, fmt.Errorf("raise bid: %w", err)
+	}
+	j.note("bid raised by %v", added)
+	return tx, nil
+}
+
+// Jobs tells the state of all own jobs, newest first.
+func (c *Coordinator) Jobs() []OwnJob {
+	all := c.all()
+	out := make([]OwnJob, len(all))
+	for i, j := range all {
+		out[i] = j.snapshot()
+	}
+	slices.SortFunc(out, func(a, b OwnJob) int { return b.Posted.Compare(a.Posted) })
+	return out
+}
+
+// Job tells the state of one own job.
+func (c *Coordinator) Job(id types.Hash) (OwnJob, error) {
+	j := c.job(id)
+	if j == nil {
+		return OwnJob{}, fmt.Errorf("%w: %v", ErrUnknownJob, id)
+	}
+	return j.snapshot(), nil
+}
+
+// Accept serves one incoming connection of an authenticated node until its
+// session ends, and closes it. The error tells why it ended.
+func (c *Coordinator) Accept(ctx context.Context, node types.Address, conn net.Conn) error {
+	defer conn.Close()
+	h, err := receiveHello(conn)
+	if err != nil {
+		if errors.Is(err, ErrProtocol) {
+			refuse(conn, reasonProtocol, err.Error())
+		}
+		return err
+	}
+	j := c.job(h.job)
+	switch {
+	case h.version != Version:
+		return refuse(conn, reasonVersion, fmt.Sprintf("this side speaks version %d", Version))
+	case h.network != c.opt.Network:
+		return refuse(conn, reasonProtocol, "another network")
+	case j == nil:
+		// Not final: the chain may be ahead of this node, or it restores.
+		return refuse(conn, reasonNoPlace, "this requester does not know the job")
+	case h.dapp != j.dappID():
+		return refuse(conn, reasonProtocol, "the job is of another dapp")
+	case node == c.opt.Signer.Address():
+		return refuse(conn, reasonProtocol, "a job is not done by its author")
+	}
+	if !c.enter() {
+		return refuse(conn, reasonBusy, "")
+	}
+	defer c.leave()
+	return j.login(ctx, node, conn, h)
+}
+
+func (c *Coordinator) enter() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.sessions >= c.opt.MaxSessions {
+		return false
+	}
+	c.sessions++
+	return true
+}
+
+func (c *Coordinator) leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sessions--
+}
+
+// receiveHello reads the first frame of a connection.
+func receiveHello(conn net.Conn) (*hello, error) {
+	conn.SetReadDeadline(time.Now().Add(HelloTimeout))
+	defer conn.SetReadDeadline(time.Time{})
+	kind, size, err := readHeader(conn)
+	if err != nil {
+		return nil, lost(err)
+	}
+	if kind != frameHello && kind != frameBye {
+		return nil, fmt.Errorf("%w: frame type %#02x instead of hello", ErrProtocol, byte(kind))
+	}
+	body := make([]byte, size)
+	if err := readFull(conn, body); err != nil {
+		return nil, lost(err)
+	}
+	if kind == frameBye {
+		return nil, parseBye(body)
+	}
+	return parseHello(body)
+}
+
+// refuse says bye on a connection without a session, waits shortly for the
+// other side to hang up, and returns the reason as an error.
+func refuse(conn net.Conn, why reason, text string) error {
+	err := why.err()
+	if text != "" {
+		err = fmt.Errorf("%w: %s", err, clip(text))
+	}
+	conn.SetDeadline(time.Now().Add(byeTimeout))
+	if _, werr := conn.Write(byeFrame(why, text).append(nil)); werr == nil {
+		readFull(conn, make([]byte, 1)) // its end is what is waited for
+	}
+	conn.Close()
+	return err
+}
+
+// isMissing reports whether a state file does not exist.
+func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+func oneLine(s string) string { return strings.ReplaceAll(clip(s), "\n", " ") }
