@@ -87,7 +87,7 @@ func (a *announcer) transactions() {
 	}
 	ids := make([]types.Hash, len(added))
 	for i, e := range added {
-		ids[i] = e.Tx.ID()
+		ids[i] = e.ID
 	}
 	for _, p := range a.n.peerList() {
 		announceTxs(p, ids)

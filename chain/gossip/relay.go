@@ -54,7 +54,7 @@ func (r *relay) greet(p *peer) {
 		if len(ids) == maxGreeting {
 			break
 		}
-		ids = append(ids, e.Tx.ID())
+		ids = append(ids, e.ID)
 	}
 	announceTxs(p, ids)
 }
