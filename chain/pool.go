@@ -202,6 +202,7 @@ func descendants(roots ...*poolTx) map[*poolTx]struct{} {
 
 func closure(roots []*poolTx, step func(*poolTx) map[*poolTx]struct{}) map[*poolTx]struct{} {
 	seen := make(map[*poolTx]struct{})
+	roots = slices.Clone(roots)
 	for len(roots) > 0 {
 		t := roots[len(roots)-1]
 		roots = roots[:len(roots)-1]

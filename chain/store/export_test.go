@@ -1,0 +1,4 @@
+package store
+
+// OpenFS opens a store on another file system, for tests of crashes.
+var OpenFS = openFS
