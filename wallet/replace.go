@@ -1,0 +1,182 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/btcsuite/btcd/wire/v2"
+
+	"supercomputing/chain/types"
+)
+
+// Bump replaces an own waiting transaction by one that pays a higher rate, in
+// units per virtual byte, 0 for today's estimate, with the same payments and
+// record; it pays more than the old one in any case (BIP 125). It returns the
+// new id: of a job post, that is the job's new id too.
+func (w *Wallet) Bump(ctx context.Context, id types.Hash, rate types.Amount) (types.Hash, error) {
+	return w.replace(ctx, id, rate, func(old *types.Tx) ([]byte, error) { return old.Payload, nil })
+}
+
+// RaisePending raises the bid of a job post that waits for a block, by
+// replacing it. The job id is the transaction's, so it changes: the new one is
+// returned, and who knows the old one must be told. A post that is in a block
+// already takes a types.BidRaise record instead.
+func (w *Wallet) RaisePending(ctx context.Context, job types.Hash, bid types.Amount) (types.Hash, error) {
+	return w.replace(ctx, job, 0, func(old *types.Tx) ([]byte, error) {
+		rec, err := decodePayload(old.Payload)
+		if err != nil {
+			return nil, err
+		}
+		post, ok := rec.(*types.JobPost)
+		if !ok {
+			return nil, ErrNotJob
+		}
+		if bid <= post.Bid || bid > types.MaxAmount {
+			return nil, fmt.Errorf("%w: the bid is %v already", ErrFeeTooLow, post.Bid)
+		}
+		raised := *post
+		raised.Bid = bid
+		return types.Encode(&raised), nil
+	})
+}
+
+func decodePayload(payload []byte) (types.Record, error) {
+	if payload == nil {
+		return nil, ErrNotJob
+	}
+	return types.DecodeRecord(payload)
+}
+
+func (w *Wallet) replace(ctx context.Context, id types.Hash, rate types.Amount, edit func(*types.Tx) ([]byte, error)) (types.Hash, error) {
+	if err := ctx.Err(); err != nil {
+		return types.Hash{}, err
+	}
+	rate, err := w.rate(rate, 0)
+	if err != nil {
+		return types.Hash{}, err
+	}
+	t, err := w.commitReplacement(id, rate, edit)
+	if err != nil {
+		return types.Hash{}, err
+	}
+	err = w.post([]*types.Tx{t}, func(s *state) {
+		if old := s.txs[id]; old != nil && old.status == replaced {
+			s.put(old, pending, types.Hash{})
+		}
+	})
+	if err != nil {
+		return types.Hash{}, err
+	}
+	return t.ID(), nil
+}
+
+// commitReplacement builds, signs and stores what takes a waiting
+// transaction's place, in one change.
+func (w *Wallet) commitReplacement(id types.Hash, rate types.Amount, edit func(*types.Tx) ([]byte, error)) (t *types.Tx, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	old, err := w.replaceable(id)
+	if err != nil {
+		return nil, err
+	}
+	payload, err := edit(old.tx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := w.replacementPlan(old, payload, rate)
+	if err != nil {
+		return nil, err
+	}
+	d, err := w.build(p)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.unlocked(); err != nil {
+		return nil, err
+	}
+	label := w.state.labels[txLabel(id)]
+	err = w.update(func(s *state) error {
+		s.put(old, replaced, types.Hash{})
+		if t, err = w.finish(s, d, nil); err != nil {
+			return err
+		}
+		old.by = t.ID()
+		if label != "" {
+			s.setLabel(txLabel(t.ID()), label)
+		}
+		return nil
+	})
+	return t, err
+}
+
+// replaceable gives an own waiting transaction that nothing of ours builds on.
+func (w *Wallet) replaceable(id types.Hash) (*tx, error) {
+	t := w.state.txs[id]
+	switch {
+	case t == nil:
+		return nil, ErrUnknownTx
+	case t.status != pending:
+		return nil, ErrNotPending
+	case !t.local:
+		return nil, ErrNotOurs
+	case len(w.state.children(t)) > 0:
+		return nil, ErrHasChildren
+	}
+	return t, nil
+}
+
+// replacementPlan keeps all inputs and payments of the old transaction; change
+// pays the difference, further coins what change cannot.
+func (w *Wallet) replacementPlan(old *tx, payload []byte, rate types.Amount) (p plan, err error) {
+	p = plan{payload: payload, rate: rate, old: old, extra: w.extra(payload)}
+	for _, in := range old.tx.Msg.TxIn {
+		c := w.state.coins[in.PreviousOutPoint]
+		if c == nil {
+			return p, ErrNotOurs
+		}
+		p.fixed = append(p.fixed, c)
+	}
+	if p.pool, err = w.candidates(nil); err != nil {
+		return p, err
+	}
+	// Coins that the old transaction made go with it.
+	p.pool = slices.DeleteFunc(p.pool, func(c *coin) bool { return c.tx == old })
+	for i, o := range old.tx.Msg.TxOut {
+		switch _, commitment := types.ParseCommitment(o.PkScript); {
+		case uint32(i) == old.change:
+		case commitment:
+			p.outputs = append(p.outputs, w.params.ID.Commit(payload))
+		default:
+			p.outputs = append(p.outputs, wire.NewTxOut(o.Value, o.PkScript))
+		}
+	}
+	if payload != nil {
+		p.change, p.tidy = w.identity, true
+		return p, nil
+	}
+	p.change, _, err = w.state.freshChange()
+	return p, err
+}
+
+// Abandon gives up an own transaction that no node waits to mine, and what
+// builds on it; its coins are free again. One that nodes have could still be
+// mined: ErrInPool.
+func (w *Wallet) Abandon(id types.Hash) error {
+	inPool := w.chain.PoolTx(id) != nil
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	t := w.state.txs[id]
+	switch {
+	case t == nil:
+		return ErrUnknownTx
+	case t.status != pending:
+		return ErrNotPending
+	case inPool:
+		return ErrInPool
+	}
+	return w.update(func(s *state) error {
+		s.put(t, abandoned, types.Hash{})
+		return nil
+	})
+}
