@@ -46,6 +46,7 @@ type Stats struct {
 	Name        string    `json:"name"`
 	Path        string    `json:"path"` // of the file or folder
 	Published   bool      `json:"published"`
+	Owner       string    `json:"owner,omitempty"`
 	Size        int64     `json:"size"` // bytes, 0 while unknown
 	Have        int64     `json:"have"` // bytes proven
 	Pieces      int       `json:"pieces"`
@@ -91,7 +92,7 @@ func (h *held) stats() Stats {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s := Stats{
-		InfoHash: h.entry.InfoHash, Name: h.entry.Name, Published: h.entry.Published, Until: h.entry.Until,
+		InfoHash: h.entry.InfoHash, Name: h.entry.Name, Published: h.entry.Published, Owner: h.entry.Owner, Until: h.entry.Until,
 		Peers: peers, Uploaded: n[0], Downloaded: n[1],
 		UploadRate: int64(h.rate[0]), DownRate: int64(h.rate[1]), faultReason: h.refuse,
 	}

@@ -18,7 +18,8 @@ type entry struct {
 	Version   int       `json:"version"`
 	InfoHash  InfoHash  `json:"info_hash"`
 	Name      string    `json:"name,omitempty"`
-	Base      string    `json:"base"` // folder that holds the content
+	Base      string    `json:"base"`            // folder that holds the content
+	Owner     string    `json:"owner,omitempty"` // on whose behalf it is held: a job's id
 	Published bool      `json:"published,omitempty"`
 	Added     time.Time `json:"added"`
 	Until     time.Time `json:"until,omitzero"` // deleted afterwards; zero: never

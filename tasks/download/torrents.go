@@ -151,6 +151,7 @@ type Addition struct {
 	Info     []byte           // the info dictionary; nil: ask peers for it (BEP 9)
 	Dir      string           // where the content goes, a folder of its own
 	Name     string           // for people, while the dictionary is unknown
+	Owner    string           // on whose behalf; told in Stats
 	Peers    []netip.AddrPort // to begin with
 	Until    time.Time        // when it is deleted; zero: never
 	Striped  bool             // wait for SetStripe before fetching
@@ -171,7 +172,7 @@ func (e *Engine) Add(ctx context.Context, a Addition) error {
 	e.addMu.Lock()
 	defer e.addMu.Unlock()
 	if h, err := e.get(a.InfoHash); err == nil {
-		if en := h.snapshot(); en.Published || en.Base != dir {
+		if en := h.snapshot(); en.Published || en.Base != dir || en.Owner != a.Owner {
 			return fmt.Errorf("%w: %v", ErrHeld, a.InfoHash)
 		}
 		h.addPeers(a.Peers)
@@ -193,7 +194,7 @@ func (e *Engine) Add(ctx context.Context, a Addition) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return diskError(err)
 	}
-	en := entry{InfoHash: a.InfoHash, Name: a.Name, Base: dir, Added: e.opts.Clock(), Until: a.Until, Striped: a.Striped}
+	en := entry{InfoHash: a.InfoHash, Name: a.Name, Base: dir, Owner: a.Owner, Added: e.opts.Clock(), Until: a.Until, Striped: a.Striped}
 	for _, p := range e.reach.filter(a.Peers) {
 		en.Peers = append(en.Peers, p.String())
 	}
@@ -427,6 +428,23 @@ func (e *Engine) setUntil(h *held, until time.Time) error {
 	return e.registry.save(en, nil)
 }
 
+// Pause stops or resumes the transfer of one torrent; it stays held.
+func (e *Engine) Pause(ih InfoHash, paused bool) error {
+	h, err := e.get(ih)
+	switch {
+	case err != nil:
+	case paused:
+		h.t.DisallowDataUpload()
+		h.t.DisallowDataDownload()
+	default:
+		h.t.AllowDataUpload()
+		if !h.snapshot().Published {
+			h.t.AllowDataDownload()
+		}
+	}
+	return err
+}
+
 // Remove forgets a torrent and, with files, deletes what was fetched. Published
 // files are never deleted.
 func (e *Engine) Remove(ih InfoHash, files bool) error {
@@ -491,17 +509,19 @@ func (e *Engine) Peers(ih InfoHash) ([]PeerView, error) {
 	return h.peers(), nil
 }
 
-// Layout gives a torrent's description; ErrUnknown also while peers have not
-// sent it yet.
+// Layout gives a torrent's description, also before Run; ErrUnknown while
+// peers have not sent it yet.
 func (e *Engine) Layout(ih InfoHash) (*Layout, error) {
-	h, err := e.get(ih)
-	if err != nil {
-		return nil, err
+	if h, err := e.get(ih); err == nil {
+		if c := h.content(); c != nil {
+			return c.l, nil
+		}
 	}
-	if c := h.content(); c != nil {
-		return c.l, nil
+	l, err := e.registry.layout(ih)
+	if err == nil && l == nil {
+		err = fmt.Errorf("%w: %v", ErrUnknown, ih)
 	}
-	return nil, fmt.Errorf("%w: %v: no description yet", ErrUnknown, ih)
+	return l, err
 }
 
 // Have tells which pieces are held, proven by their hashes.
