@@ -19,14 +19,17 @@ const (
 // Points by severity. A broken consensus rule cannot happen by accident: one is
 // enough. Others may follow from an old version or a race.
 const (
-	pointsRule       = 100 // header or block against a rule
-	pointsMalformed  = 100 // bytes that no version writes
-	pointsUnasked    = 50  // answers without a request, messages out of order
-	pointsHandshake  = 3   // no handshake: a scanner, or another network
-	pointsTx         = 25  // transaction that can never have been valid
-	pointsStall      = 20  // does not deliver what it offers
-	pointsUseless    = 20  // headers that connect to nothing asked for
-	pointsOverasking = 50  // more open requests than allowed
+	pointsRule      = 100 // header or block against a rule
+	pointsMalformed = 100 // bytes that no version writes
+	pointsUnasked   = 50  // answers without a request, messages out of order
+	// pointsGarbled are for bytes that may have been changed on the way: whoever
+	// sits there must not be able to have honest peers banned quickly.
+	pointsGarbled    = 10
+	pointsHandshake  = 3  // no handshake: a scanner, or another network
+	pointsTx         = 25 // transaction that can never have been valid
+	pointsStall      = 20 // does not deliver what it offers
+	pointsUseless    = 20 // headers that connect to nothing asked for
+	pointsOverasking = 50 // more open requests than allowed
 )
 
 // bans keeps points and bans by host. An address on the loopback interface

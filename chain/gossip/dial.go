@@ -28,7 +28,6 @@ var errBanned = errors.New("host is banned")
 type manualPeer struct {
 	fails int
 	next  time.Time
-	done  bool // it is this very node
 }
 
 // Connect keeps a connection to addr, "host:port", beside those the node
@@ -89,7 +88,7 @@ func (n *Node) dialManual(ctx context.Context, now time.Time) {
 	n.mu.Lock()
 	var due []string
 	for addr, m := range n.manual {
-		if !m.done && !m.next.After(now) && !n.dialling[addr] && !n.connectedTo(addr) {
+		if !n.own[addr] && !m.next.After(now) && !n.dialling[addr] && !n.connectedTo(addr) {
 			due = append(due, addr)
 		}
 	}
@@ -123,7 +122,7 @@ func (n *Node) dialMissing(ctx context.Context, seeds *seedList, now time.Time) 
 			n.dial(ctx, ap.String(), roleOutbound)
 			continue
 		}
-		addr, ok := seeds.next(now, func(a string) bool { return n.dialling[a] || n.connectedTo(a) }, n)
+		addr, ok := seeds.next(now, func(a string) bool { return n.own[a] || n.dialling[a] || n.connectedTo(a) }, n)
 		if !ok {
 			return false
 		}
@@ -215,6 +214,9 @@ func (n *Node) dialled(addr string, r role, lived time.Duration, err error) {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if errors.Is(err, ErrSelf) && len(n.own) < maxPrivate {
+		n.own[addr] = true
+	}
 	m := n.manual[addr]
 	if m == nil || r != roleManual {
 		return
@@ -222,7 +224,6 @@ func (n *Node) dialled(addr string, r role, lived time.Duration, err error) {
 	if lived >= provenAfter {
 		m.fails = 0
 	}
-	m.done = errors.Is(err, ErrSelf)
 	m.next = time.Now().Add(retryDelay(m.fails))
 	m.fails++
 	n.log.Info("connection ended", "addr", addr, "err", err)

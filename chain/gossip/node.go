@@ -49,7 +49,8 @@ type Node struct {
 	peers       map[*peer]struct{}
 	dialling    map[string]bool // targets of dials under way
 	manual      map[string]*manualPeer
-	handshaking int // inbound
+	own         map[string]bool // targets that led to this very node
+	handshaking int             // inbound
 	group       *errgroup.Group
 }
 
@@ -70,6 +71,7 @@ func New(c Chain, opts Options) *Node {
 		peers:    make(map[*peer]struct{}),
 		dialling: make(map[string]bool),
 		manual:   make(map[string]*manualPeer),
+		own:      make(map[string]bool),
 	}
 	n.book = newBook(addrmgr.New(opts.DataDir, net.LookupIP), opts.AllowPrivate)
 	n.sync = newSyncer(n)

@@ -86,7 +86,10 @@ func (p *peer) run(ctx context.Context) error {
 		return nil
 	})
 	g.Go(func() error {
-		p.cancel(p.writeLoop(ctx))
+		// After last words the reader, which asked for them, says why.
+		if err := p.writeLoop(ctx); !errors.Is(err, errFlushed) {
+			p.cancel(err)
+		}
 		return nil
 	})
 	g.Wait()
@@ -219,6 +222,8 @@ func offenceOf(err error) error {
 	switch {
 	case errors.As(err, &o):
 		return err
+	case errors.Is(err, errPacket):
+		return &offence{pointsGarbled, err}
 	case errors.Is(err, ErrOversized), errors.Is(err, types.ErrMalformed):
 		return &offence{pointsMalformed, err}
 	case errors.Is(err, ErrUnrequested), errors.Is(err, ErrOrder):

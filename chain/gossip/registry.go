@@ -92,7 +92,7 @@ func (n *Node) evict() bool {
 		}
 	}
 	keep := func(count int, better func(a, b *peer) int) {
-		slices.SortFunc(in, better)
+		slices.SortFunc(in, func(a, b *peer) int { return cmp.Or(better(a, b), a.connected.Compare(b.connected)) })
 		in = in[min(count, len(in)):]
 	}
 	keep(4, func(a, b *peer) int { return cmp.Compare(b.lastBlock.Load(), a.lastBlock.Load()) })

@@ -29,6 +29,10 @@ var (
 	ErrUnrequested = errors.New("answer without a request")
 	// ErrOrder: a message that may not come at this point.
 	ErrOrder = errors.New("message out of order")
+
+	// errPacket is ErrOversized for a packet. Its length is encrypted but not
+	// authenticated, so it proves little about the peer.
+	errPacket = fmt.Errorf("%w: packet", ErrOversized)
 )
 
 const (
@@ -162,7 +166,7 @@ type meteredConn struct {
 // oversized packet shows: it is refused before a byte of it is read.
 func (m *meteredConn) Read(p []byte) (int, error) {
 	if len(p) > maxPacket+packetOverhead {
-		return 0, fmt.Errorf("%w: packet of %d bytes", ErrOversized, len(p))
+		return 0, fmt.Errorf("%w of %d bytes", errPacket, len(p))
 	}
 	n, err := m.r.Read(p)
 	if n > 0 {
