@@ -328,14 +328,14 @@ func (s *state) mature(c *coin) bool {
 	return !c.tx.coinbase || c.tx.height == 0 || s.pos.Height+1 >= c.tx.height+s.maturity
 }
 
-// trusted reports whether an unconfirmed coin may be spent: only change of the
-// wallet's own transactions, which nobody else can take back.
+// trusted reports whether an unconfirmed coin may be spent: only what comes
+// from the wallet's own coins alone, which nobody else can take back.
 func (s *state) trusted(c *coin) bool {
 	if c.tx.status == confirmed {
 		return true
 	}
 	_, whole := s.debit(c.tx)
-	return c.tx.local && whole
+	return whole
 }
 
 // confirmations of a transaction at the wallet's position.
