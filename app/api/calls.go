@@ -122,8 +122,9 @@ func (c *Client) Raise(ctx context.Context, req view.RaiseRequest) (view.Sent, e
 }
 
 // Complete implements view.Jobs.
-func (c *Client) Complete(ctx context.Context, id string) (view.Sent, error) {
-	return call[view.Sent](ctx, c, "POST", "/v1/jobs/"+segment(id)+"/complete", nil)
+func (c *Client) Complete(ctx context.Context, id string) error {
+	_, err := call[noBody](ctx, c, "POST", "/v1/jobs/"+segment(id)+"/complete", nil)
+	return err
 }
 
 // Contribution implements view.Contributor.

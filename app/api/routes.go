@@ -66,7 +66,9 @@ func (s *Server) routes() []route {
 		{"GET", "/v1/jobs", false, plain(b.Jobs)},
 		{"GET", "/v1/jobs/{id}", false, named("id", b.Job)},
 		{"POST", "/v1/jobs/{id}/raise", false, raise(b)},
-		{"POST", "/v1/jobs/{id}/complete", false, named("id", b.Complete)},
+		{"POST", "/v1/jobs/{id}/complete", false, named("id", func(ctx context.Context, id string) (noBody, error) {
+			return noBody{}, b.Complete(ctx, id)
+		})},
 		{"GET", "/v1/board", false, plain(b.Board)},
 
 		{"GET", "/v1/contribution", false, plain(b.Contribution)},

@@ -12,7 +12,6 @@ type DownloadRequest struct {
 	Bid      types.Amount `json:"bid"`
 	Seconds  int64        `json:"keep_seconds,omitempty"` // 0: 30 days, or the network's longest
 	Replicas int          `json:"replicas,omitempty"`     // nodes that shall keep it; 0: the dapp's default
-	FeeRate  int64        `json:"fee_rate,omitempty"`     // units per virtual byte, 0: estimate
 	Label    string       `json:"label,omitempty"`
 }
 
@@ -140,9 +139,8 @@ type BoardEntry struct {
 
 // RaiseRequest adds to a job's bid.
 type RaiseRequest struct {
-	Job     string       `json:"job"`
-	Added   types.Amount `json:"added"`
-	FeeRate int64        `json:"fee_rate,omitempty"`
+	Job   string       `json:"job"`
+	Added types.Amount `json:"added"`
 }
 
 // ContributionSettings switches contributing and limits it. Disk is bytes,

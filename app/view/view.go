@@ -79,8 +79,9 @@ type Jobs interface {
 	Board(ctx context.Context) ([]BoardEntry, error)
 	// Raise adds to a job's bid, which also starts its duration again.
 	Raise(ctx context.Context, req RaiseRequest) (Sent, error)
-	// Complete ends one of our own jobs: what was earned is reported first.
-	Complete(ctx context.Context, id string) (Sent, error)
+	// Complete begins the end of one of our own jobs: what was earned is
+	// reported, then the job is closed. Job tells how far that is.
+	Complete(ctx context.Context, id string) error
 }
 
 // Contributor is the work that this machine does for others.

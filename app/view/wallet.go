@@ -6,8 +6,8 @@ import (
 	"supercomputing/chain/types"
 )
 
-// Balance sums the wallet's coins. Total counts everything that is or will be
-// spendable: Spendable, Pending, Immature and Frozen.
+// Balance sums the wallet's coins. Total is Spendable, Immature and Frozen
+// together; what others sent counts once it is in a block.
 type Balance struct {
 	Total     types.Amount `json:"total"`
 	Spendable types.Amount `json:"spendable"` // can be sent now, own change included
@@ -36,11 +36,21 @@ const (
 	DirectionSelf = "self"
 )
 
+// The states of a movement.
+const (
+	MovePending    = "pending"
+	MoveConfirmed  = "confirmed"
+	MoveReplaced   = "replaced"   // by one that pays more
+	MoveConflicted = "conflicted" // its coins were spent otherwise
+	MoveAbandoned  = "abandoned"
+)
+
 // Movement is one transaction as the wallet sees it.
 type Movement struct {
 	TxID          string       `json:"txid"`
 	Direction     string       `json:"direction"`
-	Kind          string       `json:"kind"`               // "payment", "coinbase", or the record's kind
+	Status        string       `json:"status"`
+	Kind          string       `json:"kind"`               // "received", "sent", "moved", "income", "genesis", or the record's kind
 	Amount        types.Amount `json:"amount"`             // gained or spent, the fee and bid included
 	Fee           types.Amount `json:"fee"`                // paid by us, bid left out; 0 for incoming
 	Bid           types.Amount `json:"bid,omitempty"`      // paid into the block for a job
@@ -48,18 +58,32 @@ type Movement struct {
 	Confirmations uint32       `json:"confirmations"`      //
 	Time          time.Time    `json:"time"`               // of its block, or first seen
 	Label         string       `json:"label,omitempty"`    // the owner's
-	Others        []Payment    `json:"others,omitempty"`   // outputs to addresses that are not ours
+	Parties       []Party      `json:"parties,omitempty"`  // recipients, senders as far as known, or sources of income
 	Job           string       `json:"job,omitempty"`      // the job it posts, raises, scores or ends
 	Immature      bool         `json:"immature,omitempty"` // a coinbase payment not ripe yet
 	CanBump       bool         `json:"can_bump,omitempty"` // waiting and ours
+	ReplacedBy    string       `json:"replaced_by,omitempty"`
+}
+
+// Party is another side of a movement, or one source of an income: "producer",
+// "credit", "developer", "foundation" or "dapp fund".
+type Party struct {
+	Address string       `json:"address,omitempty"`
+	Amount  types.Amount `json:"amount"`
+	Label   string       `json:"label,omitempty"`
+	Source  string       `json:"source,omitempty"`
 }
 
 // SendRequest asks for a payment. FeeRate is units of 10⁻⁸ coin per virtual
-// byte; 0 lets the node estimate.
+// byte; 0 lets the node estimate. All spends every coin: the first output,
+// whose amount must be 0, gets what the others and the fee leave. Coins limits
+// the choice to these outpoints.
 type SendRequest struct {
 	Outputs []Payment `json:"outputs"`
 	FeeRate int64     `json:"fee_rate,omitempty"`
 	Label   string    `json:"label,omitempty"`
+	All     bool      `json:"all,omitempty"`
+	Coins   []string  `json:"coins,omitempty"`
 }
 
 // SendQuote is what a payment would cost.
@@ -101,7 +125,6 @@ type Coin struct {
 	Label         string       `json:"label,omitempty"`
 	Height        uint32       `json:"height"` // 0 while it waits
 	Confirmations uint32       `json:"confirmations"`
-	Coinbase      bool         `json:"coinbase,omitempty"`
 	RipeIn        uint32       `json:"ripe_in,omitempty"` // blocks until a coinbase output can be spent
 	Frozen        bool         `json:"frozen,omitempty"`
 	Identity      bool         `json:"identity,omitempty"` // signs records

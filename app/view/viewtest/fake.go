@@ -229,8 +229,9 @@ func (f *Fake) Raise(_ context.Context, req view.RaiseRequest) (view.Sent, error
 }
 
 // Complete implements view.Jobs.
-func (f *Fake) Complete(_ context.Context, id string) (view.Sent, error) {
-	return answer[view.Sent](f, "Complete", id)
+func (f *Fake) Complete(_ context.Context, id string) error {
+	_, err := f.record("Complete", id)
+	return err
 }
 
 // Contribution implements view.Contributor.

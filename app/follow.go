@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"supercomputing/app/view"
+)
+
+// followEvery is the longest time between two looks at a job that is followed;
+// an event of the node makes it look at once.
+const followEvery = time.Second
+
+func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
+
+func (p *program) jobFollow() *cobra.Command {
+	return &cobra.Command{
+		Use: "follow JOB", Short: "Show a job's progress until it is done", Args: exactly("JOB"),
+		RunE: func(c *cobra.Command, args []string) error {
+			b, err := p.backend()
+			if err != nil {
+				return err
+			}
+			return p.followJob(c.Context(), b, args[0])
+		},
+	}
+}
+
+// followJob draws a job's progress until every node has done its part or the
+// job is closed, and then shows the job.
+func (p *program) followJob(ctx context.Context, b view.Backend, id string) error {
+	draw := &bars{out: p.err, width: p.width(), now: p.now}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	changed := make(chan struct{}, 1)
+	go b.Watch(ctx, func(view.Event) error {
+		select {
+		case changed <- struct{}{}:
+		default:
+		}
+		return nil
+	})
+	tick := time.NewTicker(followEvery)
+	defer tick.Stop()
+	for {
+		j, err := b.Job(ctx, id)
+		if err != nil {
+			if errors.Is(err, context.Canceled) {
+				p.complain(view.Errorf(view.CodeUnavailable, "no longer shown; the node carries on with the job").
+					WithHint("“supercomputing job follow %s” shows it again", id))
+			}
+			return err
+		}
+		draw.draw(jobBars(j))
+		if followed(j) {
+			return p.show(j, func() { p.showJob(j) })
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		case <-changed:
+		}
+	}
+}
+
+// followed reports whether there is nothing left to wait for.
+func followed(j view.JobDetail) bool {
+	if j.State == view.JobComplete || j.State == view.JobExpired {
+		return true
+	}
+	return j.Progress.Total > 0 && j.Progress.Done >= j.Progress.Total
+}
+
+// jobBars gives a job's bar and one for each of its nodes.
+func jobBars(j view.JobDetail) []bar {
+	g := j.Progress
+	if g.Note == "" {
+		g.Note = map[string]string{view.JobWaiting: "waiting for a block", view.JobOpen: "waiting for nodes"}[j.State]
+	}
+	out := []bar{{j.Name, g.Done, g.Total, g.Unit, g.Note}}
+	for _, n := range j.Nodes {
+		note := n.State
+		if n.Ticketed > 0 {
+			note += ", earned " + n.Ticketed.String()
+		}
+		out = append(out, bar{short(n.Address), n.Progress.Done, n.Progress.Total, n.Progress.Unit, note})
+	}
+	return out
+}

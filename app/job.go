@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"supercomputing/app/view"
+	"supercomputing/chain/types"
+)
+
+func (p *program) jobCommand() *cobra.Command {
+	return group("job", "Have work done: publish jobs, watch them, see the market", "",
+		p.jobDownload(), p.jobList(), p.jobShow(), p.jobFollow(), p.jobRaise(), p.jobComplete(), p.jobBoard())
+}
+
+// amountFlag reads coins from the command line.
+type amountFlag struct{ a *types.Amount }
+
+func (f amountFlag) String() string {
+	if f.a == nil || *f.a == 0 {
+		return ""
+	}
+	return f.a.String()
+}
+func (f amountFlag) Type() string { return "coins" }
+func (f amountFlag) Set(s string) (err error) {
+	*f.a, err = types.ParseAmount(s)
+	return err
+}
+
+const downloadLong = `Have a file spread by contributing nodes: they fetch it from this machine, keep
+it and hand it out over BitTorrent, so that anybody with the magnet link gets it
+faster than from here alone. The bid is paid into a block; nodes earn it by what
+they keep and deliver, and this machine checks them at random.
+
+The price is shown and asked about first. Then the command follows the job;
+leaving it (Ctrl-C) does not end the job, the node carries on.`
+
+func (p *program) jobDownload() *cobra.Command {
+	var req view.DownloadRequest
+	var keep string
+	var yes, follow bool
+	c := &cobra.Command{
+		Use: "download FILE", Short: "Pay nodes to spread a file over BitTorrent", Long: downloadLong, Args: exactly("FILE"),
+		Example: "  supercomputing job download holiday.mkv --bid 2\n" +
+			"  supercomputing job download release.iso --bid 20 --keep 30d --replicas 8 --yes --json",
+	}
+	f := c.Flags()
+	f.Var(amountFlag{&req.Bid}, "bid", "what the job pays, in coins")
+	f.StringVar(&keep, "keep", "", "how long nodes shall keep it, such as 30d or 12h (default: 30 days, or the network's longest)")
+	f.IntVar(&req.Replicas, "replicas", 0, "how many nodes shall keep it (default: as the quote says)")
+	f.StringVar(&req.Label, "label", "", "your own note")
+	f.BoolVarP(&yes, "yes", "y", false, "do not ask")
+	f.BoolVar(&follow, "follow", true, "show progress until all nodes have the file (default: only on a terminal)")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if err := completeDownload(&req, args[0], keep); err != nil {
+			return err
+		}
+		b, err := p.backend()
+		if err != nil {
+			return err
+		}
+		if err := p.quoteDownload(c.Context(), b, req, yes); err != nil {
+			return err
+		}
+		job, err := b.PublishDownload(c.Context(), req)
+		if err != nil {
+			return err
+		}
+		if !follow || !f.Changed("follow") && (!p.interactive || p.json) {
+			return p.show(job, func() { p.showPublished(job) })
+		}
+		if !p.json {
+			p.showPublished(job)
+		}
+		return p.followJob(c.Context(), b, job.ID)
+	}
+	return c
+}
+
+func completeDownload(req *view.DownloadRequest, file, keep string) error {
+	if req.Bid == 0 {
+		return &usageError{errors.New("no bid"), "say what the job pays with --bid; “supercomputing job board” shows what others pay"}
+	}
+	if keep != "" {
+		d, err := parseSpan(keep)
+		if err != nil {
+			return &usageError{fmt.Errorf("--keep: %w", err), ""}
+		}
+		req.Seconds = int64(d.Seconds())
+	}
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return err
+	}
+	req.Path = path
+	return nil
+}
+
+// quoteDownload shows the price and what it buys, and asks.
+func (p *program) quoteDownload(ctx context.Context, b view.Backend, req view.DownloadRequest, yes bool) error {
+	q, err := b.QuoteDownload(ctx, req)
+	if err != nil {
+		return err
+	}
+	if !q.Affordable {
+		return view.Errorf(view.CodeFunds, "the job costs %v SCC, and only %v SCC can be spent now; nothing was paid", q.Total, q.Spendable).
+			WithHint("“supercomputing wallet balance” shows what is still coming in")
+	}
+	e := *p
+	e.out = p.err // standard output is for the result
+	e.facts(
+		"file", fmt.Sprintf("%s, %s", q.Name, bytesText(q.Size)),
+		"kept by", count(q.Replicas, "node"),
+		"kept for", fmt.Sprintf("about %s (%s)", spanText(seconds(q.Seconds)), count(q.Blocks, "block")),
+		"bid", fmt.Sprintf("%v SCC: nodes %v, producers %v, foundation %v, dapp's developer %v",
+			q.Bid, q.Split.Nodes, q.Split.Producers, q.Split.Foundation, q.Split.Developer),
+		"fee", coins(q.Fee),
+		"total", coins(q.Total),
+		"place in the queue", fmt.Sprintf("%d, with %s open", q.Rank, count(q.OpenJobs, "job")),
+		"others bid", goingBids(q.GoingBids),
+	)
+	for _, n := range q.Notes {
+		fmt.Fprintln(p.err, "Note: "+clean(n))
+	}
+	return p.confirm(fmt.Sprintf("Pay %v SCC?", q.Total), yes)
+}
+
+func goingBids(r view.BidRange) string {
+	if r.Count == 0 {
+		return "nobody at the moment"
+	}
+	return fmt.Sprintf("%v to %v SCC, half of them up to %v", r.Least, r.Most, r.Median)
+}
+
+func (p *program) showPublished(j view.JobDetail) {
+	p.facts("job", j.ID, "magnet link", j.Magnet)
+}
+
+func (p *program) jobList() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List your own jobs", Args: exactly(),
+		RunE: asking(p, func(ctx context.Context, b view.Backend, _ []string) ([]view.Job, error) {
+			return b.Jobs(ctx)
+		}, func(jobs []view.Job) {
+			var rows [][]any
+			for _, j := range jobs {
+				rows = append(rows, []any{j.ID, j.State, j.Dapp, j.Name, j.Bid, j.Scored, j.Workers, progressText(j.Progress)})
+			}
+			p.table("JOB|STATE|DAPP|NAME|BID|PAID OUT|NODES|PROGRESS", rows,
+				"No jobs of yours. “supercomputing job download FILE --bid COINS” publishes one.")
+		}),
+	}
+}
+
+func progressText(g view.Progress) string {
+	if g.Total <= 0 {
+		return g.Note
+	}
+	return fmt.Sprintf("%d %% %s", bar{done: g.Done, total: g.Total}.percent(), g.Note)
+}
+
+func (p *program) jobShow() *cobra.Command {
+	return &cobra.Command{
+		Use: "show JOB", Short: "Show one of your jobs: nodes, progress, receipts", Args: exactly("JOB"),
+		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) (view.JobDetail, error) {
+			return b.Job(ctx, args[0])
+		}, p.showJob),
+	}
+}
+
+func (p *program) showJob(j view.JobDetail) {
+	p.facts("job", j.ID, "state", j.State, "dapp", j.Dapp, "name", j.Name, "label", j.Label, "size", bytesText(j.Size),
+		"bid", coins(j.Bid), "paid out", coins(j.Scored), "owed", positive(j.Owed),
+		"in block", j.Height, "open until block", fmt.Sprintf("%d, about %s", j.EndHeight, timeText(j.Ends)),
+		"progress", progressText(j.Progress), "magnet link", j.Magnet)
+	var rows [][]any
+	for _, w := range j.Nodes {
+		rows = append(rows, []any{w.Address, w.State, progressText(w.Progress), w.Ticketed, w.Recorded,
+			fmt.Sprintf("%d passed, %d failed", w.Audits, w.Failed), w.Why})
+	}
+	p.say("")
+	p.table("NODE|STATE|PROGRESS|EARNED|RECORDED|AUDITS|WHY", rows, "No node works on it yet.")
+	rows = nil
+	for _, r := range j.Receipts {
+		rows = append(rows, []any{r.Height, r.Address, r.Score, r.TxID})
+	}
+	if len(rows) > 0 {
+		p.say("\nReceipts")
+		p.table("BLOCK|NODE|SCORE|TRANSACTION", rows, "")
+	}
+}
+
+func (p *program) jobRaise() *cobra.Command {
+	var req view.RaiseRequest
+	var yes bool
+	c := &cobra.Command{
+		Use: "raise JOB COINS", Short: "Add to a job's bid; its time starts again", Args: exactly("JOB", "COINS"),
+		Example: "  supercomputing job raise 3f…e1 5",
+	}
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	c.RunE = asking(p, func(ctx context.Context, b view.Backend, args []string) (s view.Sent, err error) {
+		if req.Added, err = types.ParseAmount(args[1]); err != nil {
+			return s, &usageError{err, "amounts are coins, such as 12 or 0.05"}
+		}
+		req.Job = args[0]
+		if err := p.confirm(fmt.Sprintf("Pay %v SCC more for this job?", req.Added), yes); err != nil {
+			return s, err
+		}
+		return b.Raise(ctx, req)
+	}, func(s view.Sent) { p.say("%s", s.TxID) })
+	return c
+}
+
+func (p *program) jobComplete() *cobra.Command {
+	var yes bool
+	c := &cobra.Command{
+		Use: "complete JOB", Aliases: []string{"cancel"}, Short: "End a job: what nodes have earned is reported, then it is closed", Args: exactly("JOB"),
+		Long: `End a job, finished or not. Nodes are paid for what they did. The bid is not
+refunded: what nobody earned goes to all contributing nodes.`,
+	}
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	c.RunE = asking(p, func(ctx context.Context, b view.Backend, args []string) (struct{}, error) {
+		if err := p.confirm("End this job? Its bid is not refunded.", yes); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, b.Complete(ctx, args[0])
+	}, func(struct{}) { p.say("The job is ending; “supercomputing job show” tells when it is closed.") })
+	return c
+}
+
+func (p *program) jobBoard() *cobra.Command {
+	return &cobra.Command{
+		Use: "board", Short: "List the open jobs of the network, and why this machine works on them or not", Args: exactly(),
+		RunE: asking(p, func(ctx context.Context, b view.Backend, _ []string) ([]view.BoardEntry, error) {
+			return b.Board(ctx)
+		}, func(list []view.BoardEntry) {
+			var rows [][]any
+			for _, e := range list {
+				state := ""
+				switch {
+				case e.Own:
+					state = "yours"
+				case e.Working:
+					state = "working"
+				}
+				rows = append(rows, []any{e.Rank, short(e.ID), e.Dapp, e.Name, bytesText(e.Size), e.Remaining, e.EndHeight, state, e.Reason})
+			}
+			p.table("RANK|JOB|DAPP|NAME|SIZE|BID LEFT|UNTIL BLOCK|HERE|REASON", rows, "No open jobs at the moment.")
+		}),
+	}
+}

@@ -1,0 +1,116 @@
+package node
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"supercomputing/app/view"
+)
+
+// hub passes events to whoever watches. A watcher that is slow gets each kind
+// of event once, the newest, however many there were.
+type hub struct {
+	mu sync.Mutex
+	// guarded by mu:
+	watchers map[*watcher]struct{}
+}
+
+type watcher struct {
+	wake    chan struct{}
+	pending []view.Event // guarded by hub.mu, one of each kind and job
+}
+
+// emit tells every watcher.
+func (h *hub) emit(e view.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for w := range h.watchers {
+		w.add(e)
+		select {
+		case w.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (w *watcher) add(e view.Event) {
+	for i := range w.pending {
+		if w.pending[i].Kind == e.Kind && w.pending[i].Job == e.Job {
+			w.pending[i] = e
+			return
+		}
+	}
+	w.pending = append(w.pending, e)
+}
+
+// watch calls fn for events until ctx is done or fn fails.
+func (h *hub) watch(ctx context.Context, fn func(view.Event) error) error {
+	w := &watcher{wake: make(chan struct{}, 1)}
+	h.mu.Lock()
+	if h.watchers == nil {
+		h.watchers = make(map[*watcher]struct{})
+	}
+	h.watchers[w] = struct{}{}
+	h.mu.Unlock()
+	defer func() {
+		h.mu.Lock()
+		delete(h.watchers, w)
+		h.mu.Unlock()
+	}()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-w.wake:
+		}
+		h.mu.Lock()
+		events := w.pending
+		w.pending = nil
+		h.mu.Unlock()
+		for _, e := range events {
+			if err := fn(e); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// peersEvery is how often connections are counted for EventPeers.
+const peersEvery = 2 * time.Second
+
+// observe turns changes of the chain, the wallet and the connections into
+// events until ctx is done.
+func (n *Node) observe(ctx context.Context) error {
+	moved, cancel := n.chain.Subscribe()
+	defer cancel()
+	var spent <-chan struct{} // nil without a wallet: never ready
+	if n.wallet != nil {
+		ch, cancel := n.wallet.Subscribe()
+		defer cancel()
+		spent = ch
+	}
+	tick := time.NewTicker(peersEvery)
+	defer tick.Stop()
+	tip, peers := n.chain.Tip(), len(n.gossip.Peers())
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-moved:
+			if now := n.chain.Tip(); now.Hash != tip.Hash {
+				tip = now
+				n.events.emit(view.Event{Kind: view.EventTip, Height: tip.Height})
+			}
+			n.events.emit(view.Event{Kind: view.EventBoard})
+			n.events.emit(view.Event{Kind: view.EventJob})
+		case <-spent:
+			n.events.emit(view.Event{Kind: view.EventWallet})
+		case <-tick.C:
+			if now := len(n.gossip.Peers()); now != peers {
+				peers = now
+				n.events.emit(view.Event{Kind: view.EventPeers})
+			}
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+
+	"supercomputing/app/view"
+	"supercomputing/chain"
+	"supercomputing/chain/consensus"
+	"supercomputing/chain/gossip"
+	"supercomputing/tasks"
+	"supercomputing/tasks/download"
+	"supercomputing/wallet"
+	"supercomputing/wallet/keys"
+)
+
+// meanings gives the errors of the domains their code and what to do next. The
+// first that matches counts.
+var meanings = []struct {
+	err  error
+	code view.Code
+	hint string
+}{
+	{syscall.ENOSPC, view.CodeDisk, "free some space; nothing was lost"},
+	{chain.ErrDiskFull, view.CodeDisk, "free some space; nothing was lost"},
+	{download.ErrDiskFull, view.CodeDisk, "free some space; what was fetched stays"},
+	{download.ErrNoSpace, view.CodeDisk, "free some space, or raise the limit “contribute.disk”"},
+	{chain.ErrLocked, view.CodeBusy, "another process uses this data directory"},
+	{download.ErrPortInUse, view.CodeBusy, "change the setting “listen.bittorrent”"},
+	{gossip.ErrListen, view.CodeBusy, "change the setting “listen.gossip”"},
+	{chain.ErrWrongNetwork, view.CodeConflict, "give each network its own data directory"},
+	{wallet.ErrOtherWallet, view.CodeConflict, "give each wallet and each network its own data directory"},
+
+	{keys.ErrPassphrase, view.CodeWrongPassphrase, "try again; with the recovery words the wallet can be restored elsewhere"},
+	{keys.ErrEmptyPassphrase, view.CodeInvalid, "choose a passphrase"},
+	{keys.ErrNoKeystore, view.CodeWalletLocked, "“supercomputing wallet create” makes one"},
+	{keys.ErrLocked, view.CodeWalletLocked, "start the node with the wallet's passphrase"},
+	{keys.ErrKeystoreExists, view.CodeConflict, "name another data directory with --datadir"},
+	{keys.ErrDamaged, view.CodeInternal, "restore the wallet from its recovery words into another data directory"},
+	{keys.ErrWordCount, view.CodeInvalid, "recovery words are 12, 15, 18, 21 or 24"},
+	{keys.ErrUnknownWord, view.CodeInvalid, "look at the spelling"},
+	{keys.ErrChecksum, view.CodeInvalid, "look at the words and their order"},
+
+	{wallet.ErrStaleQuote, view.CodeConflict, "ask for the price again"},
+	{wallet.ErrTooManyInputs, view.CodeFunds, "send a part first"},
+	{wallet.ErrFunds, view.CodeFunds, "“supercomputing wallet balance” shows what is still coming in"},
+	{wallet.ErrDust, view.CodeInvalid, ""},
+	{wallet.ErrNoOutputs, view.CodeInvalid, ""},
+	{wallet.ErrAmount, view.CodeInvalid, ""},
+	{wallet.ErrBadAddress, view.CodeInvalid, ""},
+	{wallet.ErrFeeRate, view.CodeInvalid, ""},
+	{wallet.ErrRecord, view.CodeInvalid, ""},
+	{wallet.ErrLabel, view.CodeInvalid, ""},
+	{wallet.ErrUnknownTx, view.CodeNotFound, ""},
+	{wallet.ErrUnknownCoin, view.CodeNotFound, "“supercomputing wallet coins” lists them"},
+	{wallet.ErrNotPending, view.CodeConflict, ""},
+	{wallet.ErrNotOurs, view.CodeConflict, ""},
+	{wallet.ErrHasChildren, view.CodeConflict, ""},
+	{wallet.ErrFeeTooLow, view.CodeInvalid, "offer a higher fee rate"},
+	{wallet.ErrGap, view.CodeConflict, ""},
+	{wallet.ErrDamaged, view.CodeInternal, "the coins are safe: restore the wallet from its words into another data directory"},
+
+	{download.ErrEmpty, view.CodeInvalid, ""},
+	{download.ErrMetainfo, view.CodeInvalid, ""},
+	{download.ErrChanged, view.CodeConflict, "publish it when nothing writes to it"},
+	{download.ErrHeld, view.CodeConflict, ""},
+	{download.ErrNotRunning, view.CodeUnavailable, "try again in a moment"},
+
+	{tasks.ErrUnknownJob, view.CodeNotFound, "“supercomputing job list” lists your own jobs"},
+	{tasks.ErrUnknownDapp, view.CodeInvalid, ""},
+	{tasks.ErrEnded, view.CodeConflict, ""},
+
+	{gossip.ErrAddress, view.CodeInvalid, "give host:port"},
+	{chain.ErrUnknownBlock, view.CodeNotFound, ""},
+	{chain.ErrUnknownTx, view.CodeNotFound, ""},
+	{chain.ErrFeeTooLow, view.CodeRefused, "offer a higher fee rate"},
+	{chain.ErrPoolFull, view.CodeRefused, "wait until some of your transactions are in a block"},
+	{chain.ErrRejected, view.CodeRefused, ""},
+	{wallet.ErrRejected, view.CodeRefused, ""},
+}
+
+// explain turns an error of any domain into one for people. It keeps the
+// text, and errors that are explained already or mean the end of a request.
+func explain(err error) error {
+	var e *view.Error
+	if err == nil || errors.As(err, &e) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	for _, m := range meanings {
+		if errors.Is(err, m.err) {
+			return &view.Error{Code: m.code, Message: err.Error(), Hint: m.hint}
+		}
+	}
+	if consensus.IsRule(err) {
+		return &view.Error{Code: view.CodeRefused, Message: err.Error()}
+	}
+	return err
+}
+
+// listen opens a TCP port. Its errors name the address and the setting.
+func listen(address, setting string) (net.Listener, error) {
+	ln, err := net.Listen("tcp", address)
+	return ln, explainListen(err, address, setting)
+}
+
+func explainListen(err error, address, setting string) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return view.Errorf(view.CodeBusy, "%s is in use by another program", address).
+			WithHint("choose another with “supercomputing config set %s HOST:PORT”", setting)
+	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EACCES):
+		return view.Errorf(view.CodeInvalid, "cannot listen on %s: %v", address, err).
+			WithHint("choose another with “supercomputing config set %s HOST:PORT”", setting)
+	}
+	return fmt.Errorf("%s: %w", setting, explain(err))
+}

@@ -1,0 +1,284 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"supercomputing/app/config"
+	"supercomputing/chain/networks"
+	"supercomputing/chain/types"
+	"supercomputing/nat"
+	"supercomputing/tasks"
+	"supercomputing/tasks/download"
+)
+
+// market is the paid work of a node with a wallet, in both its roles.
+//
+// Its ports are opened when there is a use for them, an own job or work for
+// others, and then stay open: nothing listens that the owner did not ask for.
+// On a network that never leaves this machine they are opened at once.
+type market struct {
+	log         *slog.Logger
+	ledger      *ledger
+	board       *tasks.Board
+	coordinator *tasks.Coordinator
+	runner      *tasks.Runner
+	engine      *download.Engine
+	download    *download.Dapp
+	natKeys     *nat.Keys
+	local       bool
+	listen      config.Listen
+	contact     string // the setting: where we are reached from outside
+
+	demand sync.Once
+	wanted chan struct{} // closed when the ports are wanted
+	opened chan struct{} // closed when the contact port is open
+
+	listener net.Listener // set before opened is closed, nil without a contact
+}
+
+func (n *Node) openMarket(ctx context.Context) (err error) {
+	if n.wallet == nil {
+		return nil
+	}
+	s := n.settings
+	m := &market{
+		log: n.log.With("part", "market"), ledger: newLedger(n.chain, n.wallet), local: onlyLocal(n.params),
+		listen: s.Listen, contact: s.Contact, natKeys: nat.NewKeys(signer{n.id}, n.params.ID),
+		wanted: make(chan struct{}), opened: make(chan struct{}),
+	}
+	if err := m.openDownload(n.dir, s); err != nil {
+		return err
+	}
+	dapps := []tasks.Dapp{m.download}
+	self := n.wallet.Identity()
+	m.board = tasks.NewBoard(m.ledger, self, dapps)
+	m.coordinator, err = tasks.NewCoordinator(tasks.CoordinatorOptions{Network: n.params.ID, Signer: signer{n.id}, Ledger: m.ledger,
+		Dapps: dapps, Dir: filepath.Join(n.dir, jobsDir), Log: n.log.With("part", "jobs")})
+	if err != nil {
+		return err
+	}
+	opts := nat.DirectOptions{Keys: m.natKeys}
+	if m.local {
+		opts.AllowAddr = nat.LoopbackOnly
+	}
+	m.runner, err = tasks.NewRunner(tasks.RunnerOptions{Network: n.params.ID, Self: self, Ledger: m.ledger, Dialer: nat.NewDirect(opts),
+		Dapps: dapps, Dir: workPath(n.dir, s), Log: n.log.With("part", "work"), Limits: runnerLimits(s.Contribute)})
+	if err != nil {
+		return err
+	}
+	n.market = m
+	if m.local || s.Contribute.Enabled || m.busy() {
+		m.want()
+	}
+	return nil
+}
+
+func workPath(dir string, s config.Config) string {
+	if s.Contribute.Dir != "" {
+		return s.Contribute.Dir
+	}
+	return filepath.Join(dir, workDir)
+}
+
+func (m *market) openDownload(dir string, s config.Config) (err error) {
+	work, torrents := workPath(dir, s), filepath.Join(dir, torrentDir)
+	for _, d := range []string{work, torrents} {
+		if err := os.MkdirAll(d, 0o700); err != nil {
+			return err
+		}
+	}
+	up, down := m.rates(s, false)
+	m.engine, err = download.New(download.Options{
+		DataDir: torrents, Listen: s.Listen.BitTorrent, Announce: m.announce(s), UploadLimit: up, DownloadLimit: down,
+		MaxDisk: int64(s.Contribute.Disk), LoopbackOnly: m.local, DHT: s.DHT && !m.local, Log: m.log.With("dapp", networks.Download),
+	})
+	if err != nil {
+		return err
+	}
+	m.download = download.NewDapp(networks.DappID(networks.Download), m.engine,
+		download.DappOptions{WorkDir: work, Log: m.log.With("dapp", networks.Download)})
+	return nil
+}
+
+// announce gives the BitTorrent address as seen from outside: the host of the
+// contact, if one was set, with our port.
+func (m *market) announce(s config.Config) []string {
+	host, _, err := net.SplitHostPort(s.Contact)
+	_, port, perr := net.SplitHostPort(s.Listen.BitTorrent)
+	if err != nil || perr != nil || port == "0" || net.ParseIP(host) == nil {
+		return nil
+	}
+	return []string{net.JoinHostPort(host, port)}
+}
+
+// rates are the limits of the one BitTorrent engine that serves both roles:
+// each role's own, or both together when it plays both.
+func (m *market) rates(s config.Config, publishing bool) (up, down int64) {
+	switch work, own := int64(s.Contribute.Upload), int64(s.Publish.Upload); {
+	case !s.Contribute.Enabled:
+		up = own
+	case !publishing:
+		up = work
+	case work > 0 && own > 0:
+		up = work + own
+	}
+	if s.Contribute.Enabled && !publishing {
+		down = int64(s.Contribute.Download)
+	}
+	return up, down
+}
+
+func runnerLimits(c config.Contribute) tasks.Limits {
+	l := tasks.Limits{Jobs: c.MaxJobs}
+	if !c.Enabled {
+		l.Off = "contributing is switched off"
+	}
+	return l
+}
+
+// busy reports whether an own job goes on.
+func (m *market) busy() bool {
+	for _, j := range m.coordinator.Jobs() {
+		if j.Phase != tasks.PhaseCompleted && j.Phase != tasks.PhaseExpired {
+			return true
+		}
+	}
+	return false
+}
+
+// want asks for the ports to be opened.
+func (m *market) want() { m.demand.Do(func() { close(m.wanted) }) }
+
+// ready opens the ports if need be, and waits until they are open.
+func (m *market) ready(ctx context.Context) error {
+	m.want()
+	for _, done := range []<-chan struct{}{m.opened, m.engine.Ready()} {
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// run runs both roles until ctx is done. The roles begin when the ports are
+// open, for both need them.
+func (m *market) run(ctx context.Context) error {
+	select {
+	case <-m.wanted:
+	case <-ctx.Done():
+		return nil
+	}
+	var ln *nat.Listener
+	if m.listen.Contact != "" {
+		raw, err := listen(m.listen.Contact, "listen.contact")
+		if err != nil {
+			return err
+		}
+		opts := nat.ListenOptions{Keys: m.natKeys, Log: m.log}
+		if m.local {
+			opts.AllowAddr = nat.LoopbackOnly
+		}
+		ln = nat.NewListener(raw, opts)
+		m.listener = raw
+	}
+	close(m.opened)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		err := m.engine.Run(ctx)
+		if errors.Is(err, download.ErrPortInUse) {
+			err = explainListen(fmt.Errorf("%w: %w", errInUse, err), m.listen.BitTorrent, "listen.bittorrent")
+		}
+		return err
+	})
+	g.Go(func() error { return m.coordinator.Run(ctx) })
+	g.Go(func() error { return m.runner.Run(ctx) })
+	if ln != nil {
+		g.Go(func() error {
+			return ln.Serve(ctx, func(ctx context.Context, c *nat.Conn) {
+				if err := m.coordinator.Accept(ctx, c.PeerAddress(), c); err != nil && ctx.Err() == nil {
+					m.log.Debug("session ended", "node", c.PeerAddress(), "err", err)
+				}
+			})
+		})
+	}
+	return g.Wait()
+}
+
+// addresses are where the market listens now, "" for what is closed.
+func (m *market) addresses() (contact, bitTorrent string) {
+	select {
+	case <-m.opened:
+		if m.listener != nil {
+			contact = m.listener.Addr().String()
+		}
+	default:
+	}
+	if as := m.engine.Addrs(); len(as) > 0 {
+		bitTorrent = as[0].String()
+	}
+	return contact, bitTorrent
+}
+
+// maxContacts bounds the addresses of this machine that a job names.
+const maxContacts = 4
+
+// reachedAt is the contact for our jobs: the one that was set, or the addresses
+// of this machine with the port of the listener.
+func (m *market) reachedAt() (string, error) {
+	if m.contact != "" {
+		return m.contact, nil
+	}
+	if m.listener == nil {
+		return "", errNoContact
+	}
+	at := m.listener.Addr().(*net.TCPAddr).AddrPort()
+	places := []nat.Endpoint{{IP: at.Addr().Unmap(), Port: at.Port()}}
+	if at.Addr().IsUnspecified() {
+		places = nil
+		for _, ip := range machineAddrs(m.local) {
+			if len(places) < maxContacts {
+				places = append(places, nat.Endpoint{IP: ip, Port: at.Port()})
+			}
+		}
+	}
+	return nat.FormatContact(places)
+}
+
+// machineAddrs lists this machine's addresses that others may reach, public
+// ones first. On a local network it is loopback.
+func machineAddrs(local bool) (out []netip.Addr) {
+	if local {
+		return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}
+	}
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil
+	}
+	var private []netip.Addr
+	for _, a := range all {
+		p, err := netip.ParsePrefix(a.String())
+		switch ip := p.Addr().Unmap(); {
+		case err != nil || !ip.IsGlobalUnicast():
+		case ip.IsPrivate():
+			private = append(private, ip)
+		default:
+			out = append(out, ip)
+		}
+	}
+	return append(out, private...)
+}
+
+// jobID reads a job's id.
+func jobID(s string) (types.Hash, error) { return parseHash(s, "job id") }

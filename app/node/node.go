@@ -1,0 +1,248 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"supercomputing/app/api"
+	"supercomputing/app/config"
+	"supercomputing/app/view"
+	"supercomputing/chain"
+	"supercomputing/chain/consensus"
+	"supercomputing/chain/gossip"
+	"supercomputing/chain/store"
+	"supercomputing/miner"
+	"supercomputing/wallet"
+	"supercomputing/wallet/keys"
+)
+
+// Node is one node on one data directory. It is a view.Backend.
+type Node struct {
+	dir     string
+	version string
+	log     *slog.Logger
+	started time.Time
+	params  *consensus.Params
+
+	chain  *chain.Manager
+	gossip *gossip.Node
+	miner  *miner.Miner // nil when it makes no blocks
+
+	// All nil without a wallet.
+	keys   *keys.Keystore
+	id     *keys.Identity
+	wallet *wallet.Wallet
+	market *market
+
+	peerLn net.Listener // nil when closed
+	apiLn  net.Listener
+	events hub
+	space  spaceGauge
+
+	mu       sync.Mutex
+	settings config.Config // guarded by mu
+
+	closers []io.Closer // in the order of opening
+}
+
+var _ view.Backend = (*Node)(nil)
+
+// Run opens the data directory and runs a node on it until ctx is done, which
+// is no error, or a part of it fails. Everything is closed when it returns.
+func Run(ctx context.Context, o Options) (err error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	n := &Node{dir: o.Dir, version: o.Version, log: o.Log, started: time.Now(), settings: o.Config}
+	defer func() {
+		err = explain(errors.Join(err, n.close()))
+	}()
+	if err := n.open(ctx, o.Passphrase); err != nil {
+		return err
+	}
+	return n.run(ctx, o.Ready)
+}
+
+// open opens everything in the order of dependence. What it opened is closed
+// by close, also when it fails halfway.
+func (n *Node) open(ctx context.Context, passphrase []byte) error {
+	lock, err := lockDir(n.dir)
+	if err != nil {
+		return err
+	}
+	n.closers = append(n.closers, lock)
+	if n.params, err = LoadNetwork(n.settings.Network); err != nil {
+		return err
+	}
+	if n.keys, err = openKeystore(n.dir, passphrase); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{n.openAPI, n.openChain, n.openGossip, n.openWallet, n.openMarket, n.openMiner} {
+		if err := step(ctx); err != nil {
+			return explain(err)
+		}
+	}
+	return nil
+}
+
+// close closes in reverse order and wipes the keys.
+func (n *Node) close() error {
+	var errs []error
+	for i := len(n.closers) - 1; i >= 0; i-- {
+		if err := n.closers[i].Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if n.keys != nil {
+		n.keys.Lock()
+	}
+	return errors.Join(errs...)
+}
+
+func (n *Node) openAPI(context.Context) (err error) {
+	address := n.settings.Listen.API
+	if n.apiLn, err = api.Listen(address); err != nil {
+		return explainListen(err, address, "listen.api")
+	}
+	n.closers = append(n.closers, n.apiLn)
+	return nil
+}
+
+func (n *Node) openChain(context.Context) error {
+	dir := filepath.Join(n.dir, chainDir)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	db, err := store.Open(dir, n.log.With("part", "store"))
+	if err != nil {
+		return err
+	}
+	n.closers = append(n.closers, db)
+	n.chain, err = chain.Open(n.params, db, chain.Options{Log: n.log.With("part", "chain")})
+	return err
+}
+
+func (n *Node) openGossip(context.Context) (err error) {
+	if address := n.settings.Listen.Gossip; address != "" {
+		if n.peerLn, err = listen(address, "listen.gossip"); err != nil {
+			return err
+		}
+		n.closers = append(n.closers, n.peerLn)
+	}
+	dir := filepath.Join(n.dir, gossipDir)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	n.gossip = gossip.New(n.chain, gossip.Options{
+		Params: n.params, Listener: n.peerLn, Seeds: n.settings.Seeds, DataDir: dir, AllowPrivate: onlyLocal(n.params),
+		MaxOutbound: n.settings.Outbound, Agent: "supercomputing/" + n.version, Log: n.log.With("part", "gossip"),
+	})
+	return nil
+}
+
+func (n *Node) openWallet(context.Context) (err error) {
+	if n.keys == nil {
+		return nil
+	}
+	if have := n.keys.CoinType(); have != n.params.CoinType {
+		return view.Errorf(view.CodeConflict, "the wallet in %s was made for another network (coin type %d, not %d)", n.dir, have, n.params.CoinType).
+			WithHint("give each network its own data directory")
+	}
+	if n.id, err = n.keys.Identity(); err != nil {
+		return err
+	}
+	dir := filepath.Join(n.dir, walletDir)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	journal, err := wallet.OpenJournal(dir)
+	if err != nil {
+		return err
+	}
+	n.wallet, err = wallet.Open(walletChain{n.chain}, n.keys, journal, wallet.Options{Params: n.params, Log: n.log.With("part", "wallet")})
+	if err != nil {
+		return errors.Join(err, journal.Close())
+	}
+	n.closers = append(n.closers, n.wallet)
+	return nil
+}
+
+func (n *Node) openMiner(context.Context) error {
+	if n.wallet == nil || !n.settings.Produce {
+		return nil
+	}
+	k, err := newMinerKeys(n.id)
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(n.dir, minerDir)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	n.miner, err = miner.New(minerChain{n.chain, n.gossip}, k, miner.Options{
+		Dir: dir, Registrar: registrar{n.wallet}, Log: n.log.With("part", "miner")})
+	return err
+}
+
+// run runs all parts until ctx is done or one of them fails.
+func (n *Node) run(ctx context.Context, ready func(Ready)) error {
+	token, err := api.CreateToken(filepath.Join(n.dir, api.TokenFile))
+	if err != nil {
+		return err
+	}
+	server := api.NewServer(n, token, api.Options{Log: n.log.With("part", "api")})
+	g, gctx := errgroup.WithContext(ctx)
+	start := func(name string, run func(context.Context) error) {
+		g.Go(func() error {
+			err := run(gctx)
+			if err == nil || gctx.Err() != nil && errors.Is(err, gctx.Err()) {
+				return nil
+			}
+			return fmt.Errorf("%s: %w", name, err)
+		})
+	}
+	start("chain", n.chain.Run)
+	start("gossip", n.gossip.Run)
+	start("events", n.observe)
+	start("API", func(ctx context.Context) error { return server.Run(ctx, n.apiLn) })
+	if n.wallet != nil {
+		start("wallet", n.wallet.Run)
+		start("market", n.market.run)
+	}
+	if n.miner != nil {
+		start("miner", n.miner.Run)
+	}
+	if err := api.WriteAddress(n.dir, n.apiLn.Addr()); err != nil {
+		start("API", func(context.Context) error { return err })
+	}
+	n.announce(ready)
+	err = g.Wait()
+	os.Remove(filepath.Join(n.dir, api.AddressFile))
+	if ctx.Err() != nil && err == nil {
+		return nil
+	}
+	return err
+}
+
+// announce tells the log and the caller that the node answers.
+func (n *Node) announce(ready func(Ready)) {
+	r := Ready{Network: n.params.Name, API: n.apiLn.Addr().String(), Identity: n.identity()}
+	if n.peerLn != nil {
+		r.Gossip = n.peerLn.Addr().String()
+	}
+	n.log.Info("node runs", "network", r.Network, "id", fmt.Sprintf("%x", n.params.ID[:8]), "height", n.chain.Tip().Height,
+		"api", r.API, "gossip", r.Gossip, "identity", r.Identity, "version", n.version)
+	if ready != nil {
+		ready(r)
+	}
+}

@@ -1,0 +1,38 @@
+// Package node owns the wiring of a node: it opens the chain, the wallet, the
+// gossip, the miner and the market of work on one data directory, joins them by
+// small adapters, and serves them all as a view.Backend through the local API.
+// It is the only package in which the domains meet; it never draws a window.
+package node
+
+import (
+	"log/slog"
+
+	"supercomputing/app/config"
+)
+
+// Options are all that Run needs. The caller owns flags, terminal and signals.
+type Options struct {
+	// Dir is the data directory. It is made when missing, and locked: a second
+	// node on it fails with view.CodeBusy.
+	Dir string
+	// Config are the settings, already validated. A change made through the
+	// API is saved to the settings file in Dir.
+	Config config.Config
+	// Passphrase opens the wallet in Dir. It is ignored when there is none:
+	// the node then follows the chain only, as an explorer does.
+	Passphrase []byte
+	// Version is told to the owner and to peers.
+	Version string
+	// Log receives everything; nil drops it.
+	Log *slog.Logger
+	// Ready, when set, is called once, as soon as the API answers.
+	Ready func(Ready)
+}
+
+// Ready tells where a node that has started can be reached.
+type Ready struct {
+	Network  string
+	API      string // host:port
+	Gossip   string // host:port, "" when closed
+	Identity string // the wallet's node address, "" without a wallet
+}
