@@ -48,7 +48,7 @@ func (s *state) take(b keys.Branch) (types.Address, error) {
 	}
 	s.counters.next[b]++
 	s.markCounters()
-	return a, s.watch()
+	return a, s.watch(s.counters)
 }
 
 // freshChange gives the address for the next change. It is taken only when a

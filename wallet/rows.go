@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -197,10 +198,11 @@ func newRow(v []byte) *types.Reader {
 }
 
 func rowDone(r *types.Reader, what string) error {
-	if err := r.Done(); err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrDamaged, what, err)
+	err := r.Done()
+	if err == nil || errors.Is(err, ErrVersion) {
+		return err
 	}
-	return nil
+	return fmt.Errorf("%w: %s: %w", ErrDamaged, what, err)
 }
 
 // counters are how many addresses of each branch were handed out, and how many

@@ -35,11 +35,40 @@ type coin struct {
 	tx      *tx
 }
 
+// book is the addresses watched. It only grows, so it is shared by a state and
+// the one that takes its place after a failed write.
+type book struct {
+	account *keys.Account
+	paths   map[types.Address]path
+	watched [2]uint32 // how many per branch
+}
+
+func newBook(account *keys.Account) *book {
+	return &book{account: account, paths: make(map[types.Address]path)}
+}
+
+// watch derives addresses up to the gap limit beyond the last one used or
+// handed out.
+func (b *book) watch(c counters) error {
+	for i := range b.watched {
+		until := max(c.next[i], c.used[i]) + gapLimit
+		for ; b.watched[i] < until; b.watched[i]++ {
+			p := path{keys.Branch(i), b.watched[i]}
+			a, err := b.account.Address(p.branch, p.index)
+			if err != nil {
+				return fmt.Errorf("wallet: %w", err)
+			}
+			b.paths[a] = p
+		}
+	}
+	return nil
+}
+
 // state is the wallet in memory: what the rows say, and the coins computed
 // from them. Methods that change it note which rows to write. It has no lock;
 // Wallet.mu guards it.
 type state struct {
-	account  *keys.Account
+	*book
 	maturity uint32
 
 	pos      Position
@@ -49,8 +78,6 @@ type state struct {
 	labels   map[labelKey]string
 
 	// Computed:
-	paths   map[types.Address]path // addresses watched
-	watched [2]uint32              // how many per branch
 	coins   map[wire.OutPoint]*coin
 	spent   map[wire.OutPoint]types.Hash // any input of an active transaction → that transaction
 	byBlock map[types.Hash][]*tx
@@ -60,11 +87,11 @@ type state struct {
 	dirty map[string]func() []byte // row key → its encoder; nil result deletes
 }
 
-func newState(account *keys.Account, maturity uint32) *state {
+func newState(b *book, maturity uint32) *state {
 	return &state{
-		account: account, maturity: maturity,
+		book: b, maturity: maturity,
 		txs: make(map[types.Hash]*tx), frozen: make(map[wire.OutPoint]bool), labels: make(map[labelKey]string),
-		paths: make(map[types.Address]path), coins: make(map[wire.OutPoint]*coin), spent: make(map[wire.OutPoint]types.Hash),
+		coins: make(map[wire.OutPoint]*coin), spent: make(map[wire.OutPoint]types.Hash),
 		byBlock: make(map[types.Hash][]*tx), pending: make(map[types.Hash]*tx), dirty: make(map[string]func() []byte),
 	}
 }
@@ -93,7 +120,7 @@ func (s *state) load(store Store, network types.NetworkID, identity types.Addres
 		s.counters.used[keys.Receive] = 1
 		s.markCounters()
 	}
-	if err := s.watch(); err != nil {
+	if err := s.watch(s.counters); err != nil {
 		return err
 	}
 	for _, t := range s.txs {
@@ -174,23 +201,6 @@ func (s *state) setPosition(p Position) {
 	s.dirty[keyPos] = func() []byte { return encodePosition(s.pos) }
 }
 
-// watch derives addresses up to the gap limit beyond the last one used or
-// handed out.
-func (s *state) watch() error {
-	for b := range s.watched {
-		until := max(s.counters.next[b], s.counters.used[b]) + gapLimit
-		for ; s.watched[b] < until; s.watched[b]++ {
-			p := path{keys.Branch(b), s.watched[b]}
-			a, err := s.account.Address(p.branch, p.index)
-			if err != nil {
-				return fmt.Errorf("wallet: %w", err)
-			}
-			s.paths[a] = p
-		}
-	}
-	return nil
-}
-
 // touch notes that an address was used, and reports whether more are watched
 // because of that.
 func (s *state) touch(p path) (more bool, err error) {
@@ -201,7 +211,7 @@ func (s *state) touch(p path) (more bool, err error) {
 	s.counters.next[p.branch] = max(s.counters.next[p.branch], p.index+1)
 	s.markCounters()
 	before := s.watched[p.branch]
-	err = s.watch()
+	err = s.watch(s.counters)
 	return s.watched[p.branch] > before, err
 }
 

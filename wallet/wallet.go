@@ -82,6 +82,7 @@ type Wallet struct {
 	clock    func() time.Time
 	log      *slog.Logger
 	identity types.Address
+	book     *book // guarded by mu
 
 	syncing sync.Mutex // serialises Sync; taken before mu
 	poolSeq uint64     // guarded by syncing
@@ -105,7 +106,7 @@ func Open(chain Chain, ks Keys, store Store, opts Options) (*Wallet, error) {
 	}
 	w := &Wallet{
 		chain: chain, keys: ks, store: store, params: opts.Params, clock: opts.Clock, log: opts.Log, rand: opts.Rand,
-		identity: identity, subs: make(map[chan struct{}]struct{}),
+		identity: identity, book: newBook(ks.Account()), subs: make(map[chan struct{}]struct{}),
 	}
 	if w.clock == nil {
 		w.clock = time.Now
@@ -123,7 +124,7 @@ func Open(chain Chain, ks Keys, store Store, opts Options) (*Wallet, error) {
 }
 
 func (w *Wallet) load() (*state, error) {
-	s := newState(w.keys.Account(), w.params.CoinbaseMaturity)
+	s := newState(w.book, w.params.CoinbaseMaturity)
 	if err := s.load(w.store, w.params.ID, w.identity); err != nil {
 		return nil, err
 	}

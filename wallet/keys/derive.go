@@ -103,21 +103,17 @@ func derive(k *hdkeychain.ExtendedKey, index uint32, hardened bool) (*hdkeychain
 	return child, nil
 }
 
-func deriveLeaf(account *hdkeychain.ExtendedKey, b Branch, index uint32) (*hdkeychain.ExtendedKey, error) {
+// Key derives one output key of the account.
+func (a *accountKey) Key(b Branch, index uint32) (*Key, error) {
 	if b > Change {
 		return nil, fmt.Errorf("%w: branch %d", ErrPath, b)
 	}
-	chain, err := derive(account, uint32(b), false)
+	chain, err := derive(a.key, uint32(b), false)
 	if err != nil {
 		return nil, err
 	}
 	defer chain.Zero()
-	return derive(chain, index, false)
-}
-
-// Key derives one output key of the account.
-func (a *accountKey) Key(b Branch, index uint32) (*Key, error) {
-	leaf, err := deriveLeaf(a.key, b, index)
+	leaf, err := derive(chain, index, false)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +143,8 @@ func (a *accountKey) Account() (*Account, error) {
 // account's private key; so it prints as a placeholder and stays in the
 // keystore's file.
 type Account struct {
-	public *veiled[hdkeychain.ExtendedKey]
+	public   *veiled[hdkeychain.ExtendedKey]
+	branches *veiled[[2]*hdkeychain.ExtendedKey] // derived once for all addresses
 }
 
 // ErrAccount says that text is not an account's public key.
@@ -165,7 +162,13 @@ func ParseAccount(text string) (*Account, error) {
 	if key.IsPrivate() || key.Depth() != 3 || !key.IsForNet(&chaincfg.MainNetParams) {
 		return nil, fmt.Errorf("%w: not a public key of depth 3", ErrAccount)
 	}
-	return &Account{veil(key)}, nil
+	var branches [2]*hdkeychain.ExtendedKey
+	for b := range branches {
+		if branches[b], err = derive(key, uint32(b), false); err != nil {
+			return nil, err
+		}
+	}
+	return &Account{veil(key), veil(&branches)}, nil
 }
 
 // Encode gives the account's public key as BIP 32 text.
@@ -173,7 +176,10 @@ func (a *Account) Encode() string { return a.public.value.String() }
 
 // Address derives the address at a path below the account.
 func (a *Account) Address(b Branch, index uint32) (types.Address, error) {
-	leaf, err := deriveLeaf(a.public.value, b, index)
+	if b > Change {
+		return types.Address{}, fmt.Errorf("%w: branch %d", ErrPath, b)
+	}
+	leaf, err := derive(a.branches.value[b], index, false)
 	if err != nil {
 		return types.Address{}, err
 	}
