@@ -46,8 +46,8 @@ type announcer struct {
 // maxHeadersPush. After a longer jump the last one alone tells peers to ask.
 func (a *announcer) blocks() {
 	tip := a.n.chain.Tip()
-	if tip.Hash == a.tip {
-		return
+	if tip.Hash == a.tip || a.n.chain.BestHeader().Height > tip.Height+maxHeadersPush {
+		return // nothing new, or still fetching what others have long had
 	}
 	news := a.n.chain.HeadersAfter(a.locator, maxHeadersPush+1)
 	if len(news) > maxHeadersPush || len(news) == 0 || news[len(news)-1].Hash() != tip.Hash {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,7 +27,10 @@ func testParams() *consensus.Params {
 	}
 }
 
-var producer, _ = btcec.PrivKeyFromBytes([]byte("a key that signs test headers!!!"))
+var (
+	producer, _ = btcec.PrivKeyFromBytes([]byte("a key that signs test headers!!!"))
+	producerKey = types.Address(schnorr.SerializePubKey(producer.PubKey()))
+)
 
 // mine makes a signed block on parent. change may alter it before it is signed.
 func mine(id types.NetworkID, parent *types.Header, slot uint64, change func(*types.Block)) *types.Block {
@@ -44,9 +48,9 @@ func mine(id types.NetworkID, parent *types.Header, slot uint64, change func(*ty
 }
 
 func sign(id types.NetworkID, h *types.Header) {
-	copy(h.Producer[:], schnorr.SerializePubKey(producer.PubKey()))
+	h.Producer = producerKey
 	hash := h.SigHash(id)
-	sig, err := schnorr.Sign(producer, hash[:])
+	sig, err := schnorr.Sign(producer, hash[:], schnorr.FastSign())
 	if err != nil {
 		panic(err)
 	}
@@ -173,10 +177,11 @@ func (c *fakeChain) SeatList(root types.Hash) *consensus.SeatList {
 	return c.lists[root]
 }
 
-// path lists the chain from h down to genesis.
-func (c *fakeChain) path(h types.Hash) (out []*types.Header) {
-	for hd := c.headers[h]; hd != nil; hd = c.headers[hd.PrevHash] {
-		out = append(out, hd)
+// path lists the hashes of the chain from h down to genesis.
+func (c *fakeChain) path(h types.Hash) (out []types.Hash) {
+	for hd := c.headers[h]; hd != nil; hd = c.headers[h] {
+		out = append(out, h)
+		h = hd.PrevHash
 	}
 	return out
 }
@@ -186,50 +191,40 @@ func (c *fakeChain) Locator() (out []types.Hash) {
 	defer c.mu.Unlock()
 	path := c.path(c.best)
 	for i, step := 0, 1; i < len(path); i += step {
-		out = append(out, path[i].Hash())
+		out = append(out, path[i])
 		if len(out) > 10 {
 			step *= 2
 		}
 	}
-	return append(out, path[len(path)-1].Hash())
+	return append(out, path[len(path)-1])
 }
 
 func (c *fakeChain) HeadersAfter(locator []types.Hash, max int) []types.Header {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	path := c.path(c.tip)
-	at := map[types.Hash]int{}
-	for i, h := range path {
-		at[h.Hash()] = i
-	}
-	from := len(path) - 1
+	known := map[types.Hash]bool{}
 	for _, h := range locator {
-		if i, ok := at[h]; ok {
-			from = i
-			break
-		}
+		known[h] = true
 	}
 	var out []types.Header
-	for i := from - 1; i >= 0 && len(out) < max; i-- {
-		out = append(out, *path[i])
+	for h := c.tip; !known[h] && c.headers[h].Height > 0; h = c.headers[h].PrevHash {
+		out = append(out, *c.headers[h])
 	}
-	return out
+	slices.Reverse(out)
+	return out[:min(max, len(out))]
 }
 
 func (c *fakeChain) MissingBlocks(max int) (out []types.Hash) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	path := c.path(c.best)
-	for i := len(path) - 1; i >= 0 && len(out) < max; i-- {
-		h := path[i].Hash()
+	for h := c.best; c.blocks[h] == nil; h = c.headers[h].PrevHash {
+		out = append(out, h)
 		if c.invalid[h] {
-			break
-		}
-		if c.blocks[h] == nil {
-			out = append(out, h)
+			out = nil // and what stands on it
 		}
 	}
-	return out
+	slices.Reverse(out)
+	return out[:min(max, len(out))]
 }
 
 func (c *fakeChain) AddBlock(b *types.Block) error {
@@ -271,8 +266,8 @@ func (c *fakeChain) BlockHash(height uint32) (types.Hash, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, h := range c.path(c.tip) {
-		if h.Height == height {
-			return h.Hash(), nil
+		if c.headers[h].Height == height {
+			return h, nil
 		}
 	}
 	return types.Hash{}, chain.ErrUnknownBlock

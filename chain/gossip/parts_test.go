@@ -40,14 +40,14 @@ func TestBans(t *testing.T) {
 	}
 	// Memory is bounded, and the worst are remembered.
 	b.add("worst", 99, now)
-	for i := range 2 * maxScored {
+	for i := range maxScored + 100 {
 		b.add(fmt.Sprint("s", i), 1, now)
 		b.add(fmt.Sprint("b", i), banScore, now.Add(time.Duration(i)))
 	}
 	if len(b.scores) > maxScored || len(b.until) > maxScored {
 		t.Errorf("%d scores, %d bans", len(b.scores), len(b.until))
 	}
-	if b.score("worst", now) != 99 || !b.banned(fmt.Sprint("b", 2*maxScored-1), now) {
+	if b.score("worst", now) != 99 || !b.banned(fmt.Sprint("b", maxScored+99), now) {
 		t.Error("forgot the worst")
 	}
 }
@@ -152,7 +152,7 @@ func TestBookBounds(t *testing.T) {
 	if b.add([]peerAddr{{Addr: at(maxPrivate), Seen: now}}, at(0), now) != 1 || b.size() != maxPrivate {
 		t.Error("a failed address does not make room")
 	}
-	for i := range 2 * maxBackoffs {
+	for i := range maxBackoffs + 100 {
 		b.ended(at(i), 0, now)
 	}
 	if len(b.retry) > maxBackoffs {

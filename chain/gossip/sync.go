@@ -41,6 +41,7 @@ type syncer struct {
 	peers     map[*peer]*source
 	plan      []types.Hash // missing blocks in the order they connect
 	stale     bool         // plan must be made anew
+	best      types.Hash   // header the plan led to
 	ready     map[types.Hash]*arrival
 	readySize int
 	asked     map[types.Hash]*source // open requests
@@ -103,7 +104,10 @@ func (s *syncer) run(ctx context.Context) error {
 		case f := <-s.calls:
 			f()
 		case <-changes:
-			s.stale = true
+			// Every connected block is such a change; the plan outlives those.
+			if best := s.n.chain.BestHeader().Hash; best != s.best {
+				s.best, s.stale = best, true
+			}
 		case <-tick.C:
 			s.drain() // what came while the loop was busy is no stall
 			s.watch(time.Now())

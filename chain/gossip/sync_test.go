@@ -23,36 +23,60 @@ func seeds(ks ...int) func(*Options) {
 
 func (r *running) height() uint32 { return r.chain.Tip().Height }
 
-// TestSync fetches a chain of more than one headers message from several peers
-// and sees that each of them gave a part.
+// TestSync fetches a chain from several peers and sees that each gave a part.
 func TestSync(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.net.SetDelay(10 * time.Millisecond)
 		id := testParams().ID
-		blocks := mineChain(id, genesis, 2100)
+		blocks := mineChain(id, genesis, 300)
 		var full []*running
 		for k := range 4 {
 			full = append(full, w.start(k, newFakeChain(id, blocks...), nil))
 		}
 		n := w.start(9, newFakeChain(id), seeds(0, 1, 2, 3))
-		w.until("synced", 5*time.Minute, func() bool { return n.height() == 2100 })
+		w.until("synced", 5*time.Minute, func() bool { return n.height() == 300 })
 		for k, f := range full {
-			if f.Stats().BlocksOut < 100 {
+			if f.Stats().BlocksOut < 30 {
 				t.Errorf("peer %d gave %d blocks", k, f.Stats().BlocksOut)
 			}
 		}
-		if s := n.Stats(); s.Stalls != 0 || s.BlocksIn != 2100 || s.HeadersIn > 3000 {
+		if s := n.Stats(); s.Stalls != 0 || s.BlocksIn != 300 || s.HeadersIn > 900 {
 			t.Errorf("%d stalls, %d blocks, %d headers", s.Stalls, s.BlocksIn, s.HeadersIn)
 		}
 		// A new block, and then a reorganisation, reach everybody.
-		full[0].chain.grow(mineChain(id, blocks[2099].Header, 1)...)
-		w.until("new block", 10*time.Second, func() bool { return n.height() == 2101 && full[3].height() == 2101 })
-		side := []*types.Block{mine(id, &blocks[2090].Header, 5000, nil)}
+		full[0].chain.grow(mineChain(id, blocks[299].Header, 1)...)
+		w.until("new block", 10*time.Second, func() bool { return n.height() == 301 && full[3].height() == 301 })
+		side := []*types.Block{mine(id, &blocks[290].Header, 5000, nil)}
 		side = append(side, mineChain(id, side[0].Header, 20)...)
 		full[1].chain.grow(side...)
 		w.until("reorganised", time.Minute, func() bool {
 			return n.height() == side[20].Header.Height && full[2].chain.Tip() == full[1].chain.Tip()
 		})
+	})
+}
+
+// TestLongHeaders asks on when a headers message is full, from where it ended.
+func TestLongHeaders(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		n := w.start(1, newFakeChain(testParams().ID), nil)
+		s := w.dial("10.5.5.5", n, 5000)
+		parent := genesis
+		for _, count := range []int{maxHeaders, maxHeaders, 7} {
+			ask := want[*getHeadersMsg](s)
+			if ask.Locator[0] != parent.Hash() || ask.Locator[len(ask.Locator)-1] != genesis.Hash() {
+				t.Fatalf("at height %d the locator starts elsewhere", parent.Height)
+			}
+			hs := make([]types.Header, count)
+			for i := range hs {
+				hs[i] = types.Header{Height: parent.Height + 1, PrevHash: parent.Hash(), Slot: parent.Slot + 1}
+				parent = hs[i]
+			}
+			s.send(&headersMsg{true, hs})
+		}
+		want[*getBlocksMsg](s)
+		if got := n.chain.BestHeader().Height; got != 2*maxHeaders+7 {
+			t.Errorf("best header at %d", got)
+		}
 	})
 }
 

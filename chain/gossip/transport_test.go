@@ -37,9 +37,9 @@ func wirePair(t *testing.T, a, b types.NetworkID) (x, y *wireConn, xerr, yerr er
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		y, yerr = openWire(context.Background(), far, b, false, make(gate, 1), meter(), time.Second)
+		y, yerr = openWire(context.Background(), far, b, false, make(gate, 1), meter(), time.Minute)
 	}()
-	x, xerr = openWire(context.Background(), near, a, true, make(gate, 1), meter(), time.Second)
+	x, xerr = openWire(context.Background(), near, a, true, make(gate, 1), meter(), time.Minute)
 	<-done
 	return x, y, xerr, yerr
 }
