@@ -51,10 +51,11 @@ func (s *state) confirm(b *Block, m *types.Tx, index int, at, now time.Time) (mo
 		}
 		t = &tx{id: id, firstSeen: now.Unix(), fee: -1, change: noChange, tx: m}
 		if first {
-			t.coinbase, t.tx, t.outs = true, nil, nil
-		} else {
-			t.senders = s.findSenders(m.Msg, b.Update)
+			t.coinbase, t.tx = true, nil
 		}
+	}
+	if !first && !t.local && t.senders == nil {
+		t.senders = s.findSenders(m.Msg, b.Update)
 	}
 	if first {
 		t.outs = s.ownOuts(b, m.Msg)
