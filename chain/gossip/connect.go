@@ -40,7 +40,7 @@ const (
 	roleInbound role = iota
 	roleOutbound
 	roleManual // asked for with Connect
-	roleFeeler // only to see whether an address is a node
+	roleFeeler // to see whether an address is a node, and follows our chain
 )
 
 // serve runs a connection from handshake to end and closes raw. It returns how
@@ -72,15 +72,55 @@ func (n *Node) enter(ctx context.Context, p *peer, r role) error {
 	if err := n.handshake(ctx, p); err != nil {
 		return err
 	}
-	if r == roleFeeler {
+	if r == roleFeeler && !n.strange(p) {
 		return errFeeler
 	}
 	err := n.register(p)
+	if err == nil && r == roleFeeler {
+		n.makeRoom(p)
+	}
 	if err != nil {
 		p.wire.raw.SetWriteDeadline(time.Now().Add(rejectWait))
 		p.wire.writeFrame(encodeFrame(&rejectMsg{Code: codeOf(err), Reason: clip(err.Error())}))
 	}
 	return err
+}
+
+// strange reports whether p's best block is unknown here. Peers fill up within
+// the part of the network that can be reached; when parts that were cut off
+// from each other meet again, nobody would dial across if feelers did not see
+// the other chain and stay.
+func (n *Node) strange(p *peer) bool {
+	_, err := n.chain.Block(p.version.Best)
+	return err != nil
+}
+
+// makeRoom drops the youngest other peer of our own choice when p, a feeler
+// that stays, is one too many.
+func (n *Node) makeRoom(p *peer) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	chosen := 0
+	var youngest *peer
+	for q := range n.peers {
+		if q.inbound || q.manual {
+			continue
+		}
+		chosen++
+		if q != p && (youngest == nil || q.connected.After(youngest.connected)) {
+			youngest = q
+		}
+	}
+	if chosen > n.opts.MaxOutbound && youngest != nil {
+		youngest.drop(errEvicted)
+		n.count.evicted.Add(1)
+	}
+}
+
+// newsFrom reports whether p's best block is unknown here.
+func (n *Node) newsFrom(p *peer) bool {
+	_, err := n.chain.Header(p.version.Best)
+	return err != nil && p.version.Height > 0
 }
 
 func (n *Node) newPeer(raw net.Conn, r role, target string, cancel context.CancelCauseFunc) *peer {

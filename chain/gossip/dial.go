@@ -14,7 +14,7 @@ import (
 const (
 	dialEvery   = time.Second      // while peers are missing
 	dialLimit   = 10 * time.Second // for a connection
-	feelerEvery = 2 * time.Minute  // when no peer is missing
+	feelerEvery = 30 * time.Second // when no peer is missing
 	maxManual   = 64
 	maxDialling = 16
 	// provenAfter is how long a connection lasts before its end no longer

@@ -273,6 +273,15 @@ func (c *fakeChain) BlockHash(height uint32) (types.Hash, error) {
 	return types.Hash{}, chain.ErrUnknownBlock
 }
 
+func (c *fakeChain) Header(h types.Hash) (types.Header, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if hd := c.headers[h]; hd != nil {
+		return *hd, nil
+	}
+	return types.Header{}, chain.ErrUnknownBlock
+}
+
 func (c *fakeChain) AddTx(tx *types.Tx) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

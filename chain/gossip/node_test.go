@@ -427,6 +427,51 @@ func TestPartition(t *testing.T) {
 	})
 }
 
+// TestHealing cuts a network in two parts whose nodes have all the peers they
+// want. They must find each other again afterwards all the same.
+func TestHealing(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		id := testParams().ID
+		odd := func(a netip.Addr) bool { return a.As4()[3]%2 == 1 }
+		var nodes []*running
+		for k := range 12 {
+			nodes = append(nodes, w.start(k, newFakeChain(id), func(o *Options) {
+				o.Seeds, o.MaxOutbound = []string{addrOf(0), addrOf(1)}, 2
+			}))
+		}
+		time.Sleep(2 * time.Minute)
+		w.net.Partition(func(a, b netip.Addr) bool { return odd(a) != odd(b) })
+		time.Sleep(2 * time.Minute)
+		nodes[0].chain.grow(mineChain(id, genesis, 3)...)
+		side := mine(id, &genesis, 50, nil)
+		nodes[1].chain.grow(append([]*types.Block{side}, mineChain(id, side.Header, 4)...)...)
+		time.Sleep(20 * time.Second)
+		if nodes[2].height() == nodes[3].height() {
+			t.Error("the cut had no effect")
+		}
+		w.net.Partition(nil)
+		w.until("one tip", 3*time.Minute, func() bool {
+			for _, n := range nodes {
+				if n.height() != 5 {
+					return false
+				}
+			}
+			return true
+		})
+		for _, n := range nodes {
+			out := 0
+			for _, p := range n.Peers() {
+				if !p.Inbound {
+					out++
+				}
+			}
+			if out > 3 {
+				t.Errorf("%d outbound peers", out)
+			}
+		}
+	})
+}
+
 // TestSilentPeer drops a peer that went away without a word.
 func TestSilentPeer(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {

@@ -26,6 +26,7 @@ type Chain interface {
 	AddBlock(b *types.Block) error
 	Block(h types.Hash) (*types.Block, error)
 	BlockHash(height uint32) (types.Hash, error)
+	Header(h types.Hash) (types.Header, error)
 	AddTx(tx *types.Tx) error
 	PoolTx(id types.Hash) *types.Tx
 	PoolTxs() []*chain.PoolEntry

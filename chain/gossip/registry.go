@@ -56,6 +56,26 @@ func (n *Node) prefer(p, old *peer) bool {
 	return p.inbound == (p.version.Nonce > n.nonce)
 }
 
+// trimOutbound drops the outbound peer that has not given a block for longest,
+// if there are more than wanted with keep.
+func (n *Node) trimOutbound(keep *peer) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	count, worst := 0, (*peer)(nil)
+	for p := range n.peers {
+		if p.inbound || p.manual {
+			continue
+		}
+		count++
+		if p != keep && (worst == nil || p.lastBlock.Load() < worst.lastBlock.Load()) {
+			worst = p
+		}
+	}
+	if count > n.opts.MaxOutbound && worst != nil {
+		worst.drop(errEvicted)
+	}
+}
+
 // inbound counts inbound peers that are not on their way out. The caller holds
 // mu.
 func (n *Node) inbound() int {
