@@ -132,9 +132,6 @@ func (m *Manager) moved(fork *node, undone, done []step, st consensus.State) {
 		path[i] = s.n
 	}
 	m.publish(func() {
-		for _, n := range path {
-			n.stored = max(1, n.stored)
-		}
 		m.tree.removed = nil
 		m.tree.move(fork, path)
 		m.setState(st)

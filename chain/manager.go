@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -119,49 +120,49 @@ func (m *Manager) load() error {
 	if err := m.loadLists(); err != nil {
 		return err
 	}
-	nodes, err := m.loadBest(st)
-	if err != nil {
+	if err := m.loadBest(st); err != nil {
 		return err
-	}
-	for i, n := range nodes {
-		if i > 0 {
-			n.parent = nodes[i-1]
-		}
-		m.tree.extendBest(n)
 	}
 	m.setState(st)
 	return m.loadLoose()
 }
 
 // loadBest walks down from the tip, taking each block's changes back over the
-// stored rows, because a header state is read from the rows of its time.
-func (m *Manager) loadBest(st consensus.State) ([]*node, error) {
+// stored rows, because a header state is read from the rows of its time. From
+// the bottom it follows the headers up again, as it did when they were new.
+func (m *Manager) loadBest(st consensus.State) error {
 	ov := consensus.NewOverlay(stateRows{m.store})
-	var nodes []*node // descending at first
+	var up []*types.Header // descending
 	for {
 		h, err := readHeader(m.store, st.Hash)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if h == nil || h.Height != st.Height {
-			return nil, corrupt("best chain", fmt.Errorf("no header of block %v", st.Hash))
+			return corrupt("best chain", fmt.Errorf("no header of block %v", st.Hash))
 		}
-		hs, err := consensus.HeaderStateFromRows(m.p, st, ov)
-		if err != nil {
-			return nil, err
-		}
-		nodes = append(nodes, m.newNode(st.Hash, h, hs, nil))
-		if st.Height == 0 || len(nodes) > keepNodes {
+		if st.Height == 0 || len(up) == keepNodes {
+			hs, err := consensus.HeaderStateFromRows(m.p, st, ov)
+			if err != nil {
+				return err
+			}
+			m.tree.extendBest(m.newNode(st.Hash, h, hs, nil))
 			break
 		}
+		up = append(up, h)
 		if st, err = m.revert(ov, st, h); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	for i, j := 0, len(nodes)-1; i < j; i, j = i+1, j-1 {
-		nodes[i], nodes[j] = nodes[j], nodes[i]
+	for _, h := range slices.Backward(up) {
+		parent := m.tree.tip()
+		hs, err := parent.state.Next(m.p, h, m.SeatList)
+		if err != nil {
+			return corrupt("best chain", err)
+		}
+		m.tree.extendBest(m.newNode(hs.Hash, h, hs, parent))
 	}
-	return nodes, nil
+	return nil
 }
 
 // revert takes the block with header h, which led to st, back.

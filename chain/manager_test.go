@@ -134,13 +134,20 @@ func addHeaders(m *chain.Manager, g *chaintest.Generator, hs []types.Header) err
 // drawn finds a list among those that the generator's blocks drew.
 func drawn(g *chaintest.Generator, root types.Hash) *consensus.SeatList {
 	for _, a := range g.Blocks() {
-		for _, c := range a.Update.Changes {
-			if c.Table != consensus.TableSeats || c.New == nil {
-				continue
-			}
-			if l, err := consensus.DecodeSeatList(c.New); err == nil && l.Root(g.Params.ID) == root {
-				return l
-			}
+		if l := listIn(g.Params, a.Update, root); l != nil {
+			return l
+		}
+	}
+	return nil
+}
+
+func listIn(p *consensus.Params, u *consensus.Update, root types.Hash) *consensus.SeatList {
+	for _, c := range u.Changes {
+		if c.Table != consensus.TableSeats || c.New == nil {
+			continue
+		}
+		if l, err := consensus.DecodeSeatList(c.New); err == nil && l.Root(p.ID) == root {
+			return l
 		}
 	}
 	return nil

@@ -4,15 +4,33 @@ import (
 	"container/heap"
 	"math"
 	"slices"
+	"sync"
 
 	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
 )
 
+// orderCache keeps the last order. Readers that share the Manager's lock fill
+// it, so it has its own.
+type orderCache struct {
+	mu   sync.Mutex
+	at   uint64    // number of the pool's next event; 0: empty
+	list []*poolTx // never changed
+}
+
 // order lists the pool as blocks take it: always the transaction whose package
 // (itself and what it still needs before it) pays most per virtual byte, its
-// ancestors first.
+// ancestors first. The caller must not change the list.
 func (p *pool) order() []*poolTx {
+	p.cache.mu.Lock()
+	defer p.cache.mu.Unlock()
+	if next := p.log.next(); p.cache.at != next {
+		p.cache.at, p.cache.list = next, p.sortByRate()
+	}
+	return p.cache.list
+}
+
+func (p *pool) sortByRate() []*poolTx {
 	packs := make(map[*poolTx]*pack, len(p.byID))
 	queue := make(packHeap, 0, len(p.byID))
 	for _, t := range p.all() {

@@ -79,6 +79,7 @@ type pool struct {
 	bytes   int
 	seq     uint64
 	log     *poolLog
+	cache   orderCache
 
 	floor   float64 // units per vbyte asked for since the pool was last full
 	floorAt time.Time

@@ -237,9 +237,8 @@ func (t *tree) move(fork *node, path []*node) {
 		t.loose += n.stored
 	}
 	for _, n := range path {
-		if n.stored > 0 {
-			t.loose -= n.stored
-		}
+		t.loose -= n.stored
+		n.stored = max(1, n.stored)
 		n.best, n.joined, n.connected = true, true, true
 		t.best = append(t.best, n)
 	}
