@@ -43,7 +43,7 @@ func newRoot(e env) (*cobra.Command, *program) {
 		return &usageError{err, "see “" + c.CommandPath() + " --help”"}
 	})
 	root.AddCommand(p.nodeCommand(), p.walletCommand(), p.jobCommand(), p.chainCommand(), p.peerCommand(),
-		p.contributeCommand(), p.configCommand(), p.statusCommand(), p.versionCommand())
+		p.contributeCommand(), p.configCommand(), p.demoCommand(), p.statusCommand(), p.versionCommand())
 	root.InitDefaultCompletionCmd()
 	return root, p
 }
