@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"time"
 )
 
@@ -50,27 +51,45 @@ func pause(ctx context.Context, d time.Duration) bool {
 // many strangers shake hands already.
 func (n *Node) accept(ctx context.Context, raw net.Conn) {
 	n.count.accepted.Add(1)
-	key := banKey(addrPort(raw.RemoteAddr()))
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.handshaking >= maxHandshaking || n.bans.banned(key, n.opts.Clock()) {
+	from := addrPort(raw.RemoteAddr())
+	if !n.admit(from) {
 		n.count.refused.Add(1)
 		raw.Close()
 		return
 	}
-	n.handshaking++
 	n.group.Go(func() error {
-		_, err := n.serve(ctx, raw, roleInbound, "", func() {
-			n.mu.Lock()
-			n.handshaking--
-			n.mu.Unlock()
-		})
+		_, err := n.serve(ctx, raw, roleInbound, "", func() { n.admitted(from.Addr()) })
 		switch {
 		case errors.Is(err, ErrFull), errors.Is(err, ErrDuplicate):
 			n.count.refused.Add(1)
 		case errors.Is(err, ErrHandshake) && ctx.Err() == nil:
-			n.penalize(key, pointsHandshake, err)
+			n.penalize(banKey(from), pointsHandshake, err)
 		}
 		return nil
 	})
+}
+
+// admit counts a connection as shaking hands, if it may.
+func (n *Node) admit(from netip.AddrPort) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	total := 0
+	for _, c := range n.handshaking {
+		total += c
+	}
+	mine := n.handshaking[from.Addr()]
+	if total >= maxHandshaking || routable(from) && mine >= maxShakingHost || n.bans.banned(banKey(from), n.opts.Clock()) {
+		return false
+	}
+	n.handshaking[from.Addr()] = mine + 1
+	return true
+}
+
+// admitted ends the handshake of a connection from host.
+func (n *Node) admitted(host netip.Addr) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.handshaking[host]--; n.handshaking[host] == 0 {
+		delete(n.handshaking, host)
+	}
 }

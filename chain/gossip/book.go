@@ -225,7 +225,19 @@ func (b *book) ready(ap netip.AddrPort, now time.Time) bool {
 // pick draws an address that is ready and that accept takes. ok is false when
 // none is found.
 func (b *book) pick(now time.Time, accept func(netip.AddrPort) bool) (ap netip.AddrPort, ok bool) {
-	for _, c := range b.privateReady(now) {
+	return b.pickFrom(b.privateReady(now), now, accept)
+}
+
+// pickAny is pick without preference for addresses that worked before: what
+// feelers are for is to learn of the others.
+func (b *book) pickAny(now time.Time, accept func(netip.AddrPort) bool) (ap netip.AddrPort, ok bool) {
+	list := b.privateReady(now)
+	shuffle(list)
+	return b.pickFrom(list, now, accept)
+}
+
+func (b *book) pickFrom(private []netip.AddrPort, now time.Time, accept func(netip.AddrPort) bool) (ap netip.AddrPort, ok bool) {
+	for _, c := range private {
 		if accept(c) {
 			return c, true
 		}

@@ -86,14 +86,12 @@ func (n *Node) enter(ctx context.Context, p *peer, r role) error {
 	return err
 }
 
-// strange reports whether p's best block is unknown here. Peers fill up within
-// the part of the network that can be reached; when parts that were cut off
-// from each other meet again, nobody would dial across if feelers did not see
-// the other chain and stay.
-func (n *Node) strange(p *peer) bool {
-	_, err := n.chain.Block(p.version.Best)
-	return err != nil
-}
+// strange reports whether p stands on another tip. Peers fill up within the
+// part of the network that can be reached; when parts that were cut off from
+// each other meet again, nobody would dial across if feelers did not notice the
+// other chain and stay. It makes no difference whose chain is the better one:
+// the other part needs the connection then.
+func (n *Node) strange(p *peer) bool { return p.version.Best != n.chain.Tip().Hash }
 
 // makeRoom drops the youngest other peer of our own choice when p, a feeler
 // that stays, is one too many.
@@ -125,7 +123,7 @@ func (n *Node) newsFrom(p *peer) bool {
 
 func (n *Node) newPeer(raw net.Conn, r role, target string, cancel context.CancelCauseFunc) *peer {
 	p := &peer{
-		node: n, inbound: r == roleInbound, manual: r == roleManual, target: target,
+		node: n, inbound: r == roleInbound, manual: r == roleManual, extra: r == roleFeeler, target: target,
 		addr: addrPort(raw.RemoteAddr()), cancel: cancel, out: newOutbox(),
 		messages:   rate.NewLimiter(messageRate, messageBurst),
 		addrs:      rate.NewLimiter(addrRate, addrBurst),

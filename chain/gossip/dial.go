@@ -71,7 +71,7 @@ func (n *Node) dialLoop(ctx context.Context) error {
 		full := n.dialMissing(ctx, seeds, now)
 		if full && now.Sub(feeler) >= feelerEvery {
 			feeler = now
-			if ap, ok := n.book.pick(n.opts.Clock(), n.fresh); ok {
+			if ap, ok := n.book.pickAny(n.opts.Clock(), n.fresh); ok {
 				n.dial(ctx, ap.String(), roleFeeler)
 			}
 		}
@@ -137,7 +137,7 @@ func (n *Node) missing() (count int, busy bool) {
 	defer n.mu.Unlock()
 	have := len(n.dialling)
 	for p := range n.peers {
-		if !p.inbound && !p.manual {
+		if !p.inbound && !p.manual && !p.extra {
 			have++
 		}
 	}

@@ -97,6 +97,8 @@ func (n *Node) judgeHeaders(p *peer, reply bool, err error, out *outcome) error 
 	case errors.Is(err, chain.ErrDeepFork), errors.Is(err, chain.ErrBadBranch), errors.Is(err, chain.ErrBusy):
 		out.full = false
 		n.log.Debug("headers not wanted", "peer", p.addr, "err", err)
+	case errors.Is(err, chain.ErrDiskFull):
+		out.full, out.later = false, diskPause
 	default:
 		n.fail(fmt.Errorf("headers: %w", err))
 	}

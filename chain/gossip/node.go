@@ -26,6 +26,8 @@ const (
 	maxKeyAgreements = 2
 	// maxHandshaking bounds inbound connections without a finished handshake.
 	maxHandshaking = 32
+	// maxShakingHost is the part of these one routable host may take.
+	maxShakingHost = 4
 )
 
 // Node is one participant of the network. Make it with New, start it with Run.
@@ -49,8 +51,8 @@ type Node struct {
 	peers       map[*peer]struct{}
 	dialling    map[string]bool // targets of dials under way
 	manual      map[string]*manualPeer
-	own         map[string]bool // targets that led to this very node
-	handshaking int             // inbound
+	own         map[string]bool    // targets that led to this very node
+	handshaking map[netip.Addr]int // inbound connections by host
 	group       *errgroup.Group
 }
 
@@ -72,6 +74,8 @@ func New(c Chain, opts Options) *Node {
 		dialling: make(map[string]bool),
 		manual:   make(map[string]*manualPeer),
 		own:      make(map[string]bool),
+
+		handshaking: make(map[netip.Addr]int),
 	}
 	n.book = newBook(addrmgr.New(opts.DataDir, net.LookupIP), opts.AllowPrivate)
 	n.sync = newSyncer(n)

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"supercomputing/chain"
 	"supercomputing/chain/gossip/memnet"
 	"supercomputing/chain/types"
 )
@@ -259,6 +260,63 @@ func TestChainFailure(t *testing.T) {
 	})
 }
 
+// TestFullDisk tries a block again when there is room, without a new start.
+func TestFullDisk(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		id := testParams().ID
+		w.start(1, newFakeChain(id, mineChain(id, types.Header{Version: 1}, 3)...), nil)
+		c := newFakeChain(id)
+		c.blockErr = chain.ErrDiskFull
+		n := w.start(2, c, seeds(1))
+		time.Sleep(time.Minute)
+		c.mu.Lock()
+		c.blockErr = nil
+		c.mu.Unlock()
+		w.until("synced", time.Minute, func() bool { return n.height() == 3 })
+	})
+}
+
+// TestHandshakeFlood opens connections that say nothing. One host may not take
+// all the room there is, and none is held for longer than a handshake may last.
+func TestHandshakeFlood(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		n := w.start(1, newFakeChain(testParams().ID), nil)
+		open := func(host string, count int) {
+			for range count {
+				c, err := w.net.Dialer(host)(context.Background(), n.addr)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { c.Close() })
+			}
+			synctest.Wait()
+		}
+		shaking := func() (total int) {
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			for _, c := range n.handshaking {
+				total += c
+			}
+			return total
+		}
+		open("1.2.3.4", 20)
+		if got := shaking(); got != maxShakingHost {
+			t.Errorf("%d handshakes of one host", got)
+		}
+		for i := range 20 {
+			open(fmt.Sprintf("1.2.4.%d", i), 4)
+		}
+		if got := shaking(); got != maxHandshaking {
+			t.Errorf("%d handshakes", got)
+		}
+		time.Sleep(handshakeLimit + time.Second)
+		if got := shaking(); got != 0 {
+			t.Errorf("%d handshakes after their time", got)
+		}
+		w.dial("10.5.5.5", n, 0)
+	})
+}
+
 func TestVersionRefused(t *testing.T) {
 	id := testParams().ID
 	twin := id // the same four first bytes, so that the handshake works
@@ -465,7 +523,7 @@ func TestHealing(t *testing.T) {
 					out++
 				}
 			}
-			if out > 3 {
+			if out > 2+maxExtra {
 				t.Errorf("%d outbound peers", out)
 			}
 		}

@@ -36,6 +36,7 @@ type peer struct {
 	listen    netip.AddrPort // where the peer accepts, zero if nowhere known
 	inbound   bool
 	manual    bool   // asked for with Connect
+	extra     bool   // began as a feeler
 	target    string // what was dialled; empty when inbound
 	version   versionMsg
 	offset    time.Duration // the peer's clock less ours

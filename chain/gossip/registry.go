@@ -16,6 +16,9 @@ type hash = types.Hash
 // worth something: on private networks and loopback they are not.
 const maxPerHost = 4
 
+// maxExtra is how many peers that began as feelers stay beside the others.
+const maxExtra = 2
+
 // register makes p a peer, or says why it is not to be one.
 func (n *Node) register(p *peer) error {
 	n.mu.Lock()
@@ -56,23 +59,21 @@ func (n *Node) prefer(p, old *peer) bool {
 	return p.inbound == (p.version.Nonce > n.nonce)
 }
 
-// trimOutbound drops the outbound peer that has not given a block for longest,
-// if there are more than wanted with keep.
-func (n *Node) trimOutbound(keep *peer) {
+// trimExtras drops the oldest of the peers that began as feelers when there are
+// more than maxExtra. The peers chosen otherwise stay: if news alone were enough
+// to replace them, whoever makes up news would soon be all that we see.
+func (n *Node) trimExtras() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	count, worst := 0, (*peer)(nil)
+	var extras []*peer
 	for p := range n.peers {
-		if p.inbound || p.manual {
-			continue
-		}
-		count++
-		if p != keep && (worst == nil || p.lastBlock.Load() < worst.lastBlock.Load()) {
-			worst = p
+		if p.extra {
+			extras = append(extras, p)
 		}
 	}
-	if count > n.opts.MaxOutbound && worst != nil {
-		worst.drop(errEvicted)
+	slices.SortFunc(extras, func(a, b *peer) int { return b.connected.Compare(a.connected) })
+	for _, p := range extras[min(maxExtra, len(extras)):] {
+		p.drop(errEvicted)
 	}
 }
 

@@ -15,6 +15,7 @@ const (
 	syncEvery    = time.Second
 	headersLimit = 20 * time.Second // for an answer to getheaders, or its next part
 	laterHeaders = 5 * time.Second  // until headers come that are too early now
+	diskPause    = 30 * time.Second // until a full disk is tried again
 	pollEvery    = 30 * time.Second // one peer is asked for headers without news
 
 	window        = 16 // blocks asked of one peer at a time
@@ -446,6 +447,9 @@ func (s *syncer) imported(a *arrival, err error) {
 		retry = laterHeaders
 	case errors.Is(err, chain.ErrDeepFork), errors.Is(err, chain.ErrBadBranch), errors.Is(err, chain.ErrCheckpoint):
 		retry = time.Hour
+	case errors.Is(err, chain.ErrDiskFull):
+		s.n.log.Error("block not stored, trying again", "hash", a.hash, "err", err)
+		retry = diskPause
 	default:
 		s.failed = fmt.Errorf("block %v: %w", a.hash, err)
 	}
