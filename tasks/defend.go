@@ -20,6 +20,9 @@ func (w *workJob) look(ctx context.Context) {
 	l := w.r.opt.Ledger
 	w.mu.Lock()
 	archived := w.st.Settled && l.Height() > w.st.Job.EndHeight+ScoreGrace
+	if archived {
+		w.chain.Standing = Ended
+	}
 	w.mu.Unlock()
 	if archived {
 		return

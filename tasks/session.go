@@ -72,7 +72,7 @@ type session struct {
 	slots    chan struct{} // taken by our own open requests
 	done     chan struct{} // closed at the end
 
-	wmu sync.Mutex // serialises writes
+	turn chan struct{} // holds one: whose write it is
 
 	mu     sync.Mutex // guards what follows
 	open   map[uint32]asked
@@ -117,6 +117,7 @@ func newSession(conn net.Conn, r role, budget *semaphore.Weighted) *session {
 		tickets:  make(chan Ticket, 1),
 		slots:    make(chan struct{}, ours),
 		done:     make(chan struct{}),
+		turn:     make(chan struct{}, 1),
 		open:     make(map[uint32]asked),
 	}
 }
@@ -359,8 +360,8 @@ func (s *session) answer(r request, msg []byte, err error) error {
 }
 
 func (s *session) send(f frame) error {
-	s.wmu.Lock()
-	defer s.wmu.Unlock()
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
 	if err := s.ended(); err != nil {
 		return err
 	}
@@ -382,8 +383,8 @@ func (s *session) bye(why reason, text string) {
 	// A writer that is stuck gives up; what was sent so far then ends in the
 	// middle of a frame, and the connection just breaks.
 	s.conn.SetDeadline(time.Now().Add(byeTimeout))
-	s.wmu.Lock()
-	defer s.wmu.Unlock()
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
 	if _, err := s.conn.Write(byeFrame(why, text).append(nil)); err != nil {
 		s.conn.Close()
 	}
