@@ -59,7 +59,7 @@ func TestRealChain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := chaintest.New(t, chaintest.Params([]string{"ann", "bob"}, nil))
 		g.AuditEvery(1000)
-		g.ExtendBy(70)
+		g.ExtendBy(45)
 		ann, bob := chaintest.NewKey("ann"), chaintest.NewKey("bob")
 		time.Sleep(time.Until(g.Params.SlotTime(g.Tip().Header.Slot + 1)))
 
