@@ -42,6 +42,8 @@ type world struct {
 	broken error                 // guarded by mu: UpdatesSince fails
 	offers int                   // guarded by mu: AddTx calls
 	rate   types.Amount          // guarded by mu: FeeRate
+
+	made map[string]*keys.Keystore // by words
 }
 
 func newWorld(t testing.TB, change func(*consensus.Params)) *world {
@@ -53,7 +55,7 @@ func newWorld(t testing.TB, change func(*consensus.Params)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{t: t, gen: g, mgr: m, rate: 1}
+	return &world{t: t, gen: g, mgr: m, rate: 1, made: make(map[string]*keys.Keystore)}
 }
 
 // UpdatesSince and the methods below adapt the manager to wallet.Chain.
@@ -178,6 +180,8 @@ type person struct {
 	seed  uint64
 }
 
+// newKeys makes an unlocked keystore. Wallets of one test may share it: making
+// keys is slow under the race detector.
 func newKeys(t testing.TB, words string) *keys.Keystore {
 	t.Helper()
 	parsed, err := keys.ParseWords(words)
@@ -205,7 +209,10 @@ func (w *world) open(words string, store wallet.Store) *person {
 	if store == nil {
 		store = wallet.NewMemStore()
 	}
-	p := &person{w: w, keys: newKeys(w.t, words), store: store, now: time.Unix(1_700_000_000, 0), seed: 1}
+	if w.made[words] == nil {
+		w.made[words] = newKeys(w.t, words)
+	}
+	p := &person{w: w, keys: w.made[words], store: store, now: time.Unix(1_700_000_000, 0), seed: 1}
 	p.reopen()
 	return p
 }
@@ -310,6 +317,25 @@ func (p *person) wantSame(what string, o *person) {
 		if e.Kind != w.Kind || e.Status != w.Status || e.Height != w.Height || e.Amount != w.Amount || e.Fee != w.Fee || e.Bid != w.Bid {
 			p.w.t.Errorf("%s: entry %+v, want %+v", what, e, w)
 		}
+	}
+}
+
+// wantCoins checks the confirmed balance against the consensus state itself.
+func (p *person) wantCoins() {
+	p.w.t.Helper()
+	var sum types.Amount
+	err := p.w.gen.Rows.Scan(consensus.TableUTXO, nil, func(_, value []byte) (bool, error) {
+		u, err := consensus.DecodeUTXO(value)
+		if err == nil && p.Owns(u.Address) {
+			sum += u.Amount
+		}
+		return true, err
+	})
+	if err != nil {
+		p.w.t.Fatal(err)
+	}
+	if b := p.Balance(); b.Confirmed+b.Immature+b.Reserved != sum {
+		p.w.t.Errorf("confirmed %v, immature %v, reserved %v; the chain holds %v", b.Confirmed, b.Immature, b.Reserved, sum)
 	}
 }
 
