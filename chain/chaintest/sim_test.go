@@ -70,7 +70,7 @@ func (q *eventQueue) Pop() any {
 // each joined to some others at random.
 func newSimNet(t *testing.T, seed uint64, count, producers int) *simNet {
 	t.Helper()
-	params, keys := manyProducers(producers)
+	params, keys := manyProducers(producers, 1)
 	s := &simNet{t: t, params: params, rng: rand.New(rand.NewPCG(seed, 0)), trace: sha256.New(), now: params.SlotTime(0)}
 	for i := range count {
 		n := &simNode{id: i, store: chain.NewMemStore()}
@@ -89,11 +89,12 @@ func newSimNet(t *testing.T, seed uint64, count, producers int) *simNet {
 	return s
 }
 
-// manyProducers is a network whose bootstrap weight is shared by some keys.
-func manyProducers(n int) (*consensus.Params, []*chaintest.Key) {
+// manyProducers is a network with slots of so many seconds, whose bootstrap
+// weight is shared by some keys.
+func manyProducers(n int, slotSeconds uint32) (*consensus.Params, []*chaintest.Key) {
 	var keys []*chaintest.Key
 	p := chaintest.Params([]string{"payer"}, func(p *consensus.Params) {
-		p.Bootstrap = nil
+		p.Bootstrap, p.SlotSeconds = nil, slotSeconds
 		for i := range n {
 			k := chaintest.NewKey(fmt.Sprint("producer ", i))
 			keys = append(keys, k)
