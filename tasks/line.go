@@ -233,21 +233,11 @@ func (l *line) serve(ctx context.Context, s *session) error {
 	return s.run(sctx)
 }
 
-// takeTickets keeps the tickets of a session, the one sent just before a bye
-// too. A bad one ends it: who signs wrong promises is not worked for.
+// takeTickets keeps the tickets of a session, those sent around a bye too. A
+// bad one ends it: who signs wrong promises is not worked for.
 func (l *line) takeTickets(s *session, end context.CancelCauseFunc) {
-	for {
-		select {
-		case t := <-s.tickets:
-			l.takeTicket(t, end)
-		case <-s.done:
-			select {
-			case t := <-s.tickets:
-				l.takeTicket(t, end)
-			default:
-			}
-			return
-		}
+	for t := range s.tickets {
+		l.takeTicket(t, end)
 	}
 }
 

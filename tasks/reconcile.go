@@ -252,7 +252,8 @@ func (j *ownJob) report(ctx context.Context, now bool) (settled bool) {
 	due := now || sum >= j.c.opt.ReportAmount || j.bidsUsedLocked() ||
 		height >= j.reported+j.c.opt.ReportBlocks ||
 		height+j.c.opt.ClosingBlocks >= j.chain.EndHeight
-	same := j.reported == height // the last report cannot be recorded yet
+	// The last report cannot be recorded yet, or the next block is too late.
+	same := j.reported == height || height >= j.chain.EndHeight
 	var last types.Hash
 	if n := len(j.st.Reports); n > 0 {
 		last = j.st.Reports[n-1]
@@ -293,7 +294,7 @@ func (j *ownJob) finish(ctx context.Context) {
 	height := j.c.opt.Ledger.Height()
 	j.mu.Lock()
 	last, same := j.st.Completion, j.completed == height && height != 0
-	waiting := j.chain.Standing == Waiting
+	waiting := j.chain.Standing == Waiting || height >= j.chain.EndHeight
 	j.mu.Unlock()
 	if waiting || same || last != (types.Hash{}) && j.c.opt.Ledger.Pending(last) {
 		return

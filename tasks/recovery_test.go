@@ -37,7 +37,7 @@ func TestRequesterDiesAtEachStage(t *testing.T) {
 					return false
 				})
 				m.checkPaid(id, 90*types.Coin/100)
-				if kills < 6 {
+				if kills < 4 {
 					t.Fatalf("only %d deaths", kills)
 				}
 			})
@@ -152,15 +152,12 @@ func TestExpiryWithAuthor(t *testing.T) {
 		if s.Ticket == 0 || s.Recorded != s.Ticket {
 			t.Fatalf("node %+v", s)
 		}
+		// The end may cut off the ticket for the very last unit, no more.
 		j, _ := m.w.job(id)
-		if j.Scored != m.coordinatorPaid(dapp, id) {
-			t.Fatalf("scored %v", j.Scored)
+		if lost := dapp.service(id).paid() - j.Scored; lost < 0 || lost > dapp.reward {
+			t.Fatalf("scored %v, earned %v", j.Scored, dapp.service(id).paid())
 		}
 	})
-}
-
-func (m *market) coordinatorPaid(d *counting, id types.Hash) types.Amount {
-	return d.service(id).paid()
 }
 
 // Reorganisations take reports and the completion back, and lose them; all is

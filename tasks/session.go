@@ -68,7 +68,7 @@ type session struct {
 	budget *semaphore.Weighted // bytes of large bodies in memory, shared; may be nil
 
 	requests chan request  // from the other side, for one goroutine to answer
-	tickets  chan Ticket   // received, the newest only (worker)
+	tickets  chan Ticket   // received, the newest only (worker); closed when no more can come
 	slots    chan struct{} // taken by our own open requests
 	done     chan struct{} // closed at the end
 
@@ -133,6 +133,7 @@ func (s *session) run(ctx context.Context) error {
 		s.bye(e.why, e.text)
 	})
 	s.finish(s.read())
+	close(s.tickets)
 	s.conn.Close()
 	cancel()
 	stop()
@@ -174,7 +175,7 @@ func (s *session) read() error {
 		if err != nil {
 			return lost(err)
 		}
-		if s.ended() != nil {
+		if s.ended() != nil && kind != frameTicket { // a promise still counts
 			release()
 			continue
 		}
