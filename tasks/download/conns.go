@@ -16,7 +16,16 @@ type connTable struct {
 	ports map[*torrent.PeerConn]uint16
 }
 
+const (
+	blockLength = 16 << 10 // what clients ask for at a time (BEP 3)
+	// maxRequests is how many blocks we ask a peer for at once: enough for
+	// 40 MiB/s over 100 ms, little enough that a slow source's answers are not
+	// spread over many unfinished pieces.
+	maxRequests = 256
+)
+
 func (t *connTable) shake(c *torrent.PeerConn, m *pp.ExtendedHandshakeMessage) {
+	m.Reqq = min(m.Reqq, maxRequests) // 0 stays: the client's default is as much
 	if m.Port <= 0 || m.Port > 0xffff {
 		return
 	}

@@ -47,7 +47,7 @@ type Engine struct {
 	reach    reach
 	log      *slog.Logger
 	registry registry
-	up, down *rate.Limiter
+	throttle throttle
 	ready    chan struct{}
 
 	// Set before ready is closed.
@@ -99,34 +99,16 @@ func New(opts Options) (*Engine, error) {
 	}
 	e := &Engine{
 		opts: opts, reach: r, log: opts.Log, registry: registry{dir},
-		up: newLimiter(opts.UploadLimit), down: newLimiter(opts.DownloadLimit),
-		ready: make(chan struct{}),
-		held:  make(map[InfoHash]*held), limit: opts.MaxDisk,
+		throttle: newThrottle(opts.UploadLimit, opts.DownloadLimit),
+		ready:    make(chan struct{}),
+		held:     make(map[InfoHash]*held), limit: opts.MaxDisk,
 	}
 	return e, nil
 }
 
-// newLimiter makes a limit of n bytes per second. The burst must hold the
-// largest block a peer may ask for (128 KiB in some clients).
-func newLimiter(n int64) *rate.Limiter {
-	l := rate.NewLimiter(rate.Inf, 1<<20)
-	setLimiter(l, n)
-	return l
-}
-
-func setLimiter(l *rate.Limiter, n int64) {
-	if n <= 0 {
-		l.SetLimit(rate.Inf)
-		return
-	}
-	l.SetBurst(int(min(max(n/8, 256<<10), 1<<20)))
-	l.SetLimit(rate.Limit(n))
-}
-
 // SetLimits changes the rates, in bytes per second, 0 for none, at once.
 func (e *Engine) SetLimits(upload, download int64) {
-	setLimiter(e.up, upload)
-	setLimiter(e.down, download)
+	e.throttle.set(upload, download)
 }
 
 // SetMaxDisk changes the bound on contents held for others. What is held stays.
@@ -154,8 +136,8 @@ func (e *Engine) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("BitTorrent client: %w", err)
 	}
-	e.client.AddDialer(e.reach)
-	e.client.AddListener(l)
+	e.client.AddDialer(dialer{e.reach, e.throttle})
+	e.client.AddListener(listener{l, e.reach, e.throttle})
 	e.addr = netip.MustParseAddrPort(l.Addr().String())
 	if pc != nil {
 		s, err := e.client.NewAnacrolixDhtServer(pc)
@@ -226,9 +208,11 @@ func (e *Engine) clientConfig() *torrent.ClientConfig {
 	c.IPBlocklist = e.reach
 	c.Seed = true
 	c.Bep20 = "-SC0100-"
-	c.UploadRateLimiter = e.up
-	c.DownloadRateLimiter = e.down
-	c.EstablishedConnsPerTorrent = 80
+	c.EstablishedConnsPerTorrent = 40
+	// The client reads requested blocks in no order but grants memory for them
+	// in theirs: a peer that asks for more than fits at once may wait for ever.
+	// Ours ask for maxRequests, others for 500 at most.
+	c.MaxAllocPeerRequestDataPerConn = 512 * blockLength
 	c.HalfOpenConnsPerTorrent = 25
 	c.DropDuplicatePeerIds = true // two nodes often dial each other at once
 	c.DropMutuallyCompletePeers = true

@@ -307,3 +307,13 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+var errBenchOver = errors.New("benchmark over")
+
+func (s *swarm) stats(e *Engine) Stats {
+	st, err := e.Stats(s.p.InfoHash)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return st
+}

@@ -61,23 +61,34 @@ func (r reach) Lookup(ip net.IP) (iplist.Range, bool) {
 // NumRanges implements iplist.Ranger.
 func (r reach) NumRanges() int { return 1 }
 
-// Dial and DialerNetwork implement torrent.Dialer.
-func (r reach) Dial(ctx context.Context, addr string) (net.Conn, error) {
-	a, err := r.parse(addr)
+// dialer connects to peers within reach.
+type dialer struct {
+	reach    reach
+	throttle throttle
+}
+
+// Dial implements torrent.Dialer.
+func (d dialer) Dial(ctx context.Context, addr string) (net.Conn, error) {
+	a, err := d.reach.parse(addr)
 	if err != nil {
 		return nil, err
 	}
-	d := net.Dialer{KeepAlive: -1} // BitTorrent has its own
-	return d.DialContext(ctx, "tcp", a.String())
+	nd := net.Dialer{KeepAlive: -1} // BitTorrent has its own
+	c, err := nd.DialContext(ctx, "tcp", a.String())
+	if err != nil {
+		return nil, err
+	}
+	return d.throttle.wrap(c), nil
 }
 
 // DialerNetwork implements torrent.Dialer.
-func (r reach) DialerNetwork() string { return "tcp4" }
+func (d dialer) DialerNetwork() string { return "tcp4" }
 
 // listener closes connections from out of reach before anything reads them.
 type listener struct {
 	net.Listener
-	reach reach
+	reach    reach
+	throttle throttle
 }
 
 // Accept implements net.Listener.
@@ -88,7 +99,7 @@ func (l listener) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		if a, err := netip.ParseAddrPort(c.RemoteAddr().String()); err == nil && l.reach.allows(a.Addr()) {
-			return c, nil
+			return l.throttle.wrap(c), nil
 		}
 		c.Close()
 	}
@@ -136,12 +147,12 @@ func listen(addr string, reach reach, dht bool) (net.Listener, net.PacketConn, e
 			return nil, nil, portError(addr, err)
 		}
 		if !dht {
-			return listener{l, reach}, nil, nil
+			return l, nil, nil
 		}
 		_, same, _ := net.SplitHostPort(l.Addr().String())
 		pc, err := net.ListenPacket("udp4", net.JoinHostPort(host, same))
 		if err == nil {
-			return listener{l, reach}, packetConn{pc, reach}, nil
+			return l, packetConn{pc, reach}, nil
 		}
 		l.Close()
 		if port != "0" || attempt == 20 {

@@ -183,7 +183,7 @@ func (w *worker) call(ctx context.Context, msg []byte) (any, error) {
 func (w *worker) exchange(ctx context.Context, m report) (status, error) {
 	free := max(w.spare(), 0)
 	m.Free = uint64(free)
-	if l := w.e.up.Limit(); l != rate.Inf {
+	if l := w.e.throttle.up.Limit(); l != rate.Inf {
 		m.UploadLimit = uint64(l)
 	}
 	a, err := w.call(ctx, m.encode())
