@@ -328,8 +328,8 @@ func TestHeldBlocksAreBounded(t *testing.T) {
 
 // A node that knows more blocks than it keeps headers of in memory.
 func TestReopenLongChain(t *testing.T) {
-	g := newGen(t, nil)
-	g.ExtendBy(300)
+	t.Parallel()
+	g := longChain().Clone(t)
 	store, c := chain.NewMemStore(), newClock(g.Params)
 	m := open(t, g.Params, store, c)
 	add(t, m, blocks(g, 0)...)

@@ -40,6 +40,7 @@ func TestOpenRefusesAnotherNetwork(t *testing.T) {
 }
 
 func TestFollowAndReopen(t *testing.T) {
+	t.Parallel()
 	g := newGen(t, nil)
 	store, c := chain.NewMemStore(), newClock(g.Params)
 	m := open(t, g.Params, store, c)
@@ -65,6 +66,7 @@ func TestFollowAndReopen(t *testing.T) {
 
 // What Open rebuilds from undo data must be what following made.
 func TestReopenedManagerReorganises(t *testing.T) {
+	t.Parallel()
 	g := newGen(t, nil)
 	store, c := chain.NewMemStore(), newClock(g.Params)
 	m := open(t, g.Params, store, c)
@@ -83,6 +85,7 @@ func TestReopenedManagerReorganises(t *testing.T) {
 }
 
 func TestHeadersFirstOutOfOrder(t *testing.T) {
+	t.Parallel()
 	g := newGen(t, nil)
 	g.ExtendBy(60)
 	m, _ := newManager(t, g)
@@ -154,6 +157,7 @@ func listIn(p *consensus.Params, u *consensus.Update, root types.Hash) *consensu
 }
 
 func TestHeadersNeedSeatLists(t *testing.T) {
+	t.Parallel()
 	// With one producer every list is the same, and never asked for.
 	g := newGen(t, twoProducers)
 	g.KnowProducers(bob)
@@ -231,6 +235,7 @@ func TestCheckpoint(t *testing.T) {
 }
 
 func TestLocatorFindsTheFork(t *testing.T) {
+	t.Parallel()
 	g := newGen(t, nil)
 	g.ExtendBy(40)
 	fork := g.Clone(t)

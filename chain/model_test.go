@@ -99,7 +99,8 @@ func (m *model) better(a, b *branch) bool {
 // Random trees in random order, with restarts: the tip is always one that the
 // model allows, its state adds up, and memory is in order.
 func TestRandomTreesAgainstModel(t *testing.T) {
-	for seed := range uint64(8) {
+	t.Parallel()
+	for seed := range uint64(4) {
 		rng := rand.New(rand.NewPCG(seed, 99))
 		g, all := randomTree(t, rng, 24)
 		store, c := chain.NewMemStore(), newClock(g.Params)
@@ -164,7 +165,8 @@ func checkAgainst(t *testing.T, m *chain.Manager, ref *model, all []*branch) {
 // Random pool traffic among blocks and reorganisations: limits hold, links are
 // right, and what the template takes makes a valid block.
 func TestRandomPoolTraffic(t *testing.T) {
-	for seed := range uint64(4) {
+	t.Parallel()
+	for seed := range uint64(2) {
 		rng := rand.New(rand.NewPCG(seed, 77))
 		g := newGen(t, nil)
 		g.ExtendBy(2)
@@ -175,7 +177,7 @@ func TestRandomPoolTraffic(t *testing.T) {
 		}
 		add(t, m, blocks(g, 0)...)
 		var jobs []types.Hash
-		for range 60 {
+		for range 25 {
 			for range rng.IntN(6) {
 				tx := randomTx(g, m, rng, jobs)
 				if tx == nil {

@@ -2,6 +2,8 @@ package chain_test
 
 import (
 	"errors"
+	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -27,6 +29,21 @@ func newGen(tb testing.TB, change func(*consensus.Params)) *chaintest.Generator 
 	g.AuditEvery(1 << 30)
 	return g
 }
+
+// longChain is a chain of 300 empty blocks, made once for the tests that need
+// a long one; they work on clones.
+var longChain = sync.OnceValue(func() *chaintest.Generator {
+	g := newGen(panics{}, nil)
+	g.ExtendBy(300)
+	return g
+})
+
+// panics is a testing.TB for what outlives a test.
+type panics struct{ testing.TB }
+
+func (panics) Helper()                      {}
+func (panics) Fatal(args ...any)            { panic(fmt.Sprint(args...)) }
+func (panics) Fatalf(f string, args ...any) { panic(fmt.Sprintf(f, args...)) }
 
 // clock is a settable clock, far in the future of test chains unless a test
 // says otherwise.

@@ -68,6 +68,7 @@ func (f *follower) check(t *testing.T) {
 }
 
 func TestSubscriberSurvivesReorganisations(t *testing.T) {
+	t.Parallel()
 	g := newGen(t, nil)
 	g.ExtendBy(8)
 	store, c := chain.NewMemStore(), newClock(g.Params)
@@ -263,6 +264,7 @@ func TestRunReleasesHeldBlocks(t *testing.T) {
 
 // Everything at once; the race detector watches.
 func TestConcurrentUse(t *testing.T) {
+	t.Parallel()
 	g := newGen(t, nil)
 	g.ExtendBy(10)
 	fork := g.Clone(t)

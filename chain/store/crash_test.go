@@ -69,6 +69,7 @@ func forked(t *testing.T) (p *consensus.Params, blocks []*types.Block) {
 // Power is lost after every block in turn. What is left opens, adds up, and
 // goes on to the same tip.
 func TestManagerSurvivesCrashes(t *testing.T) {
+	t.Parallel()
 	p, blocks := forked(t)
 	mem := vfs.NewCrashableMem()
 	s, err := store.OpenFS("chain", mem, nil)
@@ -111,6 +112,7 @@ func TestManagerSurvivesCrashes(t *testing.T) {
 
 // Memory and disk give the same tips all the way.
 func TestManagersAgree(t *testing.T) {
+	t.Parallel()
 	p, blocks := forked(t)
 	d, err := store.Open(filepath.Join(t.TempDir(), "chain"), nil)
 	if err != nil {

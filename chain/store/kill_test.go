@@ -22,6 +22,7 @@ const killDir = "CHAIN_STORE_KILL_DIR"
 // reorganisations. Each time the store opens at least where the process said
 // it was, adds up, and the next process goes on from there.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	p, blocks := forked(t) // the same in every process
 	if dir := os.Getenv(killDir); dir != "" {
 		s, err := store.Open(dir, nil)

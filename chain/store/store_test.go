@@ -442,6 +442,7 @@ func TestScanErrorsPass(t *testing.T) {
 
 // Closing while others read and write ends their calls with an error.
 func TestCloseUnderLoad(t *testing.T) {
+	t.Parallel()
 	for name, s := range stores(t) {
 		t.Run(name, func(t *testing.T) {
 			var wg sync.WaitGroup
