@@ -1,0 +1,76 @@
+# Supercomputing: what to do with the sources. "make" lists it.
+
+SHELL := /bin/bash
+GO    ?= go
+export GOTOOLCHAIN ?= local
+export GOFLAGS     ?= -buildvcs=false
+
+# Where Debian's package of Go is older than go.mod asks for, the one of
+# golang.org in its usual place serves.
+export PATH := $(PATH):/usr/local/go/bin
+
+VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0)
+PACKAGES   := gcc libc6-dev aria2
+TESTFLAGS  ?= -race -timeout 9m
+FUZZTIME   ?= 20s
+SUDO       := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: help deps build run test check bench bench-validate fuzz completions clean
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+deps: ## install what is missing: Debian packages, Go modules
+	@missing=""; \
+	for p in $(PACKAGES); do \
+	  dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || missing="$$missing $$p"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  echo "installing$$missing"; \
+	  $(SUDO) apt-get update -q && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -q --no-install-recommends $$missing; \
+	fi
+	@command -v $(GO) >/dev/null || { echo "Go is missing: install Go 1.26 from https://go.dev/dl/ into /usr/local/go" >&2; exit 1; }
+	@have=$$($(GO) env GOVERSION | sed 's/^go//'); want=$$(sed -n 's/^go //p' go.mod); \
+	if [ "$$(printf '%s\n' "$$want" "$$have" | sort -V | head -n 1)" != "$$want" ]; then \
+	  echo "Go $$have is too old: $$want or newer is needed, from https://go.dev/dl/" >&2; exit 1; \
+	fi
+	$(GO) mod download
+
+build: ## build ./supercomputing
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o supercomputing ./app
+
+run: deps build ## build, and play a paid download on a private network
+	./supercomputing demo
+
+check: ## formatting and vet
+	@bad=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$bad" ]; then echo "not formatted:" $$bad >&2; exit 1; fi
+	$(GO) vet ./...
+
+test: check ## all tests, with the race detector
+	$(GO) test $(TESTFLAGS) ./...
+
+bench-validate: ## blocks validated per second beside the bare script engine; ends with "ratio N"
+	@set -o pipefail; $(GO) test -run '^$$' -bench '^Benchmark(ValidateBlock2000|BareEngine2000)$$' -count 5 ./chain \
+	  | $(GO) run ./build/benchratio BenchmarkValidateBlock2000 BenchmarkBareEngine2000
+
+bench: bench-validate ## all benchmarks
+	$(GO) test -run '^$$' -bench . -benchtime 1s -timeout 30m ./...
+
+fuzz: ## every fuzz target for FUZZTIME (20s)
+	@set -e; for dir in $$($(GO) list -f '{{.Dir}}' ./...); do \
+	  for target in $$(cd $$dir && grep -hso '^func Fuzz[A-Za-z0-9_]*' *_test.go | sed 's/^func //'); do \
+	    echo "== $${dir#$$PWD/} $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -timeout 10m $$dir; \
+	  done; \
+	done
+
+completions: build ## install completion for the shells of this user
+	@dir=$${XDG_DATA_HOME:-$$HOME/.local/share}; \
+	mkdir -p $$dir/bash-completion/completions $$dir/zsh/site-functions $${XDG_CONFIG_HOME:-$$HOME/.config}/fish/completions; \
+	./supercomputing completion bash > $$dir/bash-completion/completions/supercomputing; \
+	./supercomputing completion zsh > $$dir/zsh/site-functions/_supercomputing; \
+	./supercomputing completion fish > $${XDG_CONFIG_HOME:-$$HOME/.config}/fish/completions/supercomputing.fish; \
+	echo "installed for bash, zsh and fish"
+
+clean: ## remove what was built
+	rm -rf supercomputing dist *.test *.out *.prof

@@ -1,0 +1,207 @@
+// Package build owns what holds for the whole repository: which package may
+// import which, that every package says what it owns, and that every
+// dependency has its reasons. It has no code besides these tests.
+package build
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "supercomputing"
+
+// pkg is what `go list -json` tells of a package.
+type pkg struct {
+	ImportPath   string
+	Dir          string
+	Name         string
+	GoFiles      []string
+	CgoFiles     []string
+	Imports      []string
+	TestImports  []string
+	XTestImports []string
+}
+
+// path is the package's path inside the module.
+func (p *pkg) path() string { return inside(p.ImportPath) }
+
+func inside(path string) string { return strings.TrimPrefix(strings.TrimPrefix(path, module), "/") }
+
+func ours(path string) bool { return path == module || strings.HasPrefix(path, module+"/") }
+
+// list asks the go command for all packages of the module.
+func list(t *testing.T) []pkg {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,Name,GoFiles,CgoFiles,Imports,TestImports,XTestImports", module+"/...").Output()
+	if err != nil {
+		var ee *exec.ExitError
+		if errors.As(err, &ee) {
+			t.Fatalf("go list: %v\n%s", err, ee.Stderr)
+		}
+		t.Fatalf("go list: %v", err)
+	}
+	var all []pkg
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	if len(all) < 10 {
+		t.Fatalf("go list found only %d packages", len(all))
+	}
+	return all
+}
+
+// layer says what of ours a package may import. A pattern ending in "/…" stands
+// for a folder and everything below it.
+type layer struct {
+	path string
+	may  []string
+	why  string // not more
+}
+
+// layers is the map of the repository. The first entry that fits a package
+// counts.
+var layers = []layer{
+	{"chain/types", nil, "plain data that every node agrees on; whoever uses it must not drag in the rest"},
+	{"chain/consensus/internal/…", []string{"chain/types", "chain/consensus"}, "generators and parts of consensus"},
+	{"chain/consensus", []string{"chain/types", "chain/consensus/internal/…"}, "consensus is arithmetic: no disk, network, clock or manager can be reached from a rule"},
+	{"chain/networks", []string{"chain/types", "chain/consensus"}, "networks are values"},
+	{"chain/store", []string{"chain", "chain/types", "chain/consensus"}, "the disk sits below the interface that chain declares"},
+	{"chain/gossip/…", []string{"chain", "chain/gossip/…", "chain/types", "chain/consensus"}, "peers ask the chain, never the wallet or the market"},
+	{"chain/chaintest", []string{"chain/…"}, "it generates and simulates the chain only"},
+	{"chain", []string{"chain/types", "chain/consensus"}, "the manager knows neither its peers nor its disk"},
+	{"wallet/keys", []string{"chain/types"}, "secrets know no chain"},
+	{"wallet", []string{"wallet/keys", "chain/types", "chain/consensus"}, "the wallet pulls from a Chain interface"},
+	{"miner", []string{"chain/types", "chain/consensus"}, "the slot loop is handed chain, keys and registrar"},
+	{"nat/wire", []string{"chain/types"}, "the form of an identity, no connections"},
+	{"nat/…", []string{"nat/…", "chain/types"}, "paths between addresses carry anything, so they know nothing of it"},
+	{"tasks", []string{"chain/types"}, "the market sees chain and wallet through Ledger"},
+	{"tasks/…", []string{"tasks", "chain/types"}, "a dapp is one implementation of tasks.Dapp and knows no other"},
+	{"app/config", nil, "settings are read before anything else exists"},
+	{"app/view/viewtest", []string{"app/view", "chain/types"}, "a fake of the view's Backend"},
+	{"app/view", []string{"chain/types"}, "view models are plain data for any skin"},
+	{"app/api", []string{"app/view", "chain/types"}, "the API serves a Backend, wherever it comes from"},
+	{"app/node", []string{"app/config", "app/api", "app/view", "chain/…", "wallet/…", "miner", "nat", "tasks/…"}, "the wiring never reaches up to commands or windows"},
+	{"app/demo", []string{"app/config", "app/api", "app/view", "app/node", "chain/types", "chain/consensus", "chain/networks", "wallet/keys"}, "the demo talks to real processes through their API"},
+	{"app", []string{"app/…", "chain/types"}, "commands use the Backend; the domains are app/node's"},
+	{"build/…", nil, "about the repository, not part of it"},
+}
+
+// testsMayAlso lists what the tests of a package may import beyond its layer.
+var testsMayAlso = []struct {
+	path string
+	more []string
+}{
+	{"chain/…", []string{"chain/…"}},
+	{"wallet/…", []string{"chain/…"}},
+	{"miner", []string{"chain/…"}},
+	{"nat/…", []string{"wallet/keys", "chain/networks"}},
+	{"tasks/…", []string{"nat/…", "chain/networks", "chain/consensus"}},
+	{"app/view", []string{"app/view/viewtest"}},
+	{"app/api", []string{"app/view/viewtest"}},
+	{"app/node", []string{"app/view/viewtest"}},
+	{"app/demo", []string{"chain/…"}},
+	{"app", []string{"chain/…", "wallet/…"}},
+}
+
+func fits(pattern, path string) bool {
+	if below, ok := strings.CutSuffix(pattern, "/…"); ok {
+		return path == below || strings.HasPrefix(path, below+"/")
+	}
+	return pattern == path
+}
+
+func anyFits(patterns []string, path string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return fits(p, path) })
+}
+
+func TestImportsPointDown(t *testing.T) {
+	for _, p := range list(t) {
+		path := p.path()
+		i := slices.IndexFunc(layers, func(l layer) bool { return fits(l.path, path) })
+		if i < 0 {
+			t.Errorf("%s is in no layer: add it to the map in %s", path, "build/layers_test.go")
+			continue
+		}
+		l := layers[i]
+		for _, imp := range p.Imports {
+			if ours(imp) && !anyFits(l.may, inside(imp)) {
+				t.Errorf("%s imports %s: %s", path, inside(imp), l.why)
+			}
+		}
+		var extra []string
+		for _, x := range testsMayAlso {
+			if fits(x.path, path) {
+				extra = append(extra, x.more...)
+			}
+		}
+		for _, imp := range append(slices.Clone(p.TestImports), p.XTestImports...) {
+			in := inside(imp)
+			if ours(imp) && in != path && !anyFits(l.may, in) && !anyFits(extra, in) {
+				t.Errorf("a test of %s imports %s, which neither %s nor its tests may", path, in, path)
+			}
+		}
+	}
+}
+
+// fence keeps a dependency inside the packages that are made for it.
+type fence struct {
+	prefix string   // of import paths
+	inside []string // patterns of packages that may
+	reason string
+}
+
+var fences = []fence{
+	{"fyne.io/", []string{"app", "app/ui/…", "mobile"}, "the node runs without a screen, and the toolkit can be replaced"},
+	{"github.com/cockroachdb/", []string{"chain/store"}, "a storage engine stays behind the consumer's interface"},
+	{"github.com/anacrolix/", []string{"tasks/download"}, "BitTorrent is where content is moved, nowhere else"},
+	{"github.com/spf13/", []string{"app"}, "command lines end in package app"},
+	{"github.com/btcsuite/btcd/v2transport", []string{"chain/gossip/…"}, "peers' encryption"},
+	{"github.com/oasisprotocol/", []string{"chain/consensus/…"}, "the VRF is a rule"},
+	{"github.com/tyler-smith/go-bip39", []string{"wallet/keys"}, "recovery words"},
+	{"github.com/shirou/gopsutil/", []string{"miner", "tasks/download"}, "what this machine has"},
+	{"net/http", []string{"app/api", "app/ui/…", "tasks/web"}, "nothing else serves or fetches over HTTP"},
+	{"unsafe", nil, "nothing here is worth it"},
+	{"C", nil, "node packages build without cgo, for phones and cross-compilation"},
+}
+
+func TestFences(t *testing.T) {
+	for _, p := range list(t) {
+		for _, imp := range p.Imports {
+			for _, f := range fences {
+				if (imp == f.prefix || strings.HasPrefix(imp, strings.TrimSuffix(f.prefix, "/")+"/")) && !anyFits(f.inside, p.path()) {
+					t.Errorf("%s imports %s: %s", p.path(), imp, f.reason)
+				}
+			}
+		}
+		if len(p.CgoFiles) > 0 {
+			t.Errorf("%s uses cgo in %v", p.path(), p.CgoFiles)
+		}
+	}
+}
+
+// Consensus is arithmetic: a rule that could read a clock, a disk, the network
+// or random numbers would come out differently on two nodes.
+func TestConsensusIsPure(t *testing.T) {
+	forbidden := []string{"os", "net", "log", "log/slog", "sync", "sync/atomic", "math/rand", "math/rand/v2", "crypto/rand", "io/fs", "path/filepath", "context"}
+	for _, p := range list(t) {
+		if p.path() != "chain/types" && p.path() != "chain/consensus" {
+			continue
+		}
+		for _, imp := range p.Imports {
+			if slices.Contains(forbidden, imp) {
+				t.Errorf("%s imports %s", p.path(), imp)
+			}
+		}
+	}
+}
