@@ -32,16 +32,16 @@ func TestGossipNetwork(t *testing.T) {
 		}
 		defer w.stopAll()
 		txs := simPayments(t, params)
-		w.play(20)
+		w.play(8)
 		w.addTx(10, txs[0])
 		w.net.Partition(func(a, b netip.Addr) bool { return part(a) != part(b) })
 		w.stop(w.nodes[7])
 		w.stop(w.nodes[8])
-		w.play(5)
+		w.play(4)
 		w.addTx(11, txs[1])
 		w.addTx(12, txs[2])
 		w.start(w.nodes[7])
-		w.play(20)
+		w.play(12)
 		if w.agreed() {
 			t.Error("the partition had no effect")
 		}
