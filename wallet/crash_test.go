@@ -40,8 +40,12 @@ func (c *crashing) Commit(changes []wallet.Change) error {
 // on disk: after starting again the wallet has lost nothing, sends nothing
 // twice, and ends with the coins that the chain says it has.
 func TestCrashAtEveryCommit(t *testing.T) {
+	step := 1
+	if raceOn {
+		step = 4
+	}
 	for _, after := range []bool{false, true} {
-		for n := 0; ; n++ {
+		for n := 0; ; n += step {
 			crashed := false
 			t.Run(fmt.Sprintf("commit %d, made %v", n, after), func(t *testing.T) { crashed = crashStory(t, n, after) })
 			if !crashed || t.Failed() {

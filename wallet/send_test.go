@@ -344,6 +344,9 @@ func TestSendSparesTheAuthorsCoin(t *testing.T) {
 }
 
 func TestManySmallCoins(t *testing.T) {
+	if raceOn {
+		t.Skip("hundreds of signatures, one goroutine")
+	}
 	w := newWorld(t, nil)
 	a := w.open(aliceWords, nil)
 	to := a.address()
