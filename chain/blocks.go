@@ -18,8 +18,10 @@ const (
 	// maxLoose bounds the bytes of stored blocks that are on neither the best
 	// chain nor the best header chain.
 	maxLoose = 512 << 20
-	// maxHeld bounds the blocks held until they are due.
-	maxHeld = 16
+	// maxHeld bounds the blocks held until they are due, and maxHeldEpochs how
+	// far ahead they may be: not even a wrong clock is off by more.
+	maxHeld       = 16
+	maxHeldEpochs = 2
 )
 
 // AddBlock takes a block whose parent's header is known, in any order. It
@@ -137,12 +139,19 @@ func (m *Manager) hold(hash types.Hash, b *types.Block, future error) error {
 	if m.held[hash] != nil {
 		return future
 	}
+	if b.Header.Slot-m.now() > maxHeldEpochs*m.p.EpochSlots {
+		return future // to check it would cost all the seeds up to there
+	}
 	parent, err := m.parent(hash, &b.Header)
 	if err != nil {
 		return err
 	}
-	if _, err := m.checkHeader(hash, &b.Header, parent); err != nil {
+	n, err := m.checkHeader(hash, &b.Header, parent)
+	if err != nil {
 		return err
+	}
+	if b, err = m.admit(n, b); err != nil {
+		return fmt.Errorf("block %v: %w", hash, err)
 	}
 	m.held[hash] = &held{b, b.Header.Slot}
 	if len(m.held) > maxHeld {

@@ -7,8 +7,8 @@ import (
 	"supercomputing/chain/types"
 )
 
-// Bounds of one commit that only extends the chain: a run of blocks that were
-// waiting costs one write to the disk, not one each.
+// Bounds of one commit, from where it makes the chain better: a run of blocks
+// that were waiting costs one write to the disk, not one each.
 const (
 	maxRun      = 32
 	maxRunBytes = 32 << 20
@@ -47,8 +47,8 @@ func (m *Manager) connect(target *node, last *types.Block) error {
 	var done []step
 	size := 0
 	for _, n := range path {
-		if fork == tip && (len(done) >= maxRun || size > maxRunBytes) {
-			break
+		if n := len(done); n > 0 && done[n-1].n.better(tip) && (n >= maxRun || size > maxRunBytes) {
+			break // the rest follows in another commit
 		}
 		s := step{n: n, block: last}
 		if n != target || last == nil {
@@ -90,6 +90,7 @@ func (m *Manager) stored(hash types.Hash) (*types.Block, error) {
 // only then changes what is in memory.
 func (m *Manager) commit(fork *node, done []step, ov *consensus.Overlay, st consensus.State) error {
 	batch := &Batch{Durable: true}
+	m.dropRemoved(batch) // first: what follows may store one of them again
 	var undone []step
 	for n := m.tree.tip(); n != fork; n = n.parent {
 		b, err := m.stored(n.hash)
@@ -112,17 +113,25 @@ func (m *Manager) commit(fork *node, done []step, ov *consensus.Overlay, st cons
 	}
 	putRows(batch, ov.Changes())
 	batch.Put(keyTip, st.Append(nil))
-	for _, n := range m.tree.removed {
-		batch.Delete(looseKey(n.height(), n.hash))
-		if !n.connected {
-			deleteBlock(batch, n.hash)
-		}
-	}
 	if err := m.store.Commit(batch); err != nil {
 		return err
 	}
 	m.moved(fork, undone, done, st)
 	return nil
+}
+
+// dropRemoved deletes the blocks that left the tree. One may have come back
+// and been stored again meanwhile: its rows stay.
+func (m *Manager) dropRemoved(batch *Batch) {
+	for _, n := range m.tree.removed {
+		if now := m.tree.nodes[n.hash]; now != nil && now.stored > 0 {
+			continue
+		}
+		batch.Delete(looseKey(n.height(), n.hash))
+		if !n.connected {
+			deleteBlock(batch, n.hash)
+		}
+	}
 }
 
 // moved makes the committed move visible.

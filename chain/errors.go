@@ -73,6 +73,8 @@ var inherent = []consensus.ErrorKind{
 	consensus.ErrTxForm, consensus.ErrExtraCoinbase, consensus.ErrOutputScript, consensus.ErrAmountRange,
 	consensus.ErrCommitments, consensus.ErrPairing, consensus.ErrPayload, consensus.ErrRecordKind,
 	consensus.ErrScript, consensus.ErrSigHashType, consensus.ErrUnauthored,
+	// A job's author is fixed by its id and a record's by the coin it spends.
+	consensus.ErrTicket, consensus.ErrPossession,
 }
 
 // txError turns a builder's verdict into AddTx's.

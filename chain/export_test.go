@@ -5,6 +5,7 @@ import (
 
 	"github.com/btcsuite/btcd/wire/v2"
 
+	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
 )
 
@@ -57,6 +58,9 @@ func (t *tree) check() error {
 		}
 		if !n.best {
 			loose += n.stored
+			if n.parent != nil && n.parent.best && n.parent.height()+consensus.MaxReorg < t.tip().height() {
+				return fmt.Errorf("height %d: leaves the best chain too deep", n.height())
+			}
 		}
 	}
 	if loose != t.loose {

@@ -71,8 +71,10 @@ func (m *Manager) parent(hash types.Hash, h *types.Header) (*node, error) {
 	if parent.bad != nil {
 		return nil, fmt.Errorf("header %v: %w: %v", hash, ErrBadBranch, parent.bad)
 	}
-	if f := m.tree.fork(parent); f.height()+consensus.MaxReorg < m.tree.tip().height() {
-		return nil, fmt.Errorf("header %v: %w: at height %d", hash, ErrDeepFork, f.height())
+	// Branches that leave the best chain too deep are pruned already, so this
+	// need not walk down from a parent that is on none.
+	if parent.best && parent.height()+consensus.MaxReorg < m.tree.tip().height() {
+		return nil, fmt.Errorf("header %v: %w: at height %d", hash, ErrDeepFork, parent.height())
 	}
 	return parent, nil
 }

@@ -124,7 +124,12 @@ func (m *Manager) load() error {
 		return err
 	}
 	m.setState(st)
-	return m.loadLoose()
+	if err := m.loadLoose(); err != nil {
+		return err
+	}
+	m.tree.prune()
+	m.tree.review()
+	return nil
 }
 
 // loadBest walks down from the tip, taking each block's changes back over the

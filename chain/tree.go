@@ -43,8 +43,9 @@ type node struct {
 func (n *node) height() uint32 { return n.header.Height }
 
 // better is fork choice (PROTOCOL §4): more blocks win; of two tips of the
-// same slot the lower tie hash does, so that a slot with two leaders, or a
-// leader's two blocks, do not split the network; else a stays behind b.
+// same slot the lower tie hash does, so that a slot with two leaders does not
+// split the network; else b, which was there first, stays. A leader's two
+// blocks for one slot tie too: they have the same VRF output.
 func (n *node) better(b *node) bool {
 	if n.height() != b.height() {
 		return n.height() > b.height()
@@ -114,7 +115,7 @@ func (t *tree) add(n *node) {
 func (t *tree) evict(keep *node) {
 	var worst *node
 	for _, n := range t.nodes {
-		if n.best || n == t.lead || n == keep || len(n.kids) > 0 {
+		if n.best || n == t.lead || n == t.ready || n == keep || len(n.kids) > 0 {
 			continue
 		}
 		if worst == nil || n.height() < worst.height() || n.height() == worst.height() && n.seq < worst.seq {

@@ -1,0 +1,90 @@
+package chain_test
+
+import (
+	"testing"
+
+	"supercomputing/chain"
+	"supercomputing/chain/consensus"
+	"supercomputing/chain/types"
+)
+
+// A block that is stored again after the tree forgot it must not be deleted
+// together with what the tree forgot.
+func TestForgottenBlockComesAgain(t *testing.T) {
+	g := newGen(t, nil)
+	g.ExtendBy(8)
+	all := blocks(g, 0)
+	store, c := chain.NewMemStore(), newClock(g.Params)
+	m := open(t, g.Params, store, c)
+	if err := addHeaders(m, g, headers(all)); err != nil {
+		t.Fatal(err)
+	}
+	add(t, m, all[0], all[5], all[6])
+
+	m = open(t, g.Params, store, c) // without the headers between
+	if err := addHeaders(m, g, headers(all)); err != nil {
+		t.Fatal(err)
+	}
+	add(t, m, all[5]) // again, before anything connects
+	add(t, m, all[1:5]...)
+	add(t, m, all[6:]...)
+	wantTip(t, m, g)
+	audit(t, m)
+	for _, b := range all {
+		if _, err := m.Block(b.Hash()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantTip(t, open(t, g.Params, store, c), g)
+}
+
+// The body of a block that is too early is checked like any other: a wrong one
+// must not take the place of the right one.
+func TestHeldBodyIsChecked(t *testing.T) {
+	g := newGen(t, nil)
+	g.ExtendBy(5)
+	m, c := newManager(t, g)
+	bs := blocks(g, 0)
+	add(t, m, bs[:4]...)
+	c.at(g.Params, bs[4].Header.Slot-2)
+	wrong := *bs[4]
+	wrong.Txs = bs[3].Txs
+	wantErr(t, m.AddBlock(&wrong), consensus.ErrTxRoot)
+	wantErr(t, m.AddBlock(bs[4]), chain.ErrFuture)
+	c.at(g.Params, bs[4].Header.Slot)
+	wantErr(t, m.AddBlock(bs[0]), chain.ErrKnown)
+	wantTip(t, m, g)
+}
+
+// A block of the far future costs nothing to refuse: the seeds up to its epoch
+// are not computed before anybody's proof or signature was seen.
+func TestFarFutureIsNotExamined(t *testing.T) {
+	g := newGen(t, nil)
+	g.ExtendBy(2)
+	m, c := newManager(t, g)
+	bs := blocks(g, 0)
+	add(t, m, bs[0])
+	c.at(g.Params, bs[1].Header.Slot)
+	far := *bs[1]
+	far.Header.Slot += 1 << 20 * g.Params.EpochSlots
+	wantErr(t, m.AddBlock(&far), chain.ErrFuture)
+	if m.Held() != 0 {
+		t.Fatal("held")
+	}
+}
+
+// A wrong ticket is its sender's fault: a thousand of them take a tenth of a
+// second to check, and the job they speak of cannot have another author.
+func TestWrongTicketIsTheSendersFault(t *testing.T) {
+	g := newGen(t, nil)
+	post := g.Post(ann, types.Coin, 100)
+	g.Extend(post)
+	m, _ := newManager(t, g)
+	add(t, m, blocks(g, 0)...)
+	bad := g.TicketScore(bob, cid, post.ID(), types.Coin)
+	err := m.AddTx(bad)
+	wantErr(t, err, consensus.ErrTicket)
+	if !consensus.IsRule(err) {
+		t.Fatal(err)
+	}
+}
