@@ -121,7 +121,7 @@ func TestCheatIsDropped(t *testing.T) {
 		id := m.post(types.Coin, 3000)
 		a := m.node(2, cheat)
 		m.mineUntil("dropped", func() bool { return a.work(id).State != "working" && a.work(id).State != "connecting" })
-		dials := m.n.dials
+		dials := m.n.dialled()
 		m.node(3, honest)
 		m.mineUntil("completed", func() bool { return m.phase(id) == PhaseCompleted })
 		m.checkPaid(id, 60*types.Coin/100)
@@ -131,8 +131,8 @@ func TestCheatIsDropped(t *testing.T) {
 				t.Fatalf("node %+v", s)
 			}
 		}
-		if m.n.dials-dials > 40 {
-			t.Fatalf("%d dials after the drop", m.n.dials-dials)
+		if m.n.dialled()-dials > 40 {
+			t.Fatalf("%d dials after the drop", m.n.dialled()-dials)
 		}
 	})
 }
@@ -154,8 +154,8 @@ func TestTwoNodesOneAddress(t *testing.T) {
 		}
 		m.mineUntil("completed", func() bool { return m.phase(id) == PhaseCompleted })
 		m.checkPaid(id, 60*types.Coin/100)
-		if m.n.dials > 60 {
-			t.Fatalf("%d dials", m.n.dials)
+		if m.n.dialled() > 60 {
+			t.Fatalf("%d dials", m.n.dialled())
 		}
 	})
 }

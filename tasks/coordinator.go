@@ -70,7 +70,7 @@ type Coordinator struct {
 	opt    CoordinatorOptions
 	dapps  map[types.Hash]Dapp
 	memory *semaphore.Weighted
-	posted chan *ownJob // jobs made after Run began
+	posted chan struct{} // there are jobs that Run has not started
 
 	mu       sync.Mutex // guards what follows
 	jobs     map[types.Hash]*ownJob
@@ -87,7 +87,7 @@ func NewCoordinator(opt CoordinatorOptions) (*Coordinator, error) {
 	c := &Coordinator{
 		opt: opt, dapps: dappsByID(opt.Dapps),
 		memory: semaphore.NewWeighted(opt.MessageMemory),
-		posted: make(chan *ownJob),
+		posted: make(chan struct{}, 1),
 		jobs:   make(map[types.Hash]*ownJob),
 	}
 	dirs, err := os.ReadDir(opt.Dir)
@@ -123,18 +123,19 @@ func jobDir(dir string, id types.Hash) string { return filepath.Join(dir, hex.En
 func (c *Coordinator) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	for _, j := range c.all() {
-		wg.Go(func() { j.run(ctx) })
-	}
 	drafts := time.NewTicker(time.Minute)
 	defer drafts.Stop()
+	started := make(map[*ownJob]bool)
 	for {
-		for _, j := range c.adoptDrafts() {
-			wg.Go(func() { j.run(ctx) })
+		c.adoptDrafts()
+		for _, j := range c.all() {
+			if !started[j] {
+				started[j] = true
+				wg.Go(func() { j.run(ctx) })
+			}
 		}
 		select {
-		case j := <-c.posted:
-			wg.Go(func() { j.run(ctx) })
+		case <-c.posted:
 		case <-drafts.C:
 		case <-ctx.Done():
 			return nil
@@ -168,8 +169,7 @@ const (
 
 // Post pays for a job and starts to coordinate it. prepare, when given, first
 // fills the dapp's folder; what it leaves must not contain the folder's path,
-// since the folder moves when the job's id is known. Post needs Run to be
-// running, or ctx to bound it.
+// since the folder moves when the job's id is known. Run works on the job.
 //
 // A crash in the middle loses nothing: the draft on disk finds its job again
 // on the chain.
@@ -196,16 +196,14 @@ func (c *Coordinator) Post(ctx context.Context, post types.JobPost, prepare func
 		}
 		return id, fmt.Errorf("post job: %w", err)
 	}
-	j, err := c.adopt(draft, id, post)
-	if err != nil {
+	if err := c.adopt(draft, id, post); err != nil {
 		return id, err
 	}
 	select {
-	case c.posted <- j:
-		return id, nil
-	case <-ctx.Done():
-		return id, fmt.Errorf("job %v is posted and starts with the next run: %w", id, context.Cause(ctx))
+	case c.posted <- struct{}{}:
+	default:
 	}
+	return id, nil
 }
 
 func (c *Coordinator) post(ctx context.Context, post types.JobPost, draft string, prepare func() error) (types.Hash, error) {
@@ -222,36 +220,36 @@ func (c *Coordinator) post(ctx context.Context, post types.JobPost, draft string
 }
 
 // adopt makes a draft the job id.
-func (c *Coordinator) adopt(draft string, id types.Hash, post types.JobPost) (*ownJob, error) {
+func (c *Coordinator) adopt(draft string, id types.Hash, post types.JobPost) error {
 	dir := jobDir(c.opt.Dir, id)
 	if err := os.Rename(draft, dir); err != nil {
-		return nil, fmt.Errorf("adopt job %v: %w", id, err)
+		return fmt.Errorf("adopt job %v: %w", id, err)
 	}
 	if err := syncDir(c.opt.Dir); err != nil {
-		return nil, err
+		return err
 	}
 	j, err := newOwnJob(c, id, post)
 	if err != nil {
-		return nil, fmt.Errorf("adopt job %v: %w", id, err)
+		return fmt.Errorf("adopt job %v: %w", id, err)
 	}
 	os.Remove(filepath.Join(dir, draftPost)) // the journal has it; staying is harmless
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.jobs[id] = j
-	return j, nil
+	return nil
 }
 
 // adoptDrafts looks for the jobs of drafts that a crash left behind: an own job
 // on the chain with the same post that has no folder yet.
-func (c *Coordinator) adoptDrafts() (adopted []*ownJob) {
+func (c *Coordinator) adoptDrafts() {
 	drafts, err := filepath.Glob(filepath.Join(c.opt.Dir, draftPrefix+"*"))
 	if err != nil || len(drafts) == 0 {
-		return nil
+		return
 	}
 	open, err := c.opt.Ledger.OpenJobs()
 	if err != nil {
 		c.opt.Log.Warn("cannot look for jobs of drafts", "error", err)
-		return nil
+		return
 	}
 	self := c.opt.Signer.Address()
 	for _, draft := range drafts {
@@ -269,17 +267,13 @@ func (c *Coordinator) adoptDrafts() (adopted []*ownJob) {
 		})
 		switch {
 		case i >= 0:
-			j, err := c.adopt(draft, open[i].ID, post)
-			if err != nil {
+			if err := c.adopt(draft, open[i].ID, post); err != nil {
 				c.opt.Log.Error("cannot adopt a job", "error", err)
-				continue
 			}
-			adopted = append(adopted, j)
 		case time.Since(info.ModTime()) > draftLife:
 			os.RemoveAll(draft) // it was never paid for
 		}
 	}
-	return adopted
 }
 
 // samePost compares posts as they were written. The bid is left out: the chain

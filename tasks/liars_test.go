@@ -192,8 +192,8 @@ func TestLyingAuthors(t *testing.T) {
 					t.Fatalf("why %q, want %q", s.Why, c.why)
 				}
 				time.Sleep(10 * time.Minute)
-				if m.n.dials > 40 {
-					t.Fatalf("dialled a liar %d times", m.n.dials)
+				if m.n.dialled() > 40 {
+					t.Fatalf("dialled a liar %d times", m.n.dialled())
 				}
 				n.restart()
 				synctest.Wait()

@@ -45,6 +45,12 @@ func (d dialer) Dial(ctx context.Context, to types.Address, contact string) (net
 	return ours, nil
 }
 
+func (n *network) dialled() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.dials
+}
+
 // cut breaks all connections to a requester.
 func (n *network) cut(to types.Address) {
 	n.mu.Lock()

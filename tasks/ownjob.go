@@ -83,7 +83,8 @@ type OwnJob struct {
 type ownState struct {
 	Post       types.JobPost
 	Posted     time.Time
-	Seen       bool // it was in a block once
+	PostedAt   uint32 // height then
+	Seen       bool   // it was in a block once
 	Finish     string
 	Phase      Phase
 	Nodes      map[hexAddress]nodeRow
@@ -138,7 +139,7 @@ type ownJob struct {
 func newOwnJob(c *Coordinator, id types.Hash, post types.JobPost) (*ownJob, error) {
 	j := makeOwnJob(c, id)
 	j.journal = &journal{path: filepath.Join(j.dir, "journal"), broken: true}
-	j.st = ownState{Post: post, Posted: time.Now(), Phase: PhaseWaiting, Nodes: make(map[hexAddress]nodeRow)}
+	j.st = ownState{Post: post, Posted: time.Now(), PostedAt: c.opt.Ledger.Height(), Phase: PhaseWaiting, Nodes: make(map[hexAddress]nodeRow)}
 	j.dapp = c.dapps[post.Dapp]
 	j.logLocked("posted with a bid of %v", post.Bid)
 	return j, j.journal.rewrite(journalLine{State: &j.st})

@@ -173,12 +173,17 @@ func (j *ownJob) observe() error {
 	return nil
 }
 
+// abandonBlocks is how much longer the chain must be than when a job was posted
+// before the job is believed to be in none of its blocks.
+const abandonBlocks = 6
+
 // abandoned closes a job that was cancelled and that no block ever held: its
 // transaction was replaced or dropped, and nothing was paid.
 func (j *ownJob) abandoned() bool {
+	height := j.c.opt.Ledger.Height()
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.st.Finish == "" || j.st.Seen {
+	if j.st.Finish == "" || j.st.Seen || height < j.st.PostedAt+abandonBlocks {
 		return false
 	}
 	j.st.Phase, j.st.Receipt = PhaseExpired, &Receipt{}

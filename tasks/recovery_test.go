@@ -94,9 +94,9 @@ func TestAuthorVanishes(t *testing.T) {
 		if s.State != "working" { // it does not give up yet
 			t.Fatalf("state %q, %s", s.State, s.Why)
 		}
-		dials := m.n.dials
+		dials := m.n.dialled()
 		m.mineUntil("given up", func() bool { return a.work(id).State == "ended" })
-		if n := m.n.dials - dials; n > 200 {
+		if n := m.n.dialled() - dials; n > 200 {
 			t.Fatalf("%d dials to an author who is gone", n)
 		}
 		m.checkPaid(id, ticket)

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -46,6 +47,7 @@ type world struct {
 	mu     sync.Mutex
 	blocks [][]worldTx
 	pool   []worldTx
+	state  map[types.Hash]*worldJob // after the last block; nil: replay
 	serial uint64
 	subs   map[chan struct{}]bool
 	fail   error // what wallets answer instead of submitting
@@ -70,25 +72,38 @@ func newWorld(t testing.TB) *world {
 	return &world{t: t, subs: make(map[chan struct{}]bool), submitted: make(map[types.Hash]int)}
 }
 
+// replay works all blocks out again.
 func (w *world) replay() map[types.Hash]*worldJob {
 	jobs := make(map[types.Hash]*worldJob)
 	for i, block := range w.blocks {
-		height := uint32(i + 1)
-		for id, j := range jobs {
-			if j.Standing == Open && height > j.EndHeight {
-				j.Standing = Ended
-			}
-			if j.Standing == Ended && height > j.EndHeight+ScoreGrace {
-				delete(jobs, id)
-			}
-		}
+		advance(jobs, uint32(i+1))
 		for _, tx := range block {
-			if err := w.apply(jobs, height, tx); err != nil {
-				w.t.Errorf("block %d holds an invalid transaction: %v", height, err)
+			if err := w.apply(jobs, uint32(i+1), tx); err != nil {
+				w.t.Errorf("block %d holds an invalid transaction: %v", i+1, err)
 			}
 		}
 	}
 	return jobs
+}
+
+// advance ends and forgets jobs, before a block's transactions.
+func advance(jobs map[types.Hash]*worldJob, height uint32) {
+	for id, j := range jobs {
+		if j.Standing == Open && height > j.EndHeight {
+			j.Standing = Ended
+		}
+		if j.Standing == Ended && height > j.EndHeight+ScoreGrace {
+			delete(jobs, id)
+		}
+	}
+}
+
+// tip is the state after the last block.
+func (w *world) tip() map[types.Hash]*worldJob {
+	if w.state == nil {
+		w.state = w.replay()
+	}
+	return w.state
 }
 
 var errInvalid = errors.New("invalid transaction")
@@ -161,16 +176,15 @@ func (w *world) applyReport(j *worldJob, height uint32, author types.Address, re
 func (w *world) mine(n int) {
 	w.mu.Lock()
 	for range n {
-		jobs := w.replay()
-		w.blocks = append(w.blocks, nil)
-		jobs = w.replay() // with the height moved on
-		height := uint32(len(w.blocks))
+		jobs, height := w.tip(), uint32(len(w.blocks)+1)
+		advance(jobs, height)
+		var block []worldTx
 		for _, tx := range w.pool {
 			if w.apply(jobs, height, tx) == nil {
-				w.blocks[height-1] = append(w.blocks[height-1], tx)
+				block = append(block, tx)
 			}
 		}
-		w.pool = nil
+		w.blocks, w.pool = append(w.blocks, block), nil
 	}
 	w.mu.Unlock()
 	w.notify()
@@ -185,7 +199,7 @@ func (w *world) reorganise(n int, lose bool) {
 	for _, b := range w.blocks[cut:] {
 		back = append(back, b...)
 	}
-	w.blocks = w.blocks[:cut]
+	w.blocks, w.state = w.blocks[:cut], nil
 	if !lose {
 		w.pool = append(back, w.pool...)
 	}
@@ -207,11 +221,11 @@ func (w *world) notify() {
 func (w *world) job(id types.Hash) (JobState, map[types.Address]types.Amount) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	j := w.replay()[id]
+	j := w.tip()[id]
 	if j == nil {
 		return JobState{}, nil
 	}
-	return j.JobState, j.scores
+	return j.JobState, maps.Clone(j.scores)
 }
 
 // wallet is one participant's view: a Ledger.
@@ -232,7 +246,7 @@ func (w wallet) OpenJobs() ([]JobState, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var out []JobState
-	for _, j := range w.replay() {
+	for _, j := range w.tip() {
 		if j.Standing == Open {
 			out = append(out, j.JobState)
 		}
@@ -252,7 +266,7 @@ func waiting(tx worldTx, p *types.JobPost) JobState {
 func (w wallet) Job(id types.Hash) (JobState, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if j := w.replay()[id]; j != nil {
+	if j := w.tip()[id]; j != nil {
 		return j.JobState, nil
 	}
 	for _, tx := range w.pool {
@@ -295,10 +309,12 @@ func (w wallet) add(rec types.Record) (types.Hash, error) {
 	binary.BigEndian.PutUint64(id[:], w.serial)
 	copy(id[8:], w.self[:8])
 	tx := worldTx{id, w.self, rec}
-	w.blocks = append(w.blocks, nil)
-	jobs := w.replay()
-	w.blocks = w.blocks[:len(w.blocks)-1]
 	height := uint32(len(w.blocks) + 1)
+	jobs := make(map[types.Hash]*worldJob) // a copy to try it on
+	for id, j := range w.tip() {
+		jobs[id] = &worldJob{j.JobState, maps.Clone(j.scores)}
+	}
+	advance(jobs, height)
 	for _, p := range w.pool {
 		if _, post := p.rec.(*types.JobPost); !post {
 			w.apply(jobs, height, p)
