@@ -24,9 +24,10 @@ type counting struct {
 	audit  time.Duration // between audits, 0: never
 	places int           // nodes admitted at a time, 0: any
 
-	cheats  bool  // as a node: fails audits
-	check   error // what Check says
-	serveIt error // what Serve says
+	cheats   bool  // as a node: fails audits
+	check    error // what Check says
+	serveIt  error // what Serve says
+	failures int   // of Service.Run, at its start
 
 	mu       sync.Mutex
 	services map[types.Hash]*countService // newest per job
@@ -106,6 +107,7 @@ type countService struct {
 	released []types.Address
 	busy     map[types.Address]bool
 	updates  int
+	failed   int
 	st       struct {
 		Given    int
 		Finished int
@@ -114,7 +116,17 @@ type countService struct {
 	}
 }
 
-func (s *countService) Run(ctx context.Context) error { <-ctx.Done(); return nil }
+func (s *countService) Run(ctx context.Context) error {
+	s.mu.Lock()
+	fail := s.failed < s.c.failures
+	s.failed++
+	s.mu.Unlock()
+	if fail {
+		return errTest
+	}
+	<-ctx.Done()
+	return nil
+}
 
 func (s *countService) Update(Job) {
 	s.mu.Lock()

@@ -96,6 +96,9 @@ func (w *workJob) vanished(height uint32) {
 	}
 	w.endLocked("the job is over")
 	w.st.Settled, w.chain.Standing = true, Ended
+	if lost := w.st.Ticket.Cumulative - w.st.Recorded; lost >= types.MinScore {
+		w.why = fmt.Sprintf("%v of the %v promised were not recorded in time", lost, w.st.Ticket.Cumulative)
+	}
 	if err := w.saveLocked(); err != nil {
 		w.st.Settled, w.why = false, err.Error()
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -296,5 +297,80 @@ func TestDiskFailure(t *testing.T) {
 		}
 		m.mineUntil("completed", func() bool { return m.phase(id) == PhaseCompleted })
 		m.checkPaid(id, 40*types.Coin/100)
+	})
+}
+
+// A node that was off until the grace was over: what it was promised is lost, it
+// says so, and it goes on with other work.
+func TestGraceMissed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dapp := &counting{units: 1000, reward: types.Coin / 1000, pace: 5 * time.Second}
+		m := begin(t, dapp)
+		m.copt.ReportBlocks, m.copt.ReportAmount = 900, 100*types.Coin
+		m.kill()
+		m.startCoordinator()
+		a := m.node(2, dapp)
+		id := m.post(2*types.Coin, 30)
+		m.mineUntil("some work", func() bool { return a.work(id).Ticket >= types.Coin/100 })
+		m.kill()
+		a.stop()
+		m.w.mine(40 + ScoreGrace)
+		a.start()
+		m.mineUntil("ended", func() bool { return a.work(id).State == "ended" })
+		if s := a.work(id); s.Recorded >= s.Ticket || len(s.Reports) != 0 || !strings.Contains(s.Why, "in time") {
+			t.Fatalf("node %+v", s)
+		}
+		a.restart()
+		m.startCoordinator()
+		other := m.post(2*types.Coin, 300)
+		m.mineUntil("other work", func() bool { return a.work(other).Ticket > 0 })
+	})
+}
+
+// A reorganisation takes the whole job away for some blocks: nobody forgets it.
+func TestJobLeavesTheChainForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dapp := &counting{units: 60, reward: types.Coin / 100, pace: 10 * time.Second}
+		m := begin(t, dapp)
+		a := m.node(2, dapp)
+		m.w.mine(3)
+		id := m.post(types.Coin, 1000)
+		m.mineUntil("some work", func() bool { return a.work(id).Ticket >= types.Coin/10 })
+		m.w.mu.Lock()
+		cut := len(m.w.blocks) - 3
+		taken := slices.Clone(m.w.blocks[3:])
+		m.w.mu.Unlock()
+		m.w.reorganise(cut, true)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if _, err := m.coordinator.Job(id); err != nil || a.work(id).Ticket == 0 {
+			t.Fatalf("forgotten: %v", err)
+		}
+		m.w.mu.Lock()
+		m.w.pool = append(m.w.pool, taken[0]...) // the post is mined again
+		m.w.mu.Unlock()
+		m.mineUntil("completed", func() bool { return m.phase(id) == PhaseCompleted })
+		m.checkPaid(id, 60*types.Coin/100)
+	})
+}
+
+// The dapp's own background work fails and is started again.
+func TestServiceIsRunAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dapp := &counting{units: 5, reward: types.Coin / 100, pace: 10 * time.Second, failures: 3}
+		m := begin(t, dapp)
+		m.node(2, dapp)
+		id := m.post(types.Coin, 1000)
+		m.mineUntil("completed", func() bool { return m.phase(id) == PhaseCompleted })
+		own, _ := m.coordinator.Job(id)
+		n := 0
+		for _, l := range own.Log {
+			if strings.Contains(l.Text, errTest.Error()) {
+				n++
+			}
+		}
+		if n != 3 {
+			t.Fatalf("%d failures in the log: %+v", n, own.Log)
+		}
 	})
 }
