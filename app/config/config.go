@@ -32,7 +32,7 @@ type Config struct {
 	Seeds      []string   `json:"seeds"`    // host:port of first peers, besides those of the network file
 	Outbound   int        `json:"outbound"` // connections to peers that are kept up
 	Produce    bool       `json:"produce"`  // register as a producer and make blocks
-	DHT        bool       `json:"dht"`      // announce published files in the public DHT; never on a local network
+	DHT        bool       `json:"dht"`      // announce files in the DHT; on a local network it is one among its own nodes, on loopback
 	Contribute Contribute `json:"contribute"`
 	Publish    Publish    `json:"publish"`
 	Log        Log        `json:"log"`

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"supercomputing/app/view"
+	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
 )
 
@@ -30,7 +31,12 @@ func (d *demo) awaitPayouts(ctx context.Context) error {
 		}
 		paid := 0
 		for _, w := range d.workers {
-			if credits(moves, w.identity) > 0 {
+			a, err := d.requester.api.Address(ctx, w.identity)
+			if err != nil {
+				return false, err
+			}
+			// Less than a payout stays as credit until the node works again.
+			if credits(moves, w.identity) > 0 && a.Credit < consensus.MinPayout {
 				paid++
 			}
 		}

@@ -100,7 +100,7 @@ func (m *market) openDownload(dir string, s config.Config) (err error) {
 	up, down := m.rates(s, false)
 	m.engine, err = download.New(download.Options{
 		DataDir: torrents, Listen: s.Listen.BitTorrent, Announce: m.announce(s), UploadLimit: up, DownloadLimit: down,
-		MaxDisk: int64(s.Contribute.Disk), LoopbackOnly: m.local, DHT: s.DHT && !m.local, Log: m.log.With("dapp", networks.Download),
+		MaxDisk: int64(s.Contribute.Disk), LoopbackOnly: m.local, DHT: s.DHT, Log: m.log.With("dapp", networks.Download),
 	})
 	if err != nil {
 		return err
