@@ -145,7 +145,7 @@ func (b *Builder) ownJob(id types.Hash, author types.Address) (*Job, error) {
 	if j.Author != author {
 		return nil, rule(ErrNotAuthor, "of job %v", id)
 	}
-	if j.Ended {
+	if j.closedAt(b.height) {
 		return nil, rule(ErrJobClosed, "%v", id)
 	}
 	return j, nil

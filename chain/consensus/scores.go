@@ -18,7 +18,7 @@ func (b *Builder) scoreReport(author types.Address, r *types.ScoreReport, spend 
 	if own := author == j.Author; own == r.Ticketed {
 		return nil, rule(ErrTicketForm, "by the author: %v, with tickets: %v", own, r.Ticketed)
 	}
-	if b.height > j.End || j.Ended && !r.Ticketed {
+	if closed := j.closedAt(b.height); closed && !r.Ticketed || b.height > j.lastScore() {
 		return nil, rule(ErrJobClosed, "%v", r.Job)
 	}
 	if r.Ticketed {

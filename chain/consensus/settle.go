@@ -129,60 +129,60 @@ func collect(rows Rows, t Table, prefix []byte, max int) (out []Change, err erro
 }
 
 // dueJobs ends the jobs that expire and sweeps those whose grace is over: what
-// they still hold joins the base pool. A job with very many recorded scores is
-// swept over several blocks, so that no block costs an unbounded time.
+// they still hold joins the base pool. A block deals with cleanRows jobs and
+// score rows at most, in the order in which they are due, so that no block
+// costs an unbounded time. What waits longer shows nowhere but in the base
+// pool: what a job takes depends on its End alone.
 func (b *Builder) dueJobs() error {
-	due, err := b.due()
+	due, err := b.due(cleanRows)
 	if err != nil {
 		return err
 	}
 	left := cleanRows
 	for _, key := range due {
+		if left == 0 {
+			return nil
+		}
 		id := types.Hash(key[4:])
 		j, err := b.job(id)
 		if err != nil {
 			return err
 		}
-		if !j.Ended {
-			if err := b.view.Delete(TableJobDue, key); err != nil {
+		if j.Ended {
+			done, err := b.sweep(id, j, &left)
+			if err != nil || !done {
 				return err
 			}
-			j.Ended, j.End = true, b.height-1+ScoreGrace
+		}
+		left--
+		if err := b.view.Delete(TableJobDue, key); err != nil {
+			return err
+		}
+		if !j.Ended {
+			j.Ended, j.End = true, j.End+ScoreGrace
 			if err := b.putJob(id, j); err != nil {
 				return err
 			}
-			continue
-		}
-		done, err := b.sweep(id, j, &left)
-		if err != nil {
-			return err
-		}
-		if !done {
-			continue // the expiries behind it must not wait
-		}
-		if err := b.view.Delete(TableJobDue, key); err != nil {
-			return err
 		}
 	}
 	return nil
 }
 
-// due lists the keys of jobs whose next change is due at this height.
-func (b *Builder) due() (keys [][]byte, err error) {
+// due lists the keys of jobs whose next change is due at this height, the
+// first max of them.
+func (b *Builder) due(max int) (keys [][]byte, err error) {
 	err = b.view.Scan(TableJobDue, nil, func(key, _ []byte) (bool, error) {
 		if binary.BigEndian.Uint32(key) > b.height {
 			return false, nil
 		}
 		keys = append(keys, bytes.Clone(key))
-		return true, nil
+		return len(keys) < max, nil
 	})
 	return keys, err
 }
 
+// sweep removes a job with its score rows, as many as are left to a block.
 func (b *Builder) sweep(id types.Hash, j *Job, left *int) (done bool, err error) {
-	if *left <= 0 {
-		return false, nil
-	}
 	rows, err := collect(b.view, TableJobScore, id[:], *left)
 	if err != nil {
 		return false, err
@@ -192,9 +192,7 @@ func (b *Builder) sweep(id types.Hash, j *Job, left *int) (done bool, err error)
 			return false, err
 		}
 	}
-	full := len(rows) == *left
-	*left -= len(rows)
-	if full {
+	if *left -= len(rows); *left == 0 {
 		return false, nil // there may be more
 	}
 	b.pools.Base += j.Held

@@ -63,7 +63,8 @@ func corrupt(what string, r *types.Reader) error {
 }
 
 // Job is a job's state. It is open up to height End; when Ended it takes
-// ticketed scores up to height End, and then its row goes.
+// ticketed scores up to height End, and then its row goes. Both may be late
+// when very many jobs end at once (see dueJobs).
 type Job struct {
 	Author   types.Address
 	Dapp     types.Hash
@@ -79,6 +80,17 @@ type Job struct {
 
 // OpenAt reports whether the job is open in a block of that height.
 func (j *Job) OpenAt(height uint32) bool { return !j.Ended && height > j.Posted && height <= j.End }
+
+// closedAt reports whether the job is over at that height, marked or not.
+func (j *Job) closedAt(height uint32) bool { return j.Ended || height > j.End }
+
+// lastScore is the last height at which the job takes scores.
+func (j *Job) lastScore() uint32 {
+	if j.Ended {
+		return j.End
+	}
+	return j.End + ScoreGrace
+}
 
 func (j *Job) encode() []byte {
 	b := append(make([]byte, 0, 102), j.Author[:]...)

@@ -23,8 +23,9 @@ type Amount int64
 const (
 	// Coin is one coin (SCC) in units.
 	Coin Amount = 1e8
-	// MaxAmount bounds every amount on the wire: ten times the genesis supply
-	// plus some two centuries of block coins, so that any two sums fit 64 bits.
+	// MaxAmount bounds every amount on the wire: a hundred times the genesis
+	// supply, more than all blocks to come can add, and low enough that a sum
+	// of two fits 64 bits.
 	MaxAmount Amount = 1e18
 	// MinScore is the smallest step a score entry can add (PROTOCOL §5).
 	MinScore Amount = Coin / 1000
