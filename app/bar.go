@@ -107,7 +107,8 @@ func pad(s string, n int) string {
 }
 
 func cut(s string, n int) string {
-	if r := []rune(s); len(r) > n && n > 0 {
+	n = max(n, 1)
+	if r := []rune(s); len(r) > n {
 		return string(r[:n-1]) + "…"
 	}
 	return s

@@ -45,16 +45,20 @@ func (p *program) table(header string, rows [][]any, empty string) {
 		p.say("%s", empty)
 		return
 	}
-	w := tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
+	var buf strings.Builder
+	w := tabwriter.NewWriter(&buf, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, strings.ReplaceAll(header, "|", "\t"))
 	for _, row := range rows {
 		cells := make([]string, len(row))
 		for i, c := range row {
 			cells[i] = clean(fmt.Sprint(c))
 		}
-		fmt.Fprintln(w, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
+		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
 	w.Flush()
+	for line := range strings.Lines(buf.String()) {
+		p.say("%s", strings.TrimRight(line, " \n"))
+	}
 }
 
 // clean keeps text that strangers wrote (names, agents, records) from steering

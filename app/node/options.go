@@ -31,8 +31,8 @@ type Options struct {
 
 // Ready tells where a node that has started can be reached.
 type Ready struct {
-	Network  string
-	API      string // host:port
-	Gossip   string // host:port, "" when closed
-	Identity string // the wallet's node address, "" without a wallet
+	Network  string `json:"network"`
+	API      string `json:"api"`                // host:port
+	Gossip   string `json:"gossip,omitempty"`   // host:port, "" when closed
+	Identity string `json:"identity,omitempty"` // the wallet's node address, "" without a wallet
 }
