@@ -19,7 +19,7 @@ func TestRequesterDiesAtEachStage(t *testing.T) {
 	for _, every := range []time.Duration{17 * time.Second, 45 * time.Second, 100 * time.Second} {
 		t.Run(every.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				dapp := &counting{units: 90, reward: types.Coin / 100, pace: 10 * time.Second, audit: time.Minute}
+				dapp := &counting{units: 50, reward: types.Coin / 100, pace: 10 * time.Second, audit: time.Minute}
 				m := begin(t, dapp)
 				m.node(2, dapp)
 				m.node(3, dapp)
@@ -37,8 +37,8 @@ func TestRequesterDiesAtEachStage(t *testing.T) {
 					}
 					return false
 				})
-				m.checkPaid(id, 90*types.Coin/100)
-				if kills < 4 {
+				m.checkPaid(id, 50*types.Coin/100)
+				if kills < 2 {
 					t.Fatalf("only %d deaths", kills)
 				}
 			})
@@ -146,7 +146,7 @@ func TestExpiryWithAuthor(t *testing.T) {
 		m.kill()
 		m.startCoordinator()
 		a := m.node(2, dapp)
-		id := m.post(2*types.Coin, 40)
+		id := m.post(2*types.Coin, 16)
 		m.mineUntil("expired", func() bool { return m.phase(id) == PhaseExpired })
 		m.mineUntil("recorded", func() bool { return a.work(id).State == "ended" })
 		s := a.work(id)
