@@ -63,6 +63,15 @@ type Options struct {
 // while it is still connecting.
 const settleSlots = 2
 
+// A node is still syncing when it knows of more than syncMargin headers beyond
+// its tip and its tip has moved within syncPatience slots. Both bounds answer
+// one attack: a seated producer publishes headers and keeps the blocks back. A
+// producer that waited for every header's block would stop, and all with it.
+const (
+	syncMargin   = 6
+	syncPatience = 30
+)
+
 // Miner is the slot loop. Make it with New and run it with Run.
 type Miner struct {
 	chain     Chain
@@ -77,6 +86,8 @@ type Miner struct {
 	guard     *guard
 	settled   uint64 // first slot that may be produced for
 	nextApply uint64 // first slot in which to register again
+	highest   uint32 // height of the tip when it last rose
+	rose      uint64 // slot in which that was seen
 
 	mu     sync.Mutex
 	status Status // guarded by mu
@@ -132,7 +143,7 @@ func (m *Miner) note(fn func(*Status)) {
 // slot stops the loop.
 func (m *Miner) Run(ctx context.Context) error {
 	last := m.params.SlotAt(m.clock())
-	m.settled = last + settleSlots
+	m.settled, m.rose = last+settleSlots, last
 	for {
 		slot, ok := m.waitAfter(ctx, last)
 		if !ok {
@@ -175,7 +186,7 @@ func (m *Miner) visit(ctx context.Context, slot uint64) error {
 		// Nothing was signed: the new tip may be built on in the same slot.
 		v, err = m.attempt(slot)
 	}
-	if err == nil && !v.registered && m.synced(v) {
+	if err == nil && !v.registered && m.synced(v, slot) {
 		m.register(ctx, slot)
 	}
 	return err
@@ -186,6 +197,9 @@ func (m *Miner) attempt(slot uint64) (view, error) {
 	v, err := m.look(slot)
 	if err != nil {
 		return v, fmt.Errorf("read the chain: %w", err)
+	}
+	if v.height > m.highest {
+		m.highest, m.rose = v.height, slot
 	}
 	why := m.hold(v, slot)
 	m.note(func(s *Status) {
@@ -241,15 +255,18 @@ func (m *Miner) draw(v *view, hs consensus.HeaderState, slot uint64) error {
 	return nil
 }
 
-// synced reports whether no better chain than the tip is known of.
-func (m *Miner) synced(v view) bool { return v.sync.Height <= v.height }
+// synced reports whether the tip is as good as what the network has, or as
+// what can be had of it.
+func (m *Miner) synced(v view, slot uint64) bool {
+	return v.sync.Height <= v.height+syncMargin || slot > m.rose+syncPatience
+}
 
 // hold says why no block may be made on this view, empty when one may. Only a
 // bootstrap producer goes on without peers: somebody has to begin, while a
 // lone worker's blocks would only be thrown away when it finds its network.
 func (m *Miner) hold(v view, slot uint64) string {
 	switch {
-	case !m.synced(v):
+	case !m.synced(v, slot):
 		return fmt.Sprintf("the chain is still being read: height %d of %d", v.height, v.sync.Height)
 	case v.sync.Peers == 0 && !m.bootstrap:
 		return "no peers are connected"

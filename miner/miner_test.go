@@ -57,7 +57,7 @@ func TestHolds(t *testing.T) {
 	}{
 		{"still syncing", "bootstrap", "height 0 of 10",
 			func(c *testChain) { c.sync = miner.Sync{Height: 10, Peers: 3} },
-			func(c *testChain) { c.sync.Height = 0 }},
+			func(c *testChain) { c.sync.Height = 2 }},
 		{"no peers and no bootstrap producer", "worker", "no peers", func(*testChain) {}, nil},
 		{"no seats", "worker", "no seats", func(c *testChain) { c.sync.Peers = 1 }, nil},
 	}
@@ -66,7 +66,7 @@ func TestHolds(t *testing.T) {
 			bubble(t, c.key, func(r *rig) {
 				c.hold(r.chain)
 				r.start()
-				r.wait(40)
+				r.wait(25)
 				if r.height() != 0 {
 					t.Fatal("a block was made")
 				}
@@ -84,6 +84,42 @@ func TestHolds(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestWithheldBlocks: headers whose blocks nobody hands out do not stop a
+// producer, whether there are few of them or many.
+func TestWithheldBlocks(t *testing.T) {
+	for _, ahead := range []uint32{1, 6, 1000} {
+		bubble(t, "bootstrap", func(r *rig) {
+			r.chain.sync = miner.Sync{Height: ahead, Peers: 3}
+			r.start()
+			r.wait(25)
+			if made := r.height() > 0; made != (ahead <= 6) {
+				t.Errorf("%d headers ahead: made blocks at once: %v", ahead, made)
+			}
+			r.wait(40)
+			if r.height() == 0 {
+				t.Errorf("%d headers ahead: still no blocks after a minute", ahead)
+			}
+		})
+	}
+}
+
+// TestLongSync: as long as blocks keep coming, however slowly, a node that is
+// far behind makes none of its own.
+func TestLongSync(t *testing.T) {
+	bubble(t, "bootstrap", func(r *rig) {
+		r.chain.sync = miner.Sync{Height: 1000, Peers: 3}
+		r.wait(200)
+		r.start()
+		for range 6 {
+			r.wait(25)
+			r.chain.do(func() { r.chain.g.Extend() })
+		}
+		if len(r.keys.signed) != 0 {
+			t.Errorf("%d blocks were signed during sync", len(r.keys.signed))
+		}
+	})
 }
 
 // TestNeverTwice: a producer that is started again, on a chain that lost its

@@ -109,9 +109,9 @@ func TestDoesNotRegister(t *testing.T) {
 	bubble(t, "worker", func(r *rig) {
 		reg := &registrar{}
 		r.opts.Registrar = reg
-		r.chain.sync = miner.Sync{Height: 5, Peers: 1}
+		r.chain.sync = miner.Sync{Height: 50, Peers: 1}
 		r.start()
-		r.wait(50)
+		r.wait(25)
 		if len(reg.recs) != 0 {
 			t.Error("registered while syncing")
 		}
