@@ -21,6 +21,7 @@ const (
 	maxGenesisTime  = 1 << 40
 	maxMaturity     = 1 << 20
 	maxSeedPeerText = 256
+	maxSupply       = types.MaxAmount / 64 // at genesis
 )
 
 // Check says why p cannot make a working network. The error wraps ErrParams.
@@ -94,10 +95,12 @@ func (p *Params) checkKeys() error {
 	return nil
 }
 
-// checkMoney leaves room for 2³² block coins above the genesis supply, so that
-// no sum of coins ever exceeds MaxAmount.
+// checkMoney leaves room for 2³² block coins above the genesis supply, and for
+// sums of scores: coins come back within an epoch as far as 30 % of each bid
+// do, so 32 epochs' scores come to less than 64 times the supply. No sum of
+// either ever exceeds MaxAmount, above which a row would not decode.
 func (p *Params) checkMoney() error {
-	if p.FundTotal < 0 || p.FundTotal > types.MaxAmount/2 {
+	if p.FundTotal < 0 || p.FundTotal > maxSupply {
 		return fmt.Errorf("compute fund of %v", p.FundTotal)
 	}
 	if p.FundRelease < 0 || p.FundRelease > p.FundTotal || p.FundTotal > 0 && p.FundRelease == 0 {
@@ -111,7 +114,7 @@ func (p *Params) checkMoney() error {
 		if !a.Address.OnCurve() {
 			return fmt.Errorf("allocation %d: key is not on the curve", i)
 		}
-		if a.Amount <= 0 || a.Amount > types.MaxAmount/2-sum {
+		if a.Amount <= 0 || a.Amount > maxSupply-sum {
 			return fmt.Errorf("allocation %d: amount %v", i, a.Amount)
 		}
 		sum += a.Amount

@@ -110,9 +110,9 @@ func TestParamsCheck(t *testing.T) {
 		{"allocation off the curve", func(p *Params) { p.Allocations[0].Address = off }},
 		{"allocation of nothing", func(p *Params) { p.Allocations[0].Amount = 0 }},
 		{"negative allocation", func(p *Params) { p.Allocations[0].Amount = -1 }},
-		{"allocation above all", func(p *Params) { p.Allocations[0].Amount = types.MaxAmount/2 - p.FundTotal + 1 }},
+		{"allocation above all", func(p *Params) { p.Allocations[0].Amount = types.MaxAmount/64 - p.FundTotal + 1 }},
 		{"allocations that overflow", func(p *Params) {
-			p.Allocations = []Allocation{{a, types.MaxAmount / 2, ""}, {a, math.MaxInt64, ""}}
+			p.Allocations = []Allocation{{a, types.MaxAmount / 64, ""}, {a, math.MaxInt64, ""}}
 		}},
 		{"allocation label", func(p *Params) { p.Allocations[0].Label = "\x1b[2J" }},
 		{"too many allocations", func(p *Params) { p.Allocations = make([]Allocation, 1001) }},
