@@ -193,7 +193,7 @@ func (e *Engine) running() error {
 // WebTorrent, web seeds, trackers, port mapping and IPv6.
 func (e *Engine) clientConfig() *torrent.ClientConfig {
 	c := torrent.NewDefaultClientConfig()
-	c.DataDir = e.registry.dir
+	c.DefaultStorage = noStorage{}
 	c.DisableTCP = true // our own listener and dialer do TCP
 	c.DisableUTP = true
 	c.NoDHT = true // our own socket too

@@ -50,9 +50,7 @@ func (h *held) fetch(ctx context.Context) {
 	case <-h.t.GotInfo():
 	}
 	en := h.snapshot()
-	if err := h.e.registry.save(en, h.t.Metainfo().InfoBytes); err != nil {
-		h.e.log.Warn("torrent description not saved", "name", en.Name, "err", err)
-	}
+	h.e.describeFound(h)
 	if !en.Striped {
 		h.t.DownloadAll()
 		return
@@ -82,6 +80,22 @@ func (h *held) fetch(ctx context.Context) {
 		}
 	}
 	h.e.log.Debug("content complete", "name", en.Name)
+}
+
+// describeFound saves a description that peers have sent.
+func (e *Engine) describeFound(h *held) {
+	e.addMu.Lock()
+	defer e.addMu.Unlock()
+	ih := h.snapshot().InfoHash
+	if l, err := e.registry.layout(ih); l != nil && err == nil {
+		return // we had it already
+	}
+	if now, err := e.get(ih); err != nil || now != h {
+		return // removed meanwhile
+	}
+	if err := e.registry.save(h.snapshot(), h.t.Metainfo().InfoBytes); err != nil {
+		e.log.Warn("torrent description not saved", "info_hash", ih.String(), "err", err)
+	}
 }
 
 // drain takes the events that came together with one that was taken.

@@ -18,6 +18,16 @@ type opener struct {
 	accept func(*metainfo.Info) error
 }
 
+// noStorage is the client's default storage. Each torrent brings its own; the
+// client's default would keep a database in the data folder.
+type noStorage struct{}
+
+// OpenTorrent implements storage.ClientImpl.
+func (noStorage) OpenTorrent(context.Context, *metainfo.Info, metainfo.Hash) (storage.TorrentImpl, error) {
+	return storage.TorrentImpl{}, ErrUnknown
+}
+
+// OpenTorrent implements storage.ClientImpl.
 func (o opener) OpenTorrent(_ context.Context, info *metainfo.Info, _ metainfo.Hash) (storage.TorrentImpl, error) {
 	if o.accept != nil {
 		if err := o.accept(info); err != nil {

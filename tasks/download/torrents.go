@@ -409,6 +409,8 @@ func (e *Engine) AddPeers(ih InfoHash, peers []netip.AddrPort) error {
 
 // SetUntil changes when a torrent is deleted.
 func (e *Engine) SetUntil(ih InfoHash, until time.Time) error {
+	e.addMu.Lock()
+	defer e.addMu.Unlock()
 	h, err := e.get(ih)
 	if err != nil {
 		return err
@@ -416,14 +418,15 @@ func (e *Engine) SetUntil(ih InfoHash, until time.Time) error {
 	return e.setUntil(h, until)
 }
 
+// setUntil is SetUntil for the holder of addMu.
 func (e *Engine) setUntil(h *held, until time.Time) error {
 	h.mu.Lock()
 	same := h.entry.Until.Equal(until)
 	h.entry.Until = until
 	en := h.entry
 	h.mu.Unlock()
-	if same {
-		return nil
+	if now, err := e.get(en.InfoHash); same || err != nil || now != h {
+		return err
 	}
 	return e.registry.save(en, nil)
 }
