@@ -139,8 +139,10 @@ func (r *rig) start() {
 	}
 }
 
-// wait lets n slots go by.
+// wait lets n slots go by. What the test read before is ordered before all
+// that the miner does in them, because it takes the chain's lock in each.
 func (r *rig) wait(n int) {
+	r.chain.do(func() {})
 	time.Sleep(time.Duration(n) * time.Duration(r.chain.g.Params.SlotSeconds) * time.Second)
 	synctest.Wait()
 }
