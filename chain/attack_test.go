@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"supercomputing/chain"
+	"supercomputing/chain/chaintest"
 	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
 )
@@ -87,4 +88,33 @@ func TestWrongTicketIsTheSendersFault(t *testing.T) {
 	if !consensus.IsRule(err) {
 		t.Fatal(err)
 	}
+}
+
+// beforeMiddle extends g up to the last block of an epoch's first half.
+func beforeMiddle(g *chaintest.Generator) {
+	for {
+		if slot, _, _ := g.Lead(); g.Params.SecondHalf(slot) {
+			return
+		}
+		g.Extend()
+	}
+}
+
+// The header that names a new seat list is checked against the list that the
+// state draws there, even if the one it names is known.
+func TestInventedSeatList(t *testing.T) {
+	g := newGen(t, nil)
+	beforeMiddle(g)
+	m, _ := newManager(t, g)
+	add(t, m, blocks(g, 0)...)
+	invented := &consensus.SeatList{Seats: []consensus.Seat{
+		{Address: bob.Address(), VRFKey: bob.VRFKey().Public(), Count: consensus.SeatCount}}}
+	m.AddSeatList(invented)
+	next := g.Build()
+	bad := g.MutateHeader(next, func(h *types.Header) { h.ProducersRoot = invented.Root(g.Params.ID) })
+	wantErr(t, m.AddHeaders([]types.Header{bad.Header}), consensus.ErrProducersRoot)
+	if best := m.BestHeader(); best.Hash != g.State.Hash {
+		t.Fatal("followed")
+	}
+	add(t, m, next)
 }

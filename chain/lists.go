@@ -107,30 +107,62 @@ func (m *Manager) putLists(batch *Batch, u *consensus.Update) error {
 	return nil
 }
 
+// draw is the list that a block in the second half of epoch draws on parent.
+type draw struct {
+	parent types.Hash
+	epoch  uint64
+	root   types.Hash
+	list   *consensus.SeatList
+}
+
 // next checks a header as the child of parent. The header that first names a
 // new seat list is checked against the list that the state itself draws there,
-// when the state at its parent is at hand; else the list must be asked for.
+// when the state at its parent is at hand, so that no leader can name a list
+// of its own; else the list must be asked for.
 func (m *Manager) next(parent *node, h *types.Header) (consensus.HeaderState, error) {
 	hs, err := parent.state.Next(m.p, h, m.SeatList)
-	if !errors.Is(err, consensus.ErrNeedList) || !parent.best {
+	if err != nil && !errors.Is(err, consensus.ErrNeedList) || !parent.best || !m.draws(&parent.header, h) {
 		return hs, err
+	}
+	d, failure := m.drawOn(parent, h.Slot)
+	switch {
+	case failure != nil:
+		return hs, failure
+	case h.ProducersRoot != d.root:
+		return hs, broken(consensus.ErrProducersRoot, "%v, the list drawn there is %v", h.ProducersRoot, d.root)
+	case err == nil:
+		return hs, nil
+	}
+	return parent.state.Next(m.p, h, func(types.Hash) *consensus.SeatList { return d.list })
+}
+
+// draws reports whether h is the first header in the second half of its epoch.
+func (m *Manager) draws(parent, h *types.Header) bool {
+	return m.p.SecondHalf(h.Slot) && (!m.p.SecondHalf(parent.Slot) || m.p.Epoch(parent.Slot) != m.p.Epoch(h.Slot))
+}
+
+// drawOn draws on a block of the best chain. It keeps the last draw, because a
+// leader can sign any number of headers. The caller holds work.
+func (m *Manager) drawOn(parent *node, slot uint64) (*draw, error) {
+	epoch := m.p.Epoch(slot)
+	if d := m.drawn; d != nil && d.parent == parent.hash && d.epoch == epoch {
+		return d, nil
 	}
 	rows, st, err := m.rowsAt(parent)
 	if err != nil {
-		return hs, err
+		return nil, err
 	}
-	b, err := consensus.NewBuilder(m.p, st, rows, h.Slot)
+	b, err := consensus.NewBuilder(m.p, st, rows, slot)
 	if err != nil {
-		return hs, err
+		return nil, err
 	}
-	if _, err := m.takeLists(b.Rows()); err != nil {
-		return hs, err
+	roots, err := m.takeLists(b.Rows())
+	if err != nil {
+		return nil, err
 	}
-	hs, err = parent.state.Next(m.p, h, m.lists.get)
-	if errors.Is(err, consensus.ErrNeedList) {
-		return hs, broken(consensus.ErrProducersRoot, "%v is not the list drawn there", h.ProducersRoot)
-	}
-	return hs, err
+	root := roots[len(roots)-1] // the next epoch's; the one in force if none was drawn
+	m.drawn = &draw{parent.hash, epoch, root, m.SeatList(root)}
+	return m.drawn, nil
 }
 
 // rowsAt gives the state after a block of the best chain. The caller holds

@@ -58,6 +58,7 @@ type Manager struct {
 	changed bool                 // guarded by work: subscribers must be told
 	held    map[types.Hash]*held // guarded by work: blocks ahead of the clock
 	base    *base                // guarded by work: pool candidates are tried on it
+	drawn   *draw                // guarded by work: the last seat list drawn to check a header
 
 	// mu guards what readers see. A writer holds work as well, and mu only
 	// while it changes fields, so that readers never wait for validation; who
