@@ -124,18 +124,19 @@ func (c *candidate) afford(p *pool, conflicts []*poolTx) error {
 	if n := len(c.evict); n > p.limits.Replacements {
 		return fmt.Errorf("%w: it would replace %d transactions, at most %d", ErrPoolFull, n, p.limits.Replacements)
 	}
-	// Whole fees, bids included: a raised bid is a replacement that pays more,
-	// and producers earn on bids as they do on fees.
+	// Net of what records pay besides: that pays for the way through the
+	// network, and an author may raise a bid, lower it or take it back as long
+	// as no block carries it.
 	need := consensus.MinFeeRate * types.Amount(e.VSize) // for its own way through the network
 	for t := range c.evict {
-		need += t.Fee
+		need += t.Net
 	}
-	if e.Fee < need {
-		return fmt.Errorf("%w: it pays %v, to replace %d transactions it must pay %v", ErrFeeTooLow, e.Fee, len(c.evict), need)
+	if e.Net < need {
+		return fmt.Errorf("%w: it pays %v for its size, to replace %d transactions it must pay %v", ErrFeeTooLow, e.Net, len(c.evict), need)
 	}
-	own := rate{e.Fee, e.VSize}
+	own := rate{e.Net, e.VSize}
 	for _, t := range conflicts {
-		if !(rate{t.Fee, t.VSize}).less(own) {
+		if !(rate{t.Net, t.VSize}).less(own) {
 			return fmt.Errorf("%w: its rate is not above that of %v, which it would replace", ErrFeeTooLow, t.ID)
 		}
 	}

@@ -185,13 +185,20 @@ func TestBidIsReplaced(t *testing.T) {
 	low := from(g, ann, 0, job(types.Coin), coins[0])
 	raise := from(g, ann, 0, &types.BidRaise{Job: low.ID(), Added: types.Coin / 10}, coins[1])
 	send(t, m, low, raise) // the raise of a job that waits itself
-	high := from(g, ann, 0, job(2*types.Coin), coins[0])
+	wantErr(t, m.AddTx(from(g, ann, 0, job(3*types.Coin), coins[0])), chain.ErrFeeTooLow) // its relay is not paid for
+	high := from(g, ann, 1000, job(2*types.Coin), coins[0])
 	send(t, m, high)
 	wantPool(t, m, high) // the raise went with its job
 	e := m.PoolTxs()[0]
-	if e.Fee != 2*types.Coin+types.Amount(e.VSize) || e.Net != types.Amount(e.VSize) || e.Author != ann.Address() {
+	if e.Fee != 2*types.Coin+e.Net || e.Net != types.Amount(e.VSize)+1000 || e.Author != ann.Address() {
 		t.Fatalf("entry %+v", e)
 	}
+	lower := from(g, ann, 3000, job(types.Coin/2), coins[0])
+	send(t, m, lower)
+	wantPool(t, m, lower)
+	back := from(g, ann, 6000, nil, coins[0])
+	send(t, m, back) // a bid is not lost as long as no block carries it
+	wantPool(t, m, back)
 }
 
 func TestPoolLimits(t *testing.T) {

@@ -30,6 +30,7 @@ type plan struct {
 	rate    types.Amount // units per virtual byte
 	extra   types.Amount // what its record pays besides
 	old     *tx          // what it replaces and must outbid; nil: nothing
+	oldNet  types.Amount // what old pays for space: its fee less its record's
 	tidy    bool         // wants a change output
 	sweep   bool         // spends everything; outputs[0] gets what is left
 }
@@ -64,18 +65,16 @@ func (p *plan) skeleton(inputs []*coin, outputs []*wire.TxOut) *wire.MsgTx {
 
 // fee is what a transaction of that many virtual bytes, payload included, has
 // to pay: never below consensus.RequiredFee. A replacement pays for its own
-// relay on top of what it replaces, and a higher rate (BIP 125); a record's
-// rate includes its bid, which need not grow with the size.
+// relay on top of what it replaces, and a higher rate (BIP 125). Both are
+// counted without what records pay besides, as the pool does, so that a bid
+// can be raised, lowered or taken back while it waits.
 func (p *plan) fee(vsize int) types.Amount {
-	fee := types.Amount(vsize)*p.rate + p.extra
-	if p.old == nil {
-		return fee
+	net := types.Amount(vsize) * p.rate
+	if p.old != nil {
+		net = max(net, p.oldNet+types.Amount(vsize)*consensus.MinFeeRate,
+			p.oldNet.Part(uint64(vsize), uint64(p.old.tx.VSize()))+1)
 	}
-	fee = max(fee, p.old.fee+types.Amount(vsize)*consensus.MinFeeRate)
-	if p.payload == nil {
-		fee = max(fee, p.old.fee.Part(uint64(vsize), uint64(p.old.tx.VSize()))+1)
-	}
-	return fee
+	return net + p.extra
 }
 
 func (p *plan) size(inputs []*coin, outputs []*wire.TxOut) int {

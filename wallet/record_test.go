@@ -387,7 +387,7 @@ func TestRaisePending(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.wantRecord("raised", raised, 1, 0)
+	a.wantRecord("raised", raised, 2, 0) // it pays for the relay of both
 	e := a.entry(raised)
 	if raised == job || e.Bid != 2*coin || e.Job != raised || e.Label != "job" || a.entry(job).ReplacedBy != raised {
 		t.Errorf("%+v", e)
