@@ -184,7 +184,7 @@ func TestBidIsReplaced(t *testing.T) {
 	}
 	low := from(g, ann, 0, job(types.Coin), coins[0])
 	raise := from(g, ann, 0, &types.BidRaise{Job: low.ID(), Added: types.Coin / 10}, coins[1])
-	send(t, m, low, raise) // the raise of a job that waits itself
+	send(t, m, low, raise)                                                                // the raise of a job that waits itself
 	wantErr(t, m.AddTx(from(g, ann, 0, job(3*types.Coin), coins[0])), chain.ErrFeeTooLow) // its relay is not paid for
 	high := from(g, ann, 1000, job(2*types.Coin), coins[0])
 	send(t, m, high)
