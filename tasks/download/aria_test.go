@@ -49,6 +49,7 @@ func freePort(t *testing.T) string {
 // TestAria2 lets a client that is not ours download by magnet link, without a
 // tracker, over the DHT of our own nodes.
 func TestAria2(t *testing.T) {
+	t.Parallel()
 	src := filepath.Join(t.TempDir(), "file.bin")
 	randomFile(t, src, 5<<20+11)
 	pub, _ := startEngine(t, t.TempDir(), func(o *Options) { o.DHT = true; o.UploadLimit = 4 << 20 })

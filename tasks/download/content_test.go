@@ -201,6 +201,7 @@ func TestPublishResumes(t *testing.T) {
 // TestKill lets a process of its own fetch, kills it, and goes on in its
 // folder.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	if dir := os.Getenv("DOWNLOAD_KILL_DIR"); dir != "" {
 		killed(t, dir)
 		return
@@ -282,13 +283,11 @@ func TestSweep(t *testing.T) {
 	stop()
 	// The job is long gone: nobody asks for it after the restart.
 	e, _ = startEngine(t, dir, func(o *Options) { o.Clock = func() time.Time { return time.Now().Add(2 * time.Hour) } })
-	until(t, "swept", func() bool { return len(e.List()) == 0 })
-	if _, err := os.Stat(data); !errors.Is(err, os.ErrNotExist) {
-		t.Error("content left:", err)
-	}
-	if left, _ := os.ReadDir(filepath.Join(dir, "torrents")); len(left) != 0 {
-		t.Errorf("%d files left in the registry", len(left))
-	}
+	until(t, "swept", func() bool {
+		_, err := os.Stat(data)
+		left, _ := os.ReadDir(filepath.Join(dir, "torrents"))
+		return len(e.List()) == 0 && errors.Is(err, os.ErrNotExist) && len(left) == 0
+	})
 }
 
 func TestLimits(t *testing.T) {

@@ -149,6 +149,7 @@ func (s *swarm) join(i byte, dir string, e *Engine) (l *line, end func(cause err
 // TestJob plays a whole short job: three nodes fetch, keep, are audited and
 // paid, and delete the content in the end.
 func TestJob(t *testing.T) {
+	t.Parallel()
 	s := newSwarm(t, 3<<20+5, 4*time.Second, 3, 0)
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
@@ -202,6 +203,7 @@ func TestJob(t *testing.T) {
 // TestWorkerRestart stops a node in the middle and starts it over the same
 // folders: it goes on where it was.
 func TestWorkerRestart(t *testing.T) {
+	t.Parallel()
 	s := newSwarm(t, 4<<20, time.Hour, 2, 2<<20)
 	data, dir := t.TempDir(), t.TempDir()
 	e, stop := startEngine(t, data, nil)
