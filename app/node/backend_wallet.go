@@ -230,6 +230,9 @@ func (n *Node) Label(_ context.Context, req view.LabelRequest) error {
 	if err != nil {
 		return err
 	}
+	if _, err := n.wallet.Transaction(id); err != nil {
+		return explain(err)
+	}
 	return explain(n.wallet.LabelTx(id, req.Label))
 }
 
