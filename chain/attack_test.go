@@ -1,6 +1,7 @@
 package chain_test
 
 import (
+	"slices"
 	"testing"
 
 	"supercomputing/chain"
@@ -117,4 +118,81 @@ func TestInventedSeatList(t *testing.T) {
 		t.Fatal("followed")
 	}
 	add(t, m, next)
+}
+
+// A leader that keeps its block back after its header went around must not
+// stop the chain: what others make in its stead is downloaded too.
+func TestWithheldBlock(t *testing.T) {
+	g := newGen(t, twoProducers)
+	g.KnowProducers(bob)
+	g.ExtendBy(4)
+	rival := g.Clone(t)
+	g.ExtendBy(6)
+	rival.SkipTo(g.State.Slot + 1)
+	rival.ExtendBy(3)
+	kept, others := blocks(g, 4), blocks(rival, 4)
+	m, _ := newManager(t, g)
+	add(t, m, blocks(g, 0)[:4]...)
+	if err := addHeaders(m, g, headers(kept)); err != nil {
+		t.Fatal(err)
+	}
+	if err := addHeaders(m, rival, headers(others)); err != nil {
+		t.Fatal(err)
+	}
+	// A hundred more headers by the same leader for the same slot change nothing.
+	for i := range 100 {
+		h := rival.MutateHeader(others[0], func(h *types.Header) { h.TxRoot[0] ^= byte(i + 1) })
+		if err := m.AddHeaders([]types.Header{h.Header}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := append(headers(kept), headers(others)...)
+	for {
+		missing := m.MissingBlocks(100)
+		if len(missing) != len(want) {
+			t.Fatalf("%d blocks missing, want %d", len(missing), len(want))
+		}
+		for i := range want {
+			if missing[i] != want[i].Hash() {
+				t.Fatalf("missing block %d is another", i)
+			}
+		}
+		if len(want) == len(kept) {
+			break
+		}
+		next := others[len(others)-(len(want)-len(kept))]
+		add(t, m, next)
+		want = slices.Delete(want, len(kept), len(kept)+1)
+	}
+	wantTip(t, m, rival)
+	if missing := m.MissingBlocks(4); len(missing) != 4 {
+		t.Fatalf("%d of 4 blocks", len(missing))
+	}
+	add(t, m, kept...)
+	wantTip(t, m, g)
+}
+
+// However long the header chain whose blocks are kept back, there is room to
+// ask for others.
+func TestWithheldLongChain(t *testing.T) {
+	g := newGen(t, nil)
+	g.ExtendBy(2)
+	rival := g.Clone(t)
+	g.ExtendBy(40)
+	rival.SkipTo(g.Blocks()[3].Block.Header.Slot + 1)
+	rival.ExtendBy(9)
+	m, _ := newManager(t, g)
+	add(t, m, blocks(g, 0)[:2]...)
+	if err := addHeaders(m, g, headers(blocks(g, 2))); err != nil {
+		t.Fatal(err)
+	}
+	if err := addHeaders(m, rival, headers(blocks(rival, 2))); err != nil {
+		t.Fatal(err)
+	}
+	missing := m.MissingBlocks(16)
+	if len(missing) != 16 || missing[0] != blocks(g, 2)[0].Hash() || missing[12] != blocks(rival, 2)[0].Hash() {
+		t.Fatalf("%d blocks missing", len(missing))
+	}
+	add(t, m, blocks(rival, 2)...)
+	wantTip(t, m, rival)
 }

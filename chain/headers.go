@@ -172,27 +172,6 @@ func (m *Manager) HeadersAfter(locator []types.Hash, max int) []types.Header {
 	return out
 }
 
-// MissingBlocks lists up to max blocks of the best header chain that are not
-// stored yet, in the order in which they will connect.
-func (m *Manager) MissingBlocks(max int) []types.Hash {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	if m.tree.lead.best {
-		return nil
-	}
-	limit := m.tree.tip().height() + maxBlocksAhead
-	var out []types.Hash
-	for _, n := range m.tree.path(m.tree.lead) {
-		if len(out) >= max || n.height() > limit {
-			break
-		}
-		if n.stored == 0 {
-			out = append(out, n.hash)
-		}
-	}
-	return out
-}
-
 // Header returns a known header: of a stored block, or one whose block is
 // still missing.
 func (m *Manager) Header(hash types.Hash) (types.Header, error) {

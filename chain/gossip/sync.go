@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"supercomputing/chain"
@@ -216,8 +217,8 @@ func (s *syncer) schedule(now time.Time) {
 	if s.stale {
 		s.remake(now)
 	}
-	if s.importing == nil && len(s.plan) > 0 {
-		if a := s.ready[s.plan[0]]; a != nil {
+	if s.importing == nil {
+		if a := s.next(); a != nil {
 			delete(s.ready, a.hash)
 			s.readySize -= a.size
 			s.importing = a
@@ -228,16 +229,33 @@ func (s *syncer) schedule(now time.Time) {
 	s.askHeaders(now)
 }
 
+// next is the first block of the plan that came and whose parent is not still
+// to come. The plan may hold more than one branch: a block that nobody hands
+// out holds up its own only.
+func (s *syncer) next() *arrival {
+	if len(s.ready) == 0 {
+		return nil
+	}
+	missing := make(map[types.Hash]bool, len(s.plan))
+	for _, h := range s.plan {
+		missing[h] = true
+	}
+	for _, h := range s.plan {
+		// With much waiting the chain takes it out of order: its disk has more
+		// room than we have memory.
+		if a := s.ready[h]; a != nil && (!missing[a.block.Header.PrevHash] || s.readySize > maxReadyBytes/2) {
+			return a
+		}
+	}
+	return nil
+}
+
 // remake asks the chain what is missing and forgets what no longer is.
 func (s *syncer) remake(now time.Time) {
 	s.stale = false
-	s.plan = s.n.chain.MissingBlocks(planSize)
+	s.plan = s.unavoided(s.n.chain.MissingBlocks(planSize), now)
 	wanted := make(map[types.Hash]bool, len(s.plan))
-	for i, h := range s.plan {
-		if t, ok := s.avoid[h]; ok && t.After(now) {
-			s.plan = s.plan[:i] // nothing behind it can connect
-			break
-		}
+	for _, h := range s.plan {
 		wanted[h] = true
 	}
 	for h, a := range s.ready {
@@ -252,6 +270,21 @@ func (s *syncer) remake(now time.Time) {
 			delete(src.open, h)
 		}
 	}
+}
+
+// unavoided leaves out the blocks that the chain did not take lately, and those
+// behind them, which could not connect.
+func (s *syncer) unavoided(plan []types.Hash, now time.Time) []types.Hash {
+	left := make(map[types.Hash]bool)
+	return slices.DeleteFunc(plan, func(h types.Hash) bool {
+		if t, ok := s.avoid[h]; ok && t.After(now) {
+			left[h] = true
+		} else if len(left) > 0 {
+			header, err := s.n.chain.Header(h)
+			left[h] = err != nil || left[header.PrevHash]
+		}
+		return left[h]
+	})
 }
 
 // askBlocks spreads the plan's missing blocks over the peers.
@@ -427,8 +460,8 @@ func (s *syncer) importLoop(ctx context.Context) error {
 func (s *syncer) imported(a *arrival, err error) {
 	now := time.Now()
 	s.importing = nil
-	if len(s.plan) > 0 && s.plan[0] == a.hash {
-		s.plan = s.plan[1:]
+	if i := slices.Index(s.plan, a.hash); i >= 0 {
+		s.plan = slices.Delete(s.plan, i, i+1)
 	}
 	if len(s.plan) < planSize/2 || err != nil {
 		s.stale = true
