@@ -93,8 +93,8 @@ func newPool(limits *PoolLimits, clock func() time.Time) *pool {
 		spent: make(map[wire.OutPoint]*poolTx), senders: make(map[types.Address]*sender), log: newPoolLog()}
 }
 
-// insert adds p, whose conflicts are gone. Children that arrived before it
-// (their parent was in a block that was taken back) are linked too.
+// insert adds t, whose conflicts are gone. Nothing in the pool builds on it
+// yet: when blocks are taken back the pool is filled anew, parents first.
 func (p *pool) insert(t *poolTx, parents []*poolTx) {
 	p.seq++
 	t.seq = p.seq
