@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"supercomputing/app/view"
+	"supercomputing/chain/types"
 )
 
 // hub passes events to whoever watches. A watcher that is slow gets each kind
@@ -76,8 +77,8 @@ func (h *hub) watch(ctx context.Context, fn func(view.Event) error) error {
 	}
 }
 
-// peersEvery is how often connections are counted for EventPeers.
-const peersEvery = 2 * time.Second
+// lookEvery is how often is looked at what tells nobody when it changes.
+const lookEvery = 2 * time.Second
 
 // observe turns changes of the chain, the wallet and the connections into
 // events until ctx is done.
@@ -90,9 +91,9 @@ func (n *Node) observe(ctx context.Context) error {
 		defer cancel()
 		spent = ch
 	}
-	tick := time.NewTicker(peersEvery)
+	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	tip, peers := n.chain.Tip(), len(n.gossip.Peers())
+	tip, peers, work := n.chain.Tip(), len(n.gossip.Peers()), workState{}
 	for {
 		select {
 		case <-ctx.Done():
@@ -111,6 +112,31 @@ func (n *Node) observe(ctx context.Context) error {
 				peers = now
 				n.events.emit(view.Event{Kind: view.EventPeers})
 			}
+			if n.market != nil {
+				work = n.lookAtMarket(work)
+			}
 		}
 	}
+}
+
+// workState is what tells whether the work for others moved on.
+type workState struct {
+	working            int
+	promised, recorded types.Amount
+	idle               string
+}
+
+// lookAtMarket emits what happened in the market since the last look, and
+// keeps the engine's limits right for the roles that it plays now.
+func (n *Node) lookAtMarket(last workState) workState {
+	st := n.market.runner.Status()
+	now := workState{st.Working, st.Promised, st.Recorded, st.Idle}
+	if now != last {
+		n.events.emit(view.Event{Kind: view.EventContribution})
+	}
+	if n.market.busy() {
+		n.events.emit(view.Event{Kind: view.EventJob})
+	}
+	n.applyRates()
+	return now
 }

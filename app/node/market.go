@@ -132,7 +132,7 @@ func (m *market) rates(s config.Config, publishing bool) (up, down int64) {
 	case work > 0 && own > 0:
 		up = work + own
 	}
-	if s.Contribute.Enabled && !publishing {
+	if s.Contribute.Enabled {
 		down = int64(s.Contribute.Download)
 	}
 	return up, down
