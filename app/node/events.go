@@ -94,6 +94,7 @@ func (n *Node) observe(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	tip, peers, work := n.chain.Tip(), len(n.gossip.Peers()), workState{}
+	told := make(map[string]bool)
 	for {
 		select {
 		case <-ctx.Done():
@@ -115,8 +116,21 @@ func (n *Node) observe(ctx context.Context) error {
 			if n.market != nil {
 				work = n.lookAtMarket(work)
 			}
+			told = n.tellWarnings(ctx, told)
 		}
 	}
+}
+
+// tellWarnings logs each kind of warning when it appears, and returns those
+// that stand.
+func (n *Node) tellWarnings(ctx context.Context, told map[string]bool) map[string]bool {
+	now := make(map[string]bool)
+	for _, w := range n.warnings(ctx) {
+		if now[w.Kind] = true; !told[w.Kind] {
+			n.log.Warn(w.Message, "hint", w.Hint)
+		}
+	}
+	return now
 }
 
 // workState is what tells whether the work for others moved on.
