@@ -13,7 +13,7 @@ import (
 // keys given twice (two readers could disagree about which one counts), and
 // anything behind the object.
 func decodeStrict(data []byte, v any) error {
-	data = bytes.TrimSpace(data)
+	data = bytes.Trim(data, " \t\r\n") // what JSON counts as space, and no more
 	if len(data) == 0 || data[0] != '{' {
 		return errors.New("the body is not a JSON object")
 	}
