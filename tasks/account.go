@@ -30,6 +30,21 @@ func (j *ownJob) book(node types.Address, earned types.Amount) {
 	}
 }
 
+// catchUp books what the dapp has awarded and we have not on disk: we were
+// stopped between its saving and ours. No message of the node may be running.
+func (j *ownJob) catchUp(svc Service, node types.Address) {
+	a, ok := svc.(Accountant)
+	if !ok {
+		return
+	}
+	j.mu.Lock()
+	booked := j.st.Nodes[hexAddress(node)].Earned
+	j.mu.Unlock()
+	if earned := a.Earned(node); earned > booked {
+		j.book(node, earned-booked)
+	}
+}
+
 // raiseTicket promises what a node has earned, if that is at least step more
 // than before, as far as the bids go. It returns the newest promise.
 func (j *ownJob) raiseTicket(node types.Address, step types.Amount) (types.Amount, error) {

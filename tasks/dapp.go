@@ -99,6 +99,14 @@ type Updater interface {
 	Update(job Job)
 }
 
+// Accountant is a Service that knows from its own disk what each node has
+// earned in all. The coordinator saves an award after the service did; stopped
+// between the two it catches up with this when it starts again, so that no
+// award is lost.
+type Accountant interface {
+	Earned(node types.Address) types.Amount
+}
+
 // Progress is a job's state for people. Detail is the dapp's own, as JSON.
 type Progress struct {
 	Done, Total int64  // in Unit

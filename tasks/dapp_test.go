@@ -28,6 +28,7 @@ type counting struct {
 	check    error // what Check says
 	serveIt  error // what Serve says
 	failures int   // of Service.Run, at its start
+	lost     int   // this award is saved, and the coordinator never hears of it
 
 	mu       sync.Mutex
 	services map[types.Hash]*countService // newest per job
@@ -113,6 +114,7 @@ type countService struct {
 		Finished int
 		Open     map[int]types.Address
 		Paid     types.Amount // awarded to nodes, all together
+		Earned   map[hexAddress]types.Amount
 	}
 }
 
@@ -192,11 +194,24 @@ func (s *countService) Answer(_ context.Context, node types.Address, msg []byte)
 	delete(s.st.Open, u)
 	s.st.Finished++
 	s.st.Paid += s.c.reward
+	if s.st.Earned == nil {
+		s.st.Earned = make(map[hexAddress]types.Amount)
+	}
+	s.st.Earned[hexAddress(node)] += s.c.reward
 	if err := s.save(); err != nil {
 		return nil, 0, err
 	}
 	s.finish()
+	if s.st.Finished == s.c.lost {
+		return []byte("ok"), 0, nil
+	}
 	return []byte("ok"), s.c.reward, nil
+}
+
+func (s *countService) Earned(node types.Address) types.Amount {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.st.Earned[hexAddress(node)]
 }
 
 func (s *countService) next(node types.Address) ([]byte, types.Amount, error) {

@@ -146,6 +146,7 @@ func (j *ownJob) admit(node types.Address, p *place) (Service, *ending) {
 		if err := svc.Admit(node); err != nil {
 			return nil, &ending{reasonNoPlace, err.Error()}
 		}
+		j.catchUp(svc, node)
 		j.note("node %.8s took a place", node)
 	}
 	j.mu.Lock()

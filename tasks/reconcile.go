@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -88,6 +89,12 @@ func (j *ownJob) startService(ctx context.Context, wg *sync.WaitGroup) Service {
 	if err != nil {
 		j.setProblem(fmt.Sprintf("%s cannot start: %v", j.dapp.Name(), err))
 		return nil
+	}
+	j.mu.Lock()
+	known := slices.Collect(maps.Keys(j.st.Nodes))
+	j.mu.Unlock()
+	for _, node := range known {
+		j.catchUp(svc, types.Address(node))
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	j.mu.Lock()

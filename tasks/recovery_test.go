@@ -46,6 +46,25 @@ func TestRequesterDiesAtEachStage(t *testing.T) {
 	}
 }
 
+// The requester dies after the dapp has saved an award and before the
+// coordinator has: the award is found when it starts again.
+func TestAwardBetweenTwoSaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dapp := &counting{units: 20, reward: types.Coin / 100, pace: 10 * time.Second, lost: 3}
+		m := begin(t, dapp)
+		m.node(2, dapp)
+		id := m.post(types.Coin, 1000)
+		m.mineUntil("some work", func() bool {
+			s := dapp.service(id)
+			return s != nil && s.paid() > 5*types.Coin/100
+		})
+		m.kill()
+		m.startCoordinator()
+		m.mineUntil("completed", func() bool { return m.phase(id) == PhaseCompleted })
+		m.checkPaid(id, 20*types.Coin/100)
+	})
+}
+
 // Nodes die again and again, too.
 func TestNodeDiesAtEachStage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
