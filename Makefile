@@ -10,7 +10,7 @@ export GOFLAGS     ?= -buildvcs=false
 export PATH := $(PATH):/usr/local/go/bin
 
 VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0)
-PACKAGES   := gcc libc6-dev aria2
+PACKAGES   := gcc g++ libc6-dev aria2
 TESTFLAGS  ?= -race -timeout 9m
 FUZZTIME   ?= 20s
 SUDO       := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
