@@ -32,14 +32,48 @@ func main() {
 		fmt.Fprintln(os.Stderr, "supercomputing: stopped at once")
 		os.Exit(exitInterrupted)
 	}()
-	os.Exit(execute(ctx, system(), os.Args[1:]))
+	os.Exit(execute(ctx, system(ctx), os.Args[1:]))
+}
+
+// input reads standard input until ctx is done, so that Ctrl-C ends a question
+// too.
+type input struct{ ctx context.Context }
+
+// Read implements io.Reader.
+func (i input) Read(b []byte) (int, error) {
+	got, err := await(i.ctx, func() ([]byte, error) {
+		own := make([]byte, len(b)) // b is the caller's again when ctx is done
+		n, err := os.Stdin.Read(own)
+		return own[:n], err
+	})
+	return copy(b, got), err
+}
+
+// await runs a read and returns what it brought, or ctx's error as soon as
+// that is done. The read then stays behind; the process ends anyway.
+func await(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
+	type result struct {
+		b   []byte
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		b, err := read()
+		done <- result{b, err}
+	}()
+	select {
+	case r := <-done:
+		return r.b, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // system is the environment of a real process.
-func system() env {
+func system(ctx context.Context) env {
 	in, out := int(os.Stdin.Fd()), int(os.Stderr.Fd())
 	return env{
-		in: os.Stdin, out: os.Stdout, err: os.Stderr,
+		in: input{ctx}, out: os.Stdout, err: os.Stderr,
 		interactive: term.IsTerminal(in) && term.IsTerminal(out),
 		width: func() int {
 			w, _, err := term.GetSize(out)
@@ -53,8 +87,16 @@ func system() env {
 		now:    time.Now,
 		secret: func(prompt string) ([]byte, error) {
 			fmt.Fprint(os.Stderr, prompt)
-			b, err := term.ReadPassword(in)
+			before, err := term.GetState(in)
+			if err != nil {
+				return nil, err
+			}
+			b, err := await(ctx, func() ([]byte, error) { return term.ReadPassword(in) })
 			fmt.Fprintln(os.Stderr)
+			if ctx.Err() != nil {
+				term.Restore(in, before) // or the shell would not show what is typed
+				return nil, ctx.Err()
+			}
 			return b, err
 		},
 		connect: func(dir, address string) (view.Backend, error) {

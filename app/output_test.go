@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -132,5 +134,19 @@ func TestLogRotates(t *testing.T) {
 	done()
 	if raw, _ := os.ReadFile(path); !strings.Contains(string(raw), "goes on in") {
 		t.Error("a restart did not continue the file")
+	}
+}
+
+// A question is given up when the program is told to stop.
+func TestAwait(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	if b, err := await(ctx, func() ([]byte, error) { return []byte("x"), nil }); string(b) != "x" || err != nil {
+		t.Errorf("%q, %v", b, err)
+	}
+	never := make(chan struct{})
+	defer close(never)
+	cancel()
+	if _, err := await(ctx, func() ([]byte, error) { <-never; return nil, nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
 	}
 }

@@ -30,7 +30,10 @@ func (p *program) line(prompt string) (string, error) {
 			b = append(b, one[0])
 		}
 		if err != nil {
-			if errors.Is(err, io.EOF) && len(b) > 0 {
+			if !errors.Is(err, io.EOF) {
+				return "", err
+			}
+			if len(b) > 0 {
 				break
 			}
 			return "", errors.New("the input ended before an answer")
