@@ -201,8 +201,11 @@ func retryDelay(fails int) time.Duration {
 	return d - time.Duration(rand.Int64N(int64(d)/4))
 }
 
-// good notes a completed handshake with ap.
+// good notes a completed handshake with ap, which may be new: a seed.
 func (b *book) good(ap netip.AddrPort, s Services, now time.Time) {
+	if b.allowPrivate && usable(ap) && !routable(ap) {
+		b.addPrivate(ap, now)
+	}
 	b.mu.Lock()
 	if p, ok := b.private[ap]; ok {
 		p.Good, p.Seen, p.Fails = now, now, 0

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -118,16 +119,31 @@ func (n *Node) dialMissing(ctx context.Context, seeds *seedList, now time.Time) 
 		if missing <= 0 || busy {
 			return missing <= 0
 		}
-		if ap, ok := n.book.pick(n.opts.Clock(), n.fresh); ok {
-			n.dial(ctx, ap.String(), roleOutbound)
-			continue
-		}
-		addr, ok := seeds.next(now, func(a string) bool { return n.own[a] || n.dialling[a] || n.connectedTo(a) }, n)
+		addr, ok := n.candidate(seeds, now)
 		if !ok {
 			return false
 		}
 		n.dial(ctx, addr, roleOutbound)
 	}
+}
+
+// candidate chooses whom to dial next. The operator's seeds take turns with the
+// book: a book full of addresses that are gone, or of one part of the network
+// alone, must not keep a node from those it was told of. The network's seeds,
+// which everybody knows, are left alone while the book has somebody.
+func (n *Node) candidate(seeds *seedList, now time.Time) (addr string, ok bool) {
+	if seeds.turn = !seeds.turn; seeds.turn {
+		if addr, ok = seeds.own.next(now, n); ok {
+			return addr, true
+		}
+	}
+	if ap, ok := n.book.pick(n.opts.Clock(), n.fresh); ok {
+		return ap.String(), true
+	}
+	if addr, ok = seeds.own.next(now, n); ok {
+		return addr, true
+	}
+	return seeds.network.next(now, n)
 }
 
 // missing counts the outbound peers still wanted, dials under way counted as
@@ -242,33 +258,42 @@ func (n *Node) noteDial(ap netip.AddrPort, lived time.Duration, err error) {
 	}
 }
 
-// seedList goes through the seeds in turn.
+// seedList is whom to ask when nobody is known: own are the operator's.
 type seedList struct {
+	own, network rota
+	turn         bool // own's, before the address book's
+}
+
+func (n *Node) newSeeds() *seedList {
+	return &seedList{own: newRota(n.opts.Seeds), network: newRota(n.opts.Params.SeedPeers)}
+}
+
+// rota goes through addresses in turn.
+type rota struct {
 	addrs []string
 	at    int
 	tries map[string]backoff
 }
 
-func (n *Node) newSeeds() *seedList {
-	s := &seedList{tries: make(map[string]backoff)}
-	s.addrs = append(append(s.addrs, n.opts.Seeds...), n.opts.Params.SeedPeers...)
-	shuffle(s.addrs)
-	return s
+func newRota(addrs []string) rota {
+	r := rota{addrs: slices.Clone(addrs), tries: make(map[string]backoff)}
+	shuffle(r.addrs)
+	return r
 }
 
-// next gives a seed that is due and for which skip is false.
-func (s *seedList) next(now time.Time, skip func(string) bool, n *Node) (string, bool) {
+// next gives a seed that is due and that is neither connected nor this node.
+func (r *rota) next(now time.Time, n *Node) (string, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for range s.addrs {
-		addr := s.addrs[s.at%len(s.addrs)]
-		s.at++
-		b := s.tries[addr]
-		if b.next.After(now) || skip(addr) {
+	for range r.addrs {
+		addr := r.addrs[r.at%len(r.addrs)]
+		r.at++
+		b := r.tries[addr]
+		if b.next.After(now) || n.own[addr] || n.dialling[addr] || n.connectedTo(addr) {
 			continue
 		}
 		// Seeds are retried often: without one a new node has nobody.
-		s.tries[addr] = backoff{b.fails + 1, now.Add(min(retryDelay(b.fails), time.Minute))}
+		r.tries[addr] = backoff{b.fails + 1, now.Add(min(retryDelay(b.fails), time.Minute))}
 		return addr, true
 	}
 	return "", false

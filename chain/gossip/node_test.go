@@ -441,6 +441,43 @@ func TestAddresses(t *testing.T) {
 	})
 }
 
+// TestSeedsBesideBook starts a node whose book is full of addresses that do not
+// answer, as after a long pause: it is with its seed at once all the same, and
+// others learn of the seed from it.
+func TestSeedsBesideBook(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		id, dir := testParams().ID, t.TempDir()
+		var s storedState
+		for k := range 500 {
+			ap := netip.MustParseAddrPort(addrOf(1000 + k))
+			s.Addresses = append(s.Addresses, storedAddr{Addr: ap, Seen: time.Now(), Good: time.Now()})
+		}
+		if err := saveState(dir, s); err != nil {
+			t.Fatal(err)
+		}
+		w.start(0, newFakeChain(id), nil)
+		n := w.start(1, newFakeChain(id), func(o *Options) {
+			o.DataDir, o.Seeds, o.MaxOutbound = dir, []string{addrOf(0)}, 2
+			dial := o.Dial
+			o.Dial = func(ctx context.Context, addr string) (net.Conn, error) {
+				if addr != addrOf(0) {
+					<-ctx.Done()
+					return nil, ctx.Err()
+				}
+				return dial(ctx, addr)
+			}
+		})
+		w.until("connected to the seed", 5*time.Second, func() bool { return len(n.Peers()) == 1 })
+		found := false
+		for _, a := range n.book.sample(2000, time.Now()) {
+			found = found || a.Addr.String() == addrOf(0)
+		}
+		if !found {
+			t.Error("the seed is not passed on")
+		}
+	})
+}
+
 // TestRestart stops a node and starts it anew from its directory: it finds its
 // peers without a seed, and its bans hold.
 func TestRestart(t *testing.T) {

@@ -63,8 +63,9 @@ type Options struct {
 	Listen   string
 	// Dial opens a connection to "host:port"; nil means TCP.
 	Dial func(ctx context.Context, addr string) (net.Conn, error)
-	// Seeds are "host:port" to ask for addresses when none other is known.
-	// Params.SeedPeers is used beside them.
+	// Seeds are "host:port" that are dialled, in turn with known addresses,
+	// whenever outbound peers are missing. Params.SeedPeers are asked only when
+	// no known address answers.
 	Seeds []string
 	// DataDir keeps addresses and bans across restarts; empty keeps nothing.
 	DataDir string
