@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"supercomputing/app/demo"
 	"supercomputing/chain/types"
@@ -56,9 +58,8 @@ func (p *program) playDemo(ctx context.Context, o demo.Options) error {
 	if p.json {
 		o.Out = p.err
 	}
-	// The width is that of standard error's terminal; where progress goes to
-	// standard output instead, bars are only right if a person sits there.
-	o.Terminal = p.interactive
+	f, ok := o.Out.(*os.File)
+	o.Terminal = ok && term.IsTerminal(int(f.Fd()))
 	res, err := demo.Run(ctx, o)
 	if res != nil && p.json {
 		raw, jerr := json.Marshal(res)

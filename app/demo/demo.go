@@ -83,7 +83,11 @@ func (r *Result) Check() error {
 	case r.Rate <= r.CapRate:
 		return fmt.Errorf("%w: the download ran at %s/s, not above the publisher's own %s/s", ErrFailed, size(r.Rate), size(r.CapRate))
 	}
+	var scored types.Amount
 	for _, p := range r.Payouts {
+		if scored += p.Score; scored > r.Bid {
+			return fmt.Errorf("%w: scores come to more than the bid of %v", ErrFailed, r.Bid)
+		}
 		if p.Score == 0 || p.Coins == 0 {
 			return fmt.Errorf("%w: node %s has score %v and was paid %v", ErrFailed, short(p.Address), p.Score, p.Coins)
 		}

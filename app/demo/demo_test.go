@@ -16,7 +16,7 @@ import (
 )
 
 func good() *Result {
-	return &Result{OneTip: true, Conserved: true, SHA256OK: true, Rate: 2, CapRate: 1,
+	return &Result{OneTip: true, Conserved: true, SHA256OK: true, Rate: 2, CapRate: 1, Bid: 2 * types.Coin,
 		Payouts: []Payout{{Address: "lsc1pa", Score: types.Coin, Coins: types.Coin / 2}}}
 }
 
@@ -30,6 +30,7 @@ func TestResultCheck(t *testing.T) {
 		"other file":     func(r *Result) { r.SHA256OK = false },
 		"too slow":       func(r *Result) { r.Rate = r.CapRate },
 		"not scored":     func(r *Result) { r.Payouts[0].Score = 0 },
+		"scored twice":   func(r *Result) { r.Payouts = append(r.Payouts, r.Payouts[0], r.Payouts[0]) },
 		"not paid":       func(r *Result) { r.Payouts[0].Coins = 0 },
 		"one of two":     func(r *Result) { r.Payouts = append(r.Payouts, Payout{Address: "lsc1pb"}) },
 		"nothing at all": func(r *Result) { *r = Result{} },

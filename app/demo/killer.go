@@ -2,7 +2,7 @@ package demo
 
 import (
 	"context"
-	"syscall"
+	"os"
 	"time"
 )
 
@@ -26,7 +26,7 @@ func (d *demo) startKiller(ctx context.Context) *killer {
 		for i := 0; pause(ctx, killEvery) == nil; i++ {
 			p := victims[i%len(victims)]
 			d.ui.line("kill -9 %s", p.name)
-			p.stop(syscall.SIGKILL)
+			p.stop(os.Kill)
 			// A node must come back even when the demo is stopped just now.
 			back, done := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 			if err := p.restart(back); err != nil {

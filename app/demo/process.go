@@ -26,8 +26,9 @@ type process struct {
 	cfg      config.Config
 	api      *api.Client
 
-	mu  sync.Mutex
-	cmd *exec.Cmd // guarded by mu; nil while it does not run
+	mu   sync.Mutex
+	cmd  *exec.Cmd     // guarded by mu; nil before the first start
+	done chan struct{} // guarded by mu; closed when cmd has ended
 }
 
 // passphraseFile lies in each node's folder; the demo's coins are worth
@@ -78,8 +79,10 @@ func (p *process) spawn() error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", p.name, err)
 	}
+	done := make(chan struct{})
+	go func() { cmd.Wait(); close(done) }()
 	p.mu.Lock()
-	p.cmd = cmd
+	p.cmd, p.done = cmd, done
 	p.mu.Unlock()
 	return nil
 }
@@ -110,13 +113,12 @@ func (p *process) ended() bool {
 	if p.cmd == nil {
 		return true
 	}
-	var ws syscall.WaitStatus
-	pid, err := syscall.Wait4(p.cmd.Process.Pid, &ws, syscall.WNOHANG, nil)
-	if err == nil && pid == 0 {
+	select {
+	case <-p.done:
+		return true
+	default:
 		return false
 	}
-	p.cmd = nil
-	return true
 }
 
 // tail is the end of the node's output, for error texts.
@@ -133,17 +135,16 @@ func (p *process) tail() string {
 }
 
 // stop ends the process: politely, and after a while by force.
-func (p *process) stop(sig syscall.Signal) {
+func (p *process) stop(sig os.Signal) {
 	p.mu.Lock()
-	cmd := p.cmd
-	p.cmd = nil
+	cmd, done := p.cmd, p.done
 	p.mu.Unlock()
 	if cmd == nil {
 		return
 	}
-	done := make(chan struct{})
-	go func() { cmd.Wait(); close(done) }()
-	cmd.Process.Signal(sig)
+	if cmd.Process.Signal(sig) != nil {
+		cmd.Process.Kill() // ended already, or a system without this signal
+	}
 	select {
 	case <-done:
 	case <-time.After(10 * time.Second):
