@@ -10,19 +10,13 @@ import (
 	"supercomputing/chain/types"
 )
 
-// base is the builder that candidates are tried on: the next block, empty.
-type base struct {
-	tip     types.Hash
-	builder *consensus.Builder // only forked
-}
-
 // AddTx checks a transaction as if it were in the next block, behind those it
 // builds on, and takes it into the pool. It may replace entries that spend the
 // same outputs when it pays more than all of them, both in whole and per
 // virtual byte (after BIP 125, with every transaction replaceable).
 func (m *Manager) AddTx(tx *types.Tx) error {
 	return m.write(func() error {
-		c, err := m.examine(m.pool, tx)
+		c, err := m.examine(m.pool, new(line), tx)
 		if err != nil {
 			return err
 		}
@@ -39,8 +33,9 @@ type candidate struct {
 	evict   map[*poolTx]struct{} // conflicts and what builds on them
 }
 
-// examine does all the checks, the costly ones last. The caller holds work.
-func (m *Manager) examine(p *pool, tx *types.Tx) (*candidate, error) {
+// examine does all the checks, the costly ones last. What it takes becomes the
+// end of l. The caller holds work.
+func (m *Manager) examine(p *pool, l *line, tx *types.Tx) (*candidate, error) {
 	id := tx.ID()
 	if p.byID[id] != nil {
 		return nil, fmt.Errorf("transaction %v: %w", id, ErrKnown)
@@ -69,7 +64,7 @@ func (m *Manager) examine(p *pool, tx *types.Tx) (*candidate, error) {
 			return nil, fmt.Errorf("transaction %v: %w: it builds on what it would replace", id, ErrMissingInputs)
 		}
 	}
-	spend, fee, err := m.try(behind, tx)
+	spend, fee, err := m.try(l, c.parents, behind, tx)
 	if err != nil {
 		return nil, txError(id, err)
 	}
@@ -89,26 +84,8 @@ func (m *Manager) examine(p *pool, tx *types.Tx) (*candidate, error) {
 	if err := verifySpend(&spend, m.verified); err != nil {
 		return nil, txError(id, err)
 	}
+	l.end = c.t
 	return c, nil
-}
-
-// try adds tx to the next block behind the entries it builds on.
-func (m *Manager) try(behind map[*poolTx]struct{}, tx *types.Tx) (spend consensus.Spend, fee types.Amount, err error) {
-	if m.base == nil || m.base.tip != m.state.Hash {
-		b, err := consensus.NewBuilder(m.p, m.state, stateRows{m.store}, m.state.Slot+1)
-		if err != nil {
-			return spend, 0, err
-		}
-		m.base = &base{m.state.Hash, b}
-	}
-	b := m.base.builder.Fork()
-	for _, t := range sorted(behind) {
-		if _, _, err := b.Add(t.Tx); err != nil {
-			return spend, 0, err
-		}
-	}
-	fee, spend, err = b.Add(tx)
-	return spend, fee, err
 }
 
 // afford checks the fee against the pool's floor and against what the
@@ -196,8 +173,8 @@ func (c *candidate) enter(p *pool) error {
 
 // readmit tries to put a transaction back that was in the pool or in a block
 // before; what does not fit any more is left out. live says that readers see p.
-func (m *Manager) readmit(p *pool, tx *types.Tx, at time.Time, live bool) error {
-	c, err := m.examine(p, tx)
+func (m *Manager) readmit(p *pool, l *line, tx *types.Tx, at time.Time, live bool) error {
+	c, err := m.examine(p, l, tx)
 	if err == nil {
 		c.t.Time = at
 		if live {

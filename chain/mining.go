@@ -31,35 +31,53 @@ func (p *pool) order() []*poolTx {
 }
 
 func (p *pool) sortByRate() []*poolTx {
-	packs := make(map[*poolTx]*pack, len(p.byID))
-	queue := make(packHeap, 0, len(p.byID))
-	for _, t := range p.all() {
-		k := &pack{t: t}
-		for q := range ancestors(t) {
+	all := p.all()
+	packs := make([]pack, len(all)) // by rank
+	for i, t := range all {
+		t.rank, packs[i].t = i, t
+	}
+	w := walk{seen: make([]int, len(all))}
+	queue := make(packHeap, len(all))
+	for i := range packs {
+		k := &packs[i]
+		for _, q := range w.from(k.t, (*poolTx).above) {
 			k.rate = k.rate.plus(rate{q.Net, q.VSize})
 		}
-		packs[t] = k
-		queue = append(queue, *k)
+		queue[i] = *k
 	}
 	heap.Init(&queue)
-	out := make([]*poolTx, 0, len(p.byID))
+	out := make([]*poolTx, 0, len(all))
 	for len(queue) > 0 {
 		k := heap.Pop(&queue).(pack)
-		if now := packs[k.t]; now.taken || now.rate != k.rate {
+		if now := &packs[k.t.rank]; now.taken || now.rate != k.rate {
 			continue // an older state of it
 		}
-		for _, q := range sorted(ancestors(k.t)) {
-			if packs[q].taken {
-				continue
+		first := len(out)
+		for _, q := range w.from(k.t, (*poolTx).above) {
+			if !packs[q.rank].taken {
+				packs[q.rank].taken = true
+				out = append(out, q)
 			}
-			packs[q].taken = true
-			out = append(out, q)
-			for d := range descendants(q) {
-				if kd := packs[d]; !kd.taken {
-					kd.rate = rate{kd.rate.fee - q.Net, kd.rate.size - q.VSize}
-					heap.Push(&queue, *kd)
+		}
+		slices.SortFunc(out[first:], func(a, b *poolTx) int { return a.rank - b.rank })
+		// What builds on these needs less before it now.
+		var less []*pack
+		for _, q := range out[first:] {
+			for _, d := range w.from(q, (*poolTx).below) {
+				kd := &packs[d.rank]
+				if kd.taken {
+					continue
+				}
+				kd.rate = rate{kd.rate.fee - q.Net, kd.rate.size - q.VSize}
+				if !kd.changed {
+					kd.changed = true
+					less = append(less, kd)
 				}
 			}
+		}
+		for _, kd := range less {
+			kd.changed = false
+			heap.Push(&queue, *kd)
 		}
 	}
 	return out
@@ -67,9 +85,38 @@ func (p *pool) sortByRate() []*poolTx {
 
 // pack is a transaction with the sum over what it needs that is not taken yet.
 type pack struct {
-	t     *poolTx
-	rate  rate
-	taken bool
+	t       *poolTx
+	rate    rate
+	taken   bool
+	changed bool
+}
+
+func (t *poolTx) above() map[*poolTx]struct{} { return t.parents }
+func (t *poolTx) below() map[*poolTx]struct{} { return t.kids }
+
+// walk goes through the entries around one another as closure does, many times
+// over one pool: it knows by their ranks where it has been and needs no memory
+// for each time.
+type walk struct {
+	seen []int // by rank: number of the last time
+	time int
+	list []*poolTx
+}
+
+// from gives t and all that step leads to. The list is good until the next call.
+func (w *walk) from(t *poolTx, step func(*poolTx) map[*poolTx]struct{}) []*poolTx {
+	w.time++
+	w.seen[t.rank] = w.time
+	w.list = append(w.list[:0], t)
+	for i := 0; i < len(w.list); i++ {
+		for q := range step(w.list[i]) {
+			if w.seen[q.rank] != w.time {
+				w.seen[q.rank] = w.time
+				w.list = append(w.list, q)
+			}
+		}
+	}
+	return w.list
 }
 
 type packHeap []pack

@@ -59,6 +59,7 @@ type poolTx struct {
 	seq     uint64     // ascends in the pool, so parents come before children
 	parents map[*poolTx]struct{}
 	kids    map[*poolTx]struct{}
+	rank    int // place by seq; sortByRate's own
 }
 
 // entryOverhead is what an entry costs beside its bytes, roughly.

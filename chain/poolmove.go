@@ -39,13 +39,19 @@ func (m *Manager) poolMoved(undone, done []step) {
 // move one way.
 func (m *Manager) recheck() {
 	var gone []*poolTx
-	for _, t := range m.pool.all() {
-		if !depends(t.kind) {
+	var l line
+	for _, t := range m.pool.lines() {
+		parents := sorted(t.parents)
+		needed := depends(t.kind)
+		if !needed && !(len(parents) == 1 && parents[0] == l.end) {
 			continue
 		}
 		behind := ancestors(t)
 		delete(behind, t)
-		if _, _, err := m.try(behind, t.Tx); err != nil {
+		_, _, err := m.try(&l, parents, behind, t.Tx)
+		if err == nil {
+			l.end = t
+		} else if needed {
 			m.opts.Log.Debug("dropped from the pool", "tx", t.ID, "err", err)
 			gone = append(gone, t)
 		}
@@ -73,17 +79,18 @@ func (m *Manager) rebuildPool(undone []step) {
 	old := m.pool
 	fresh := newPool(&m.opts.Pool, m.opts.Clock)
 	fresh.floor, fresh.floorAt = old.floor, old.floorAt
+	var l line
 	for i := len(undone) - 1; i >= 0; i-- { // undone descends
 		txs, err := undone[i].block.Transactions()
 		if err != nil {
 			continue // it was connected once, so it pairs
 		}
 		for _, tx := range txs[1:] {
-			m.refill(fresh, tx, m.opts.Clock())
+			m.refill(fresh, &l, tx, m.opts.Clock())
 		}
 	}
-	for _, t := range old.all() {
-		m.refill(fresh, t.Tx, t.Time)
+	for _, t := range old.lines() {
+		m.refill(fresh, &l, t.Tx, t.Time)
 	}
 	fresh.log = old.log
 	m.publish(func() {
@@ -103,8 +110,8 @@ func (m *Manager) rebuildPool(undone []step) {
 	})
 }
 
-func (m *Manager) refill(p *pool, tx *types.Tx, at time.Time) {
-	if err := m.readmit(p, tx, at, false); err != nil {
+func (m *Manager) refill(p *pool, l *line, tx *types.Tx, at time.Time) {
+	if err := m.readmit(p, l, tx, at, false); err != nil {
 		m.opts.Log.Error("refilling the pool", "err", err)
 	}
 }

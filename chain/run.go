@@ -84,8 +84,9 @@ func (m *Manager) restorePool() error {
 	if err != nil || len(list) == 0 {
 		return err
 	}
+	var l line
 	for _, s := range list {
-		if err := m.readmit(m.pool, s.tx, s.at, true); err != nil {
+		if err := m.readmit(m.pool, &l, s.tx, s.at, true); err != nil {
 			return err
 		}
 	}
