@@ -1,6 +1,7 @@
 package chain_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -16,12 +17,15 @@ import (
 const benchSpends = 2000
 
 // spendBlock makes a chain that ends with a block of benchSpends transactions,
-// each with one key spend, and gives the blocks below it and the coins spent.
+// each with one key spend by a key of its own, and gives the blocks below it
+// and the coins spent.
 func spendBlock(tb testing.TB) (g *chaintest.Generator, below []*types.Block, last *types.Block, coins []chaintest.Coin) {
 	g = newGen(tb, nil)
 	out := make([]consensus.Payment, benchSpends)
+	keys := make([]*chaintest.Key, benchSpends)
 	for i := range out {
-		out[i] = consensus.Payment{Address: ann.Address(), Amount: types.Coin}
+		keys[i] = chaintest.NewKey(fmt.Sprint("bench ", i))
+		out[i] = consensus.Payment{Address: keys[i].Address(), Amount: types.Coin}
 	}
 	fan := g.Tx(chaintest.Spec{From: ann, To: out})
 	g.Extend(fan)
@@ -29,7 +33,7 @@ func spendBlock(tb testing.TB) (g *chaintest.Generator, below []*types.Block, la
 	txs := make([]*types.Tx, benchSpends)
 	for i := range txs {
 		coins = append(coins, coin(fan, i))
-		txs[i] = from(g, ann, 0, nil, coins[i])
+		txs[i] = from(g, keys[i], 0, nil, coins[i])
 	}
 	return g, below, g.Build(txs...), coins
 }

@@ -197,11 +197,11 @@ func TestSpendKeyPath(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := spendOf(nil, k.address())
 			s.Tx.Msg.TxIn[0].Witness = c.witness(s)
-			wantKind(t, s.Verify(), c.plain)
+			wantKind(t, verdict(t, s), c.plain)
 			engineAgrees(t, s)
 			s = spendOf(commitPayload, k.address())
 			s.Tx.Msg.TxIn[0].Witness = c.witness(s)
-			wantKind(t, s.Verify(), c.commit)
+			wantKind(t, verdict(t, s), c.commit)
 		})
 	}
 }
@@ -260,13 +260,13 @@ func TestSpendForm(t *testing.T) {
 	} {
 		s := signed()
 		edit(s)
-		if err := s.Verify(); !errors.Is(err, ErrScript) {
+		if err := verdict(t, s); !errors.Is(err, ErrScript) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	s := signed()
 	s.Prevs = s.Prevs[:1]
-	if err := s.Verify(); err == nil || IsRule(err) {
+	if err := verdict(t, s); err == nil || IsRule(err) {
 		t.Errorf("a caller's mistake counts as a broken rule: %v", err)
 	}
 }
@@ -335,7 +335,7 @@ func TestSpendScriptPath(t *testing.T) {
 				if payload != nil {
 					want = tc.commit
 				}
-				wantKind(t, s.Verify(), want)
+				wantKind(t, verdict(t, s), want)
 			}
 		})
 	}
@@ -365,7 +365,7 @@ func TestSpendOtherInputs(t *testing.T) {
 		s := spendOf(commitPayload, a.address(), tc.second)
 		s.Tx.Msg.TxIn[0].Witness = wire.TxWitness{signature(t, s, 0, a, 0, nil, nil)}
 		s.Tx.Msg.TxIn[1].Witness = tc.witness(s)
-		if err := s.Verify(); tc.kind == "" && err != nil || tc.kind != "" && !errors.Is(err, tc.kind) {
+		if err := verdict(t, s); tc.kind == "" && err != nil || tc.kind != "" && !errors.Is(err, tc.kind) {
 			t.Errorf("%s: %v", tc.name, err)
 		}
 	}
@@ -391,7 +391,7 @@ func TestSpendHijack(t *testing.T) {
 	if err := engineVerify(stolen); err != nil {
 		t.Fatalf("to Bitcoin's rules the theft is a valid spend, but: %v", err)
 	}
-	wantKind(t, stolen.Verify(), ErrSigHashType)
+	wantKind(t, verdict(t, stolen), ErrSigHashType)
 }
 
 func TestSpendLeavesTxAlone(t *testing.T) {
@@ -399,7 +399,7 @@ func TestSpendLeavesTxAlone(t *testing.T) {
 	s := spendOf(commitPayload, l.addr)
 	s.Tx.Msg.TxIn[0].Witness = wire.TxWitness{l.script, l.control}
 	before, id := s.Tx.Append(nil), s.TxID()
-	wantKind(t, s.Verify(), ErrUnauthored)
+	wantKind(t, verdict(t, s), ErrUnauthored)
 	if !bytes.Equal(before, s.Tx.Append(nil)) || id != s.Tx.ID() {
 		t.Error("Verify changed its transaction")
 	}
