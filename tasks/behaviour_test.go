@@ -137,6 +137,24 @@ func TestCheatIsDropped(t *testing.T) {
 	})
 }
 
+// A node that is stopped while it is asked something has not failed an audit.
+func TestStoppedDuringAudit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := begin(t, &counting{units: 60, reward: types.Coin / 100, pace: 10 * time.Second, audit: time.Second})
+		id := m.post(types.Coin, 3000)
+		a := m.node(2, &counting{pace: time.Hour, ponders: true})
+		for range 20 {
+			m.mineUntil("asked", func() bool { return a.work(id).State == "working" })
+			synctest.Wait()
+			a.restart()
+		}
+		own, _ := m.coordinator.Job(id)
+		if len(own.Nodes) != 1 || own.Nodes[0].Dropped != "" {
+			t.Fatalf("nodes %+v", own.Nodes)
+		}
+	})
+}
+
 // Two processes with one key: the newer login wins, neither spins, and the work
 // is paid once.
 func TestTwoNodesOneAddress(t *testing.T) {

@@ -293,11 +293,15 @@ func (c *Coordinator) Cancel(id types.Hash) error {
 	return j.requestFinish("cancelled")
 }
 
-// Raise adds to the bid of an own job.
+// Raise adds to the bid of an own job. It refuses with ErrEnded when the job is
+// being completed or over: nobody would do anything for the coins.
 func (c *Coordinator) Raise(ctx context.Context, id types.Hash, added types.Amount) (types.Hash, error) {
 	j := c.job(id)
 	if j == nil {
 		return types.Hash{}, fmt.Errorf("%w: %v", ErrUnknownJob, id)
+	}
+	if err := j.ending(); err != nil {
+		return types.Hash{}, fmt.Errorf("raise bid: %w", err)
 	}
 	tx, err := c.opt.Ledger.Raise(ctx, id, added)
 	if err != nil {

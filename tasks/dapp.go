@@ -77,7 +77,9 @@ type Service interface {
 	// The coordinator calls it right after a node's first login and then at
 	// the time the last call returned in next, while the node is connected.
 	// An error means that the node failed the audit and is dropped; an
-	// error wrapping ErrUnreachable means it did not answer.
+	// error wrapping ErrUnreachable means it did not answer. When the node
+	// hangs up or logs in anew in the middle, ctx ends with a cause that wraps
+	// ErrUnreachable or ErrEvicted; any other end of ctx is this side's doing.
 	Audit(ctx context.Context, node types.Address, ask func(context.Context, []byte) ([]byte, error)) (earned types.Amount, next time.Duration, err error)
 	// Progress tells people how far the job is.
 	Progress() Progress

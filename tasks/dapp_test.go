@@ -25,6 +25,7 @@ type counting struct {
 	places int           // nodes admitted at a time, 0: any
 
 	cheats   bool  // as a node: fails audits
+	ponders  bool  // as a node: thinks about each question until it is stopped
 	check    error // what Check says
 	serveIt  error // what Serve says
 	failures int   // of Service.Run, at its start
@@ -42,7 +43,11 @@ func (c *counting) Check(job Job) error { return c.check }
 
 // Work asks for a number, doubles it, and sends it back, until there are none.
 func (c *counting) Work(ctx context.Context, job Job, dir string, r Requester) error {
-	r.Handle(func(_ context.Context, q []byte) ([]byte, error) {
+	r.Handle(func(ctx context.Context, q []byte) ([]byte, error) {
+		if c.ponders {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
 		if c.cheats {
 			return []byte("whatever"), nil
 		}

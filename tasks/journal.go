@@ -139,6 +139,9 @@ func (j *journal) rewrite(v any) error {
 	if j.closed {
 		return fmt.Errorf("job state: %s is closed", j.path)
 	}
+	// Until the new file is open: a failure may come after the renaming, and
+	// what was appended to the old file then would be lost.
+	j.broken = true
 	if err := replaceFile(j.path, line); err != nil {
 		return err
 	}
@@ -146,7 +149,6 @@ func (j *journal) rewrite(v any) error {
 		j.f.Close() // every line was synced
 		j.f = nil
 	}
-	j.broken = true // until the new file is open
 	f, err := os.OpenFile(j.path, os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return fmt.Errorf("job state: %w", err)

@@ -278,6 +278,10 @@ func (l *line) answerQuestions(ctx context.Context, s *session) {
 			h := l.handler
 			l.mu.Unlock()
 			answer, err := h(ctx, r.msg)
+			if err != nil && ctx.Err() != nil {
+				r.done()
+				return // we are leaving: that is no answer, least of all a refusal
+			}
 			s.answer(r, answer, err)
 		case <-ctx.Done():
 			return

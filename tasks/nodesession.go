@@ -3,6 +3,7 @@ package tasks
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"supercomputing/chain/types"
@@ -29,8 +30,8 @@ func (n *nodeSession) run(ctx context.Context) error {
 	result := make(chan error, 1)
 	go func() { result <- n.s.run(sctx) }()
 	// A session that has ended stops what the dapp is doing for it.
-	work, stop := context.WithCancel(ctx)
-	go func() { <-n.s.done; stop() }()
+	work, stop := context.WithCancelCause(ctx)
+	go func() { <-n.s.done; stop(n.hungUp(n.s.ended())) }()
 	n.promise(n.j.c.opt.TicketStep)
 	cause := n.loop(work)
 	if cause == nil && ctx.Err() != nil {
@@ -39,6 +40,21 @@ func (n *nodeSession) run(ctx context.Context) error {
 	}
 	end(cause)
 	return <-result
+}
+
+// hungUp makes the end of a session, for whatever reason, an ErrUnreachable.
+func (n *nodeSession) hungUp(why error) error {
+	return fmt.Errorf("%w: the session has ended: %w", ErrUnreachable, why)
+}
+
+// ask puts a question to the node. Only what the node answered, be it a
+// refusal, says something about it; a session that ended first does not.
+func (n *nodeSession) ask(ctx context.Context, msg []byte) ([]byte, error) {
+	reply, err := n.s.ask(ctx, msg)
+	if why := n.s.ended(); err != nil && why != nil && !errors.Is(err, ErrRefused) {
+		err = n.hungUp(why)
+	}
+	return reply, err
 }
 
 // loop runs until ctx is done (nil), or the node has to go.
@@ -75,11 +91,11 @@ func (n *nodeSession) answer(ctx context.Context, r request) error {
 }
 
 func (n *nodeSession) audit(ctx context.Context) (time.Duration, error) {
-	earned, next, err := n.svc.Audit(ctx, n.node, n.s.ask)
+	earned, next, err := n.svc.Audit(ctx, n.node, n.ask)
 	n.earn(earned)
 	next = max(next, time.Second)
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && (err == nil || !n.failed(ctx, err)):
 		next = 0 // cut short, so that it is due at once when the node is back
 	case errors.Is(err, ErrUnreachable):
 		if n.unheard++; n.unheard >= maxUnheard {
@@ -95,6 +111,12 @@ func (n *nodeSession) audit(ctx context.Context) (time.Duration, error) {
 	n.p.nextAudit = time.Now().Add(next)
 	n.j.mu.Unlock()
 	return next, n.j.bidsUsed()
+}
+
+// failed tells a failed audit from one that was cut short with ctx: hanging up
+// does not undo the failure.
+func (n *nodeSession) failed(ctx context.Context, err error) bool {
+	return !errors.Is(err, ErrUnreachable) && !errors.Is(err, ctx.Err()) && !errors.Is(err, context.Cause(ctx))
 }
 
 // earn books what the node earned, and promises it.

@@ -282,6 +282,19 @@ func (j *ownJob) requestFinish(why string) error {
 	return nil
 }
 
+// ending says why no more work will be done, nil while it goes on.
+func (j *ownJob) ending() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch {
+	case j.st.Finish != "":
+		return fmt.Errorf("%w: %s", ErrEnded, j.st.Finish)
+	case j.st.Phase.over() || j.known && j.chain.Standing == Ended:
+		return ErrEnded
+	}
+	return nil
+}
+
 // snapshot copies the state for people.
 func (j *ownJob) snapshot() OwnJob {
 	j.mu.Lock()

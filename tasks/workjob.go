@@ -196,10 +196,6 @@ func (w *workJob) stopped(err, cause error) {
 		w.retry = time.Now().Add(wait)
 		w.why = fmt.Sprintf("%s; tried again in %v", clip(err.Error()), wait)
 		w.r.opt.Log.Info("job stopped", "job", w.id, "error", err, "retry", wait)
-		if !w.placed && w.st.Ticket.Cumulative == 0 {
-			removeWork(w.dir) // nothing was done: it costs no room while it waits
-			os.MkdirAll(filepath.Join(w.dir, workFolder), 0o700)
-		}
 	}
 }
 

@@ -28,10 +28,15 @@ type ask = func(context.Context, []byte) ([]byte, error)
 // Audit implements tasks.Service.
 func (s *service) Audit(ctx context.Context, addr types.Address, ask ask) (types.Amount, time.Duration, error) {
 	s.mu.Lock()
+	if a := s.book.Accounts[nodeID(addr)]; a != nil && a.Failed != "" {
+		defer s.mu.Unlock()
+		return 0, 0, fmt.Errorf("%w: %s", ErrFailed, a.Failed)
+	}
 	n := s.nodes[addr]
 	if n == nil || n.have.Count() == 0 {
-		s.mu.Unlock()
-		return 0, time.Second, nil // it has not claimed anything yet
+		defer s.mu.Unlock()
+		s.forfeitLocked(addr)
+		return 0, time.Second, nil // it claims nothing (yet)
 	}
 	claim, proven := n.have.Clone(), n.proven
 	s.mu.Unlock()
@@ -40,10 +45,16 @@ func (s *service) Audit(ctx context.Context, addr types.Address, ask ask) (types
 	err := s.examine(qctx, claim, proven, ask)
 	late := qctx.Err() != nil
 	cancel()
-	if ctx.Err() != nil {
-		return 0, 0, context.Cause(ctx) // we were stopped: nothing is known
+	cause := context.Cause(ctx)
+	if ctx.Err() != nil && !errors.Is(cause, tasks.ErrUnreachable) && !errors.Is(cause, tasks.ErrEvicted) {
+		return 0, 0, cause // we were stopped: nothing is known
 	}
 	switch {
+	case err == nil: // in time, also when the node hung up right after it
+		return s.passed(addr, claim)
+	case ctx.Err() != nil:
+		// Else a node could hang up on each question until it likes one.
+		return s.missed(addr, fmt.Errorf("%w: it hung up on a question", tasks.ErrUnreachable))
 	case errors.Is(err, tasks.ErrUnreachable) || late:
 		return s.missed(addr, err)
 	case errors.Is(err, errOurs):
@@ -51,10 +62,34 @@ func (s *service) Audit(ctx context.Context, addr types.Address, ask ask) (types
 		s.problem = err.Error()
 		s.mu.Unlock()
 		return 0, 5 * time.Second, nil
-	case err != nil:
-		return s.failed(addr, err)
 	}
-	return s.passed(addr, claim)
+	return s.failed(addr, err)
+}
+
+// reportTime is how long a node that logged in may take for its first report,
+// before what it held counts as given up.
+const reportTime = 2 * time.Minute
+
+// forfeitLocked is for a node that claims nothing: what it held until its last
+// audit pays no more. Else keeping would be paid for the time between two
+// audits that a node chooses by claiming nothing in between.
+func (s *service) forfeitLocked(addr types.Address) {
+	now := s.d.opts.Clock()
+	if s.nodes[addr] == nil {
+		since, ok := s.mute[addr]
+		if !ok {
+			s.mute[addr] = now
+		}
+		if !ok || now.Sub(since) < reportTime {
+			return
+		}
+	}
+	if a := s.book.Accounts[nodeID(addr)]; a != nil && a.Held > 0 {
+		s.change(addr, func(a *account) types.Amount {
+			a.Held, a.Since = 0, now
+			return 0
+		})
+	}
 }
 
 // errOurs marks failures that say nothing about the node.

@@ -79,8 +79,9 @@ type account struct {
 	Held      int64        `json:"held"`      // bytes at the last passed audit
 	Since     time.Time    `json:"since"`     // up to when keeping is settled
 	Audited   time.Time    `json:"audited,omitzero"`
-	Passed    int          `json:"passed"` // audits
-	Missed    int          `json:"missed"` // in a row
+	Grown     time.Time    `json:"grown,omitzero"` // when Held last grew, or it took its place
+	Passed    int          `json:"passed"`         // audits
+	Missed    int          `json:"missed"`         // in a row
 	Seated    bool         `json:"seated"`
 	Failed    string       `json:"failed,omitempty"` // why it is out for good
 }
@@ -134,6 +135,9 @@ func (b *book) pass(a *account, now time.Time, held int64) types.Amount {
 	kept = min(kept, b.Terms.Bids-b.paid())
 	a.Kept += kept
 	b.Kept += kept
+	if held > a.Held {
+		a.Grown = now
+	}
 	a.Held, a.Since, a.Audited = held, now, now
 	a.Passed, a.Missed = a.Passed+1, 0
 

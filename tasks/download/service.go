@@ -32,8 +32,9 @@ type service struct {
 	mu       sync.Mutex
 	book     book
 	nodes    map[types.Address]*node
-	problem  string // the last failure of our own, for people
-	finished bool   // done is closed
+	mute     map[types.Address]time.Time // since when a node is asked and has not reported
+	problem  string                      // the last failure of our own, for people
+	finished bool                        // done is closed
 }
 
 // node is what a node says of itself; it is not kept across restarts.
@@ -50,8 +51,12 @@ var (
 )
 
 // seatGrace is how long a place is kept, after a restart of ours, for a node
-// that has not come back yet.
-const seatGrace = 2 * time.Minute
+// that has not come back yet: shortly when others want it, and else for longer
+// than nodes wait between attempts to reach us.
+const (
+	seatGrace = 2 * time.Minute
+	seatKept  = 90 * time.Minute
+)
 
 func newService(d *Dapp, job tasks.Job, dir string) (*service, error) {
 	spec, ih, err := jobSpec(job.Post)
@@ -64,7 +69,7 @@ func newService(d *Dapp, job tasks.Job, dir string) (*service, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, diskError(err)
 	}
-	s := &service{d: d, job: job.ID, spec: spec, dir: dir, loaded: d.opts.Clock(), done: make(chan struct{}), nodes: make(map[types.Address]*node)}
+	s := &service{d: d, job: job.ID, spec: spec, dir: dir, loaded: d.opts.Clock(), done: make(chan struct{}), nodes: make(map[types.Address]*node), mute: make(map[types.Address]time.Time)}
 	if s.layout, err = s.describe(ih); err != nil {
 		return nil, fmt.Errorf("serve job %v: %w", job.ID, err)
 	}
@@ -176,6 +181,7 @@ func (s *service) settle(now time.Time) {
 	if s.finished {
 		return
 	}
+	s.freeSeats(now, seatKept)
 	over := s.book.Terms.Bids-s.book.paid() < types.MinScore
 	if end := s.book.end(); !end.IsZero() && !now.Before(end) {
 		over = over || now.Sub(end) >= lastAudits || s.settledLocked(end)
@@ -210,7 +216,9 @@ func (s *service) Admit(addr types.Address) error {
 		return nil
 	}
 	now := s.d.opts.Clock()
-	s.freeSeats(now)
+	if s.freeSeats(now, seatGrace); s.book.seated() >= s.spec.Replicas {
+		s.makeWay(now)
+	}
 	if s.book.seated() >= s.spec.Replicas {
 		return fmt.Errorf("%w: all %d places are taken", ErrNoSeat, s.spec.Replicas)
 	}
@@ -221,7 +229,8 @@ func (s *service) Admit(addr types.Address) error {
 		a = new(account)
 		s.book.Accounts[nodeID(addr)] = a
 	}
-	a.Seated, a.Since, a.Missed = true, now, 0
+	// Missed audits stay counted, or leaving would clear them.
+	a.Seated, a.Since, a.Grown = true, now, now
 	if err := s.save(); err != nil {
 		a.Seated = false
 		return err
@@ -233,12 +242,31 @@ func (s *service) Admit(addr types.Address) error {
 const maxAccounts = 10 * MaxReplicas
 
 // freeSeats takes the places of nodes that did not come back after a restart.
-func (s *service) freeSeats(now time.Time) {
+func (s *service) freeSeats(now time.Time, grace time.Duration) {
 	for addr, a := range s.book.Accounts {
-		if a.Seated && s.nodes[types.Address(addr)] == nil && now.Sub(s.loaded) > seatGrace && now.Sub(a.Since) > seatGrace {
+		if a.Seated && s.nodes[types.Address(addr)] == nil && now.Sub(s.loaded) > grace && now.Sub(a.Since) > grace {
 			a.Seated = false
 		}
 	}
+}
+
+// makeWay takes the places of nodes that have not fetched anything new for
+// long, for one that would: places cost a node nothing, so strangers could
+// keep a job from ever being done by taking all of them.
+func (s *service) makeWay(now time.Time) {
+	stall := s.stall()
+	for addr, a := range s.book.Accounts {
+		if a.Seated && a.Held < s.spec.Size && !a.Grown.IsZero() && now.Sub(a.Grown) > stall {
+			a.Seated, a.Failed = false, fmt.Sprintf("it fetched nothing new for %v and made way for another", stall)
+			delete(s.nodes, types.Address(addr))
+		}
+	}
+}
+
+// stall is how long a node may take to fetch one piece more: all together at
+// 256 KiB a second, and ten minutes.
+func (s *service) stall() time.Duration {
+	return 10*time.Minute + time.Duration(int64(s.spec.Replicas)*s.spec.PieceLength>>18)*time.Second
 }
 
 // Release implements tasks.Releaser.
@@ -246,6 +274,7 @@ func (s *service) Release(addr types.Address) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.nodes, addr)
+	delete(s.mute, addr)
 	if a := s.book.Accounts[nodeID(addr)]; a != nil {
 		a.Seated = false
 		s.save() // a failure is shown as the job's problem; memory is right
@@ -288,6 +317,7 @@ func (s *service) report(addr types.Address, m report) ([]byte, error) {
 	if n == nil {
 		n = new(node)
 		s.nodes[addr] = n
+		delete(s.mute, addr)
 	}
 	n.addrs, n.have, n.seen = addrs, m.Have, now
 	if n.have == nil {
