@@ -19,11 +19,12 @@ type Balance struct {
 	Change     types.Amount // coming back from own waiting transactions
 	Immature   types.Amount // income that cannot be spent yet
 	Total      types.Amount // Confirmed + Change + Immature
-	Spendable  types.Amount // what Send can use now: Confirmed + Change - Frozen
+	Spendable  types.Amount // what Send can use now: Confirmed + Change - Frozen - Waiting
 	PendingIn  types.Amount // from others, waits for a block; not in Total yet
 	PendingOut types.Amount // leaves with own waiting transactions, fees included; not in Total any more
 	Reserved   types.Amount // confirmed coins that waiting transactions use
 	Frozen     types.Amount // set aside by the user
+	Waiting    types.Amount // the part of Change that nodes would not let be spent before a block comes
 }
 
 // Balance computes the balance at the wallet's position.
@@ -46,6 +47,9 @@ func (s *state) balance() (b Balance) {
 			b.PendingIn += c.amount
 		case c.tx.status != confirmed:
 			b.Change += c.amount
+			if !s.frozen[c.op] && s.deep(c) {
+				b.Waiting += c.amount
+			}
 		default:
 			b.Confirmed += c.amount
 		}
@@ -58,7 +62,7 @@ func (s *state) balance() (b Balance) {
 			b.PendingOut += in - s.credit(t)
 		}
 	}
-	b.Spendable = b.Confirmed + b.Change - b.Frozen
+	b.Spendable = b.Confirmed + b.Change - b.Frozen - b.Waiting
 	b.Total = b.Confirmed + b.Change + b.Immature
 	return b
 }
@@ -117,7 +121,34 @@ func compareOutPoints(a, b wire.OutPoint) int {
 
 // usable reports whether Send may choose a coin.
 func (s *state) usable(c *coin) bool {
-	return s.spender(c.op) == nil && !s.frozen[c.op] && s.mature(c) && s.trusted(c)
+	return s.spender(c.op) == nil && !s.frozen[c.op] && s.mature(c) && s.trusted(c) && !s.deep(c)
+}
+
+// maxWaiting is how many waiting transactions, one behind another, nodes let
+// another one build on.
+const maxWaiting = 25
+
+// deep reports whether a coin stands behind so many waiting transactions that
+// no node would take one that spends it.
+func (s *state) deep(c *coin) bool {
+	seen := make(map[types.Hash]bool)
+	queue := []*tx{c.tx}
+	for len(queue) > 0 {
+		t := queue[0]
+		queue = queue[1:]
+		if t.status != pending || seen[t.id] {
+			continue
+		}
+		if seen[t.id] = true; len(seen) > maxWaiting {
+			return true
+		}
+		for _, in := range t.inputs() {
+			if parent := s.txs[in.PreviousOutPoint.Hash]; parent != nil {
+				queue = append(queue, parent)
+			}
+		}
+	}
+	return false
 }
 
 // Freeze sets an unspent coin aside, or frees it again.

@@ -135,7 +135,7 @@ func (w *Wallet) choose(p plan, t terms) ([]*coin, error) {
 	}
 	b := w.state.balance()
 	return nil, &FundsError{Needed: t.target + sumCoins(p.fixed), Available: available + sumCoins(p.fixed),
-		Pending: b.PendingIn, Immature: b.Immature, Frozen: b.Frozen}
+		Pending: b.PendingIn, Immature: b.Immature, Frozen: b.Frozen, Waiting: b.Waiting}
 }
 
 // balance makes the draft with change when that is worth it, and without
@@ -173,7 +173,7 @@ func (w *Wallet) buildSweep(p plan) (*draft, error) {
 	if rest < dust {
 		b := w.state.balance()
 		return nil, &FundsError{Needed: sumOutputs(p.outputs) + d.fee + dust, Available: sumCoins(inputs),
-			Pending: b.PendingIn, Immature: b.Immature, Frozen: b.Frozen}
+			Pending: b.PendingIn, Immature: b.Immature, Frozen: b.Frozen, Waiting: b.Waiting}
 	}
 	d.msg = p.skeleton(inputs, p.outputs)
 	d.msg.TxOut[0] = wire.NewTxOut(int64(rest), p.outputs[0].PkScript)

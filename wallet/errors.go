@@ -88,6 +88,7 @@ type FundsError struct {
 	Pending   types.Amount // incoming, not yet in a block
 	Immature  types.Amount // income that has to wait
 	Frozen    types.Amount // set aside by the user
+	Waiting   types.Amount // behind as many waiting transactions as nodes allow
 }
 
 // Error implements error.
@@ -96,7 +97,8 @@ func (e *FundsError) Error() string {
 	for _, p := range []struct {
 		amount types.Amount
 		what   string
-	}{{e.Pending, "waiting for a block"}, {e.Immature, "of income not yet mature"}, {e.Frozen, "frozen"}} {
+	}{{e.Pending, "waiting for a block"}, {e.Immature, "of income not yet mature"}, {e.Frozen, "frozen"},
+		{e.Waiting, "behind so many waiting transactions that a block must come first"}} {
 		if p.amount > 0 {
 			s += fmt.Sprintf(", %v %s", p.amount, p.what)
 		}

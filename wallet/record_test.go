@@ -3,6 +3,8 @@ package wallet_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"github.com/btcsuite/btcd/wire/v2"
@@ -142,6 +144,86 @@ func TestRecordsChainUnconfirmed(t *testing.T) {
 	a.sync()
 	if n := len(a.History(wallet.Query{Kind: "message"})); n != 10 {
 		t.Errorf("%d messages", n)
+	}
+}
+
+// More records in a row than nodes let build on one another: the next ones begin
+// with another coin, and when there is none the wallet says what it waits for.
+func TestRecordsBeyondTheChainLimit(t *testing.T) {
+	w := newWorld(t, nil)
+	a := w.author(coin)
+	w.pay(a.address(), coin)
+	w.mine(1)
+	a.sync()
+	send := func() error {
+		_, err := a.SendRecord(ctx, &types.Message{Public: true, Body: []byte("x")}, wallet.RecordOptions{})
+		return err
+	}
+	for i := range 40 {
+		if err := send(); err != nil {
+			t.Fatalf("record %d: %v", i, err)
+		}
+	}
+	var err error
+	for range 30 {
+		if err = send(); err != nil {
+			break
+		}
+	}
+	var short *wallet.FundsError
+	if !errors.As(err, &short) || short.Waiting == 0 || a.Balance().Spendable > coin/10 {
+		t.Errorf("at the limit: %v", err)
+	}
+	for _, h := range a.History(wallet.Query{}) {
+		if h.Status == wallet.StatusConflicted {
+			t.Errorf("a record failed: %+v", h)
+		}
+	}
+	w.mine(1)
+	a.sync()
+	if err := send(); err != nil {
+		t.Errorf("after a block: %v", err)
+	}
+	// A reorganisation takes all of it back. The last one is too deep for the
+	// pool then; the wallet offers it again after the next block.
+	w.fork(1)
+	for range 2 {
+		a.sync()
+		w.mine(1)
+	}
+	a.sync()
+	if b := a.Balance(); b.Change != 0 || b.Reserved != 0 || b.Waiting != 0 {
+		t.Errorf("%+v", b)
+	}
+}
+
+// Records sent at the same time build on one another; none must reach the node
+// before the one it builds on.
+func TestConcurrentRecords(t *testing.T) {
+	w := newWorld(t, nil)
+	a := w.author(coin)
+	w.set(func() {
+		w.refuse = func(*types.Tx) error {
+			for range rand.IntN(200) {
+				runtime.Gosched()
+			}
+			return nil
+		}
+	})
+	errs := make(chan error)
+	for range 20 {
+		go func() {
+			_, err := a.SendRecord(ctx, &types.Message{Public: true, Body: []byte("x")}, wallet.RecordOptions{})
+			errs <- err
+		}()
+	}
+	for range 20 {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	if n := len(w.mgr.PoolTxs()); n != 20 {
+		t.Errorf("%d records wait", n)
 	}
 }
 

@@ -56,6 +56,8 @@ func (w *Wallet) replace(ctx context.Context, id types.Hash, rate types.Amount, 
 	if err != nil {
 		return types.Hash{}, err
 	}
+	w.sending.Lock()
+	defer w.sending.Unlock()
 	t, err := w.commitReplacement(id, rate, edit)
 	if err != nil {
 		return types.Hash{}, err
@@ -163,6 +165,8 @@ func (w *Wallet) replacementPlan(old *tx, payload []byte, rate types.Amount) (p 
 // builds on it; its coins are free again. One that nodes have could still be
 // mined: ErrInPool.
 func (w *Wallet) Abandon(id types.Hash) error {
+	w.sending.Lock()
+	defer w.sending.Unlock()
 	inPool := w.chain.PoolTx(id) != nil
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -234,6 +234,8 @@ func (w *Wallet) SendQuote(ctx context.Context, q *Quote) (types.Hash, error) {
 	if err := ctx.Err(); err != nil {
 		return types.Hash{}, err
 	}
+	w.sending.Lock()
+	defer w.sending.Unlock()
 	txs, err := w.commit(q)
 	if err != nil {
 		return types.Hash{}, err

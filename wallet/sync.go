@@ -164,20 +164,27 @@ func (w *Wallet) offer() error {
 		}
 	}
 	slices.SortFunc(own, func(a, b *tx) int { return int(a.order) - int(b.order) })
-	txs := make([]*types.Tx, len(own))
-	for i, t := range own {
-		txs[i] = t.tx
-	}
 	w.mu.Unlock()
-	for _, t := range txs {
-		if w.chain.PoolTx(t.ID()) != nil {
-			continue
-		}
-		if err := w.chain.AddTx(t); err != nil {
+	for _, t := range own {
+		if err := w.offerOne(t.id, t.tx); err != nil {
 			// Not fatal and not final: it may conflict with what a
 			// later block takes back, or the pool may be full.
-			w.log.Debug("node did not take an own transaction again", "tx", t.ID(), "err", err)
+			w.log.Debug("node did not take an own transaction again", "tx", t.id, "err", err)
 		}
 	}
 	return nil
+}
+
+// offerOne offers a transaction, unless it stopped waiting meanwhile: one that
+// its owner just gave up must not come back.
+func (w *Wallet) offerOne(id types.Hash, t *types.Tx) error {
+	w.sending.Lock()
+	defer w.sending.Unlock()
+	w.mu.Lock()
+	_, waits := w.state.pending[id]
+	w.mu.Unlock()
+	if !waits || w.chain.PoolTx(id) != nil {
+		return nil
+	}
+	return w.chain.AddTx(t)
 }

@@ -88,6 +88,11 @@ type Wallet struct {
 	poolSeq uint64     // guarded by syncing
 	offered types.Hash // guarded by syncing: tip at which own transactions were last offered again
 
+	// sending is held from storing own transactions until the node has heard
+	// of them, so that what builds on one never reaches the node before it.
+	// Taken after syncing and before mu.
+	sending sync.Mutex
+
 	mu     sync.Mutex
 	rand   *rand.Rand // guarded by mu, as is all below
 	store  Store
