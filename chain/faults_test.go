@@ -233,11 +233,6 @@ func TestCorruptRows(t *testing.T) {
 		{"undo data at open", key('u', tip), nil},
 		{"tip at open", []byte("mtip"), nil},
 		{"block beside the chain at open", append([]byte{'o', 0, 0, 0, 1}, hash[:]...), nil},
-		{"saved pool", []byte{'p', 0, 0, 0, 0}, func(m *chain.Manager) error {
-			ctx, cancel := context.WithCancel(context.Background())
-			cancel()
-			return m.Run(ctx)
-		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			store, clk := chain.NewMemStore(), newClock(g.Params)

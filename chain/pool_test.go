@@ -489,12 +489,22 @@ func TestPoolSurvivesRestart(t *testing.T) {
 	if err := m.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
+	// Rubbish among what was saved costs nothing else, and is gone afterwards.
+	rubbish := &chain.Batch{}
+	rubbish.Put([]byte{'p', 0, 0, 0, 0, 1}, []byte{0xff, 1})
+	rubbish.Put([]byte{'p', 0xff, 0xff, 0xff, 0xff}, nil)
+	if err := store.Commit(rubbish); err != nil {
+		t.Fatal(err)
+	}
 	m = open(t, g.Params, store, c)
 	wantPool(t, m)
 	if err := m.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
 	wantPool(t, m, parent, child, record)
+	if v, err := store.Get([]byte{'p', 0, 0, 0, 0, 1}); v != nil || err != nil {
+		t.Fatalf("rubbish stays: %x, %v", v, err)
+	}
 	if p := m.PoolTx(record.ID()).Payload; fmt.Sprint(p) != fmt.Sprint(record.Payload) {
 		t.Fatal("payload lost")
 	}

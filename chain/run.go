@@ -13,7 +13,9 @@ import (
 // It takes back the pool that the last clean stop saved, and saves it when ctx
 // is done. It returns an error only when the store can not go on.
 func (m *Manager) Run(ctx context.Context) error {
-	if err := m.write(m.restorePool); err != nil {
+	if err := m.write(m.restorePool); errors.Is(err, ErrDiskFull) {
+		m.opts.Log.Warn("saved pool", "err", err)
+	} else if err != nil {
 		return err
 	}
 	tick := time.NewTicker(time.Duration(m.p.SlotSeconds) * time.Second)
@@ -76,12 +78,14 @@ func (m *Manager) restorePool() error {
 		at := time.Unix(int64(r.Uint64()), 0)
 		tx := types.ReadTx(r)
 		if err := r.Done(); err != nil {
-			return false, corrupt("saved pool", err)
+			// Worth no more than what it holds: the chain is whole.
+			m.opts.Log.Warn("a saved transaction does not read", "err", err)
+			return true, nil
 		}
 		list = append(list, saved{tx, at})
 		return true, nil
 	})
-	if err != nil || len(list) == 0 {
+	if err != nil || len(batch.Ops) == 0 {
 		return err
 	}
 	var l line
