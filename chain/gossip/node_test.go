@@ -342,6 +342,7 @@ func TestVersionRefused(t *testing.T) {
 				if _, err := w.shake(raw, id, true, &v); !errors.Is(err, c.want) || !errors.Is(err, ErrRejected) {
 					t.Errorf("got %v", err)
 				}
+				synctest.Wait() // the answer goes out before the books are done
 				if s := n.Stats(); s.BadHandshakes != 1 || len(n.Peers()) != 0 {
 					t.Errorf("%+v", s)
 				}
