@@ -58,8 +58,8 @@ type Options struct {
 	Log       *slog.Logger     // nil: none
 }
 
-// settleSlots is how long the loop listens after its start before it makes a
-// block, so that a producer that comes back does not fork off its own network
+// settleSlots is how long the loop listens after its start, and after the
+// computer slept, before it makes a block, so that a producer that comes back does not fork off its own network
 // while it is still connecting.
 const settleSlots = 2
 
@@ -148,6 +148,11 @@ func (m *Miner) Run(ctx context.Context) error {
 		slot, ok := m.waitAfter(ctx, last)
 		if !ok {
 			return nil
+		}
+		if slot > last+syncPatience {
+			// The computer slept: what it knows of the network is as old as
+			// after a start.
+			m.settled = slot + settleSlots
 		}
 		if err := m.visit(ctx, slot); err != nil && ctx.Err() == nil {
 			m.log.Warn("slot not used", "slot", slot, "err", err)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -186,6 +187,30 @@ func TestClockJumps(t *testing.T) {
 		tip := r.chain.g.State
 		if tip.Height == height || tip.Slot < 1200 {
 			t.Errorf("height %d, slot %d after the clock went forward", tip.Height, tip.Slot)
+		}
+	})
+}
+
+// TestSleep: after the computer slept nothing is made in the slots in which the
+// peers are only being heard again.
+func TestSleep(t *testing.T) {
+	bubble(t, "bootstrap", func(r *rig) {
+		var asleep atomic.Int64
+		r.opts.Clock = func() time.Time { return time.Now().Add(time.Duration(asleep.Load())) }
+		r.start()
+		r.wait(20)
+		for range 10 {
+			before := r.height()
+			asleep.Add(int64(100 * time.Second))
+			woke := r.chain.g.Params.SlotAt(r.opts.Clock())
+			r.wait(30)
+			blocks := r.chain.g.Blocks()[before+1:]
+			if len(blocks) == 0 {
+				t.Fatal("no blocks after waking up")
+			}
+			if first := blocks[0].Block.Header.Slot; first < woke+2 {
+				t.Errorf("a block for slot %d, awake since %d", first, woke)
+			}
 		}
 	})
 }
