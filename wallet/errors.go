@@ -20,6 +20,9 @@ var (
 	// ErrStoreFailed says that an earlier write failed in a way that leaves
 	// the disk's state unknown; open the wallet again.
 	ErrStoreFailed = errors.New("the wallet's store failed; it needs to be opened again")
+	// ErrBatch says that a commit holds more than the store takes at once.
+	// Nothing of it was made; smaller ones will do.
+	ErrBatch = errors.New("too much for one write to the wallet's store")
 	// ErrClosed says that the wallet was closed.
 	ErrClosed = errors.New("the wallet is closed")
 	// ErrUnknownPosition is what a Chain reports for a block it does not

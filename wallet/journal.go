@@ -269,7 +269,7 @@ func encodeBatch(seq uint32, changes []Change) ([]byte, error) {
 	}
 	body := b[headSize:]
 	if len(body) > maxBatch {
-		return nil, fmt.Errorf("wallet: batch of %d bytes", len(body))
+		return nil, fmt.Errorf("%w: %d bytes", ErrBatch, len(body))
 	}
 	binary.BigEndian.PutUint32(b[0:], seq)
 	binary.BigEndian.PutUint32(b[4:], uint32(len(body)))

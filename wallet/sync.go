@@ -67,11 +67,30 @@ func (w *Wallet) pull(ctx context.Context) (moved bool, err error) {
 		if len(revert)+len(apply) == 0 {
 			return moved, nil
 		}
-		if err := w.follow(revert, apply); err != nil {
+		if err = w.follow(revert, apply); errors.Is(err, ErrBatch) {
+			err = w.followSlowly(revert, apply)
+		}
+		if err != nil {
 			return moved, err
 		}
 		moved = true
 	}
+}
+
+// followSlowly is follow with a change for each block, for blocks full of
+// payments to this wallet.
+func (w *Wallet) followSlowly(revert, apply []Block) error {
+	for i := range revert {
+		if err := w.follow(revert[i:i+1], nil); err != nil {
+			return err
+		}
+	}
+	for i := range apply {
+		if err := w.follow(nil, apply[i:i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // follow reverts and applies blocks in one change: a crash finds the wallet

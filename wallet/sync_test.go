@@ -348,6 +348,43 @@ func TestOffersAgain(t *testing.T) {
 	}
 }
 
+// narrow is a store that takes few changes at a time.
+type narrow struct {
+	wallet.Store
+	most int
+}
+
+func (n narrow) Commit(changes []wallet.Change) error {
+	if len(changes) > n.most {
+		return wallet.ErrBatch
+	}
+	return n.Store.Commit(changes)
+}
+
+// Blocks that bring more than one write holds, by many small payments of
+// somebody's, must not keep the wallet from following.
+func TestMoreThanOneWrite(t *testing.T) {
+	w := newWorld(t, nil)
+	a := w.open(aliceWords, narrow{wallet.NewMemStore(), 6})
+	to := a.address()
+	for range 5 {
+		w.pay(to, coin)
+		w.pay(to, coin)
+		w.mine(1)
+	}
+	a.sync()
+	if b := a.Balance(); b.Confirmed != 10*coin {
+		t.Errorf("%+v", b)
+	}
+	w.fork(4)
+	a.sync()
+	a.reopen()
+	a.sync()
+	if b := a.Balance(); b.Confirmed != 2*coin || b.PendingIn != 8*coin {
+		t.Errorf("after the reorganisation: %+v", b)
+	}
+}
+
 func TestRunFollows(t *testing.T) {
 	w := newWorld(t, nil)
 	a := w.funded(coin)
