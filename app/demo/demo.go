@@ -97,9 +97,10 @@ func (r *Result) Check() error {
 
 // Run plays the demo. With Keep it leaves the processes running and Dir in
 // place; otherwise it ends them all, also when it fails, and removes a
-// temporary Dir. A failed run's folder stays, for its logs.
+// temporary Dir. A failed run's folder stays, for its logs; an interrupted
+// one's does not, and its error is ctx's.
 func Run(ctx context.Context, o Options) (res *Result, err error) {
-	start := time.Now()
+	start, caller := time.Now(), ctx
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if err := o.fill(); err != nil {
@@ -119,11 +120,18 @@ func Run(ctx context.Context, o Options) (res *Result, err error) {
 			d.printKept()
 			return
 		}
+		d.killer.stop() // which would start a node that was ended
 		d.stopAll()
-		if err != nil {
-			fmt.Fprintf(o.Out, "The demo stopped. Its logs are in %s\n", o.Dir)
-		} else if temporary {
+		if err != nil && caller.Err() != nil {
+			d.ui.clear()
+			err = caller.Err() // whatever it came out as
+		}
+		interrupted := err != nil && errors.Is(err, context.Canceled)
+		switch {
+		case temporary && (err == nil || interrupted):
 			os.RemoveAll(o.Dir)
+		case err != nil:
+			fmt.Fprintf(o.Out, "The demo stopped. Its logs are in %s\n", o.Dir)
 		}
 	}()
 	if res, err = d.play(ctx); err != nil {

@@ -88,6 +88,22 @@ func TestOptionsRefused(t *testing.T) {
 	}
 }
 
+// Ctrl-C is not a failure whose logs somebody wants.
+func TestInterruptedLeavesNothing(t *testing.T) {
+	tmp := t.TempDir()
+	for _, key := range []string{"TMPDIR", "TMP"} { // Unix, Windows
+		t.Setenv(key, tmp)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Run(ctx, Options{}); !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
+	}
+	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
+		t.Fatalf("left behind: %v, %v", left, err)
+	}
+}
+
 func TestPackToolchain(t *testing.T) {
 	if _, err := toolchain(t.Context()); err != nil {
 		t.Skip(err)
