@@ -68,13 +68,16 @@ func readSecretFile(path, what string) ([]byte, error) {
 		return nil, &usageError{fmt.Errorf("%s file: %w", what, err), ""}
 	}
 	defer f.Close()
-	r := bufio.NewReaderSize(io.LimitReader(f, maxSecretFile), maxSecretFile)
+	r := bufio.NewReaderSize(io.LimitReader(f, maxSecretFile+1), maxSecretFile+1)
 	raw, err := r.ReadBytes('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s file: %w", what, err)
 	}
-	if raw = bytes.TrimRight(raw, "\r\n"); len(raw) == 0 {
+	switch raw = bytes.TrimRight(raw, "\r\n"); {
+	case len(raw) == 0:
 		return nil, &usageError{fmt.Errorf("%s file: %s is empty", what, path), ""}
+	case len(raw) > maxSecretFile:
+		return nil, &usageError{fmt.Errorf("%s file: the first line of %s is longer than %d bytes", what, path, maxSecretFile), ""}
 	}
 	return raw, nil
 }
@@ -89,15 +92,18 @@ func (p *program) passphrase(file string) ([]byte, error) {
 		return readSecretFile(file, "passphrase")
 	}
 	if !p.interactive {
-		return nil, noPassphrase()
+		return nil, noTerminal("the wallet is locked, and there is no terminal to ask for its passphrase")
 	}
 	return p.secret("Wallet passphrase: ")
 }
 
 // newPassphrase is passphrase for a wallet that is made: typed twice.
 func (p *program) newPassphrase(file string) ([]byte, error) {
-	if file != "" || p.getenv(envPassphrase) != "" || !p.interactive {
+	switch {
+	case file != "" || p.getenv(envPassphrase) != "":
 		return p.passphrase(file)
+	case !p.interactive:
+		return nil, noTerminal("a new wallet needs a passphrase, and there is no terminal to ask for it")
 	}
 	return p.typePassphrase()
 }
@@ -124,7 +130,7 @@ func (p *program) typePassphrase() ([]byte, error) {
 	}
 }
 
-func noPassphrase() error {
-	return view.Errorf(view.CodeWalletLocked, "the wallet is locked, and there is no terminal to ask for its passphrase").
+func noTerminal(problem string) error {
+	return view.Errorf(view.CodeWalletLocked, "%s", problem).
 		WithHint("put the passphrase into a file and name it with --passphrase-file or $%s", envPassphrase)
 }

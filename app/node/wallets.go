@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"supercomputing/app/view"
 	"supercomputing/chain/types"
@@ -34,7 +35,7 @@ func keystorePath(dir string) string { return filepath.Join(dir, keystoreFile) }
 // Exists reports whether there is a wallet in dir.
 func (Wallets) Exists(dir string) bool {
 	_, err := os.Lstat(keystorePath(dir))
-	return !errors.Is(err, fs.ErrNotExist)
+	return !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR)
 }
 
 // NewWords makes recovery words: 12, 15, 18, 21 or 24 of them.
