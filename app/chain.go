@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -118,7 +119,11 @@ func (p *program) showTx(t view.Tx) {
 	if t.Block != "" {
 		where = fmt.Sprintf("%d (%s)", t.Height, count(t.Confirmations, "confirmation"))
 	}
-	p.facts("transaction", t.TxID, "kind", t.Kind, "in block", where, "time", timeText(t.Time), "fee", coins(t.Fee),
+	fee := "fee"
+	if t.Record != nil && slices.ContainsFunc(t.Record.Fields, func(f view.Field) bool { return f.Name == "bid" }) {
+		fee = "fee and bid"
+	}
+	p.facts("transaction", t.TxID, "kind", t.Kind, "in block", where, "time", timeText(t.Time), fee, coins(t.Fee),
 		"size", fmt.Sprintf("%d virtual bytes, weight %d", t.VSize, t.Weight))
 	var rows [][]any
 	for _, in := range t.Inputs {

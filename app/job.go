@@ -174,9 +174,16 @@ func (p *program) jobShow() *cobra.Command {
 }
 
 func (p *program) showJob(j view.JobDetail) {
+	block, until := "none yet", ""
+	if j.Height > 0 {
+		block = fmt.Sprint(j.Height)
+	}
+	if j.EndHeight > 0 {
+		until = fmt.Sprintf("%d, about %s", j.EndHeight, timeText(j.Ends))
+	}
 	p.facts("job", j.ID, "state", j.State, "dapp", j.Dapp, "name", j.Name, "label", j.Label, "size", bytesText(j.Size),
 		"bid", coins(j.Bid), "paid out", coins(j.Scored), "owed", positive(j.Owed),
-		"in block", j.Height, "open until block", fmt.Sprintf("%d, about %s", j.EndHeight, timeText(j.Ends)),
+		"in block", block, "open until block", until,
 		"progress", progressText(j.Progress), "magnet link", j.Magnet)
 	var rows [][]any
 	for _, w := range j.Nodes {

@@ -13,11 +13,16 @@ func (n *Node) contributionStatus() view.ContributionStatus {
 	if n.market == nil {
 		return view.ContributionStatus{Why: "there is no wallet to earn for"}
 	}
-	n.mu.Lock()
-	enabled := n.settings.Contribute.Enabled
-	n.mu.Unlock()
+	limits := runnerLimits(n.config().Contribute)
 	st := n.market.runner.Status()
-	return view.ContributionStatus{Enabled: enabled, Working: st.Working, Why: st.Idle}
+	out := view.ContributionStatus{Enabled: limits.Off == "", Working: st.Working, Why: st.Idle}
+	switch was := runnerLimits(config.Contribute{}).Off; {
+	case limits.Off != "":
+		out.Why = limits.Off // at once, also while the runner has not looked yet
+	case out.Why == was:
+		out.Why = "switched on just now; the open jobs are being looked at"
+	}
+	return out
 }
 
 // Contribution implements view.Contributor.
