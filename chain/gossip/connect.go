@@ -127,6 +127,7 @@ func (n *Node) newPeer(raw net.Conn, r role, target string, cancel context.Cance
 		addr: addrPort(raw.RemoteAddr()), cancel: cancel, out: newOutbox(),
 		messages:   rate.NewLimiter(messageRate, messageBurst),
 		addrs:      rate.NewLimiter(addrRate, addrBurst),
+		refused:    rate.NewLimiter(refusedRate, refusedBurst),
 		wantList:   make(map[hash]struct{}),
 		wantBlocks: make(map[hash]struct{}),
 		wantTxs:    make(map[hash]struct{}),

@@ -26,6 +26,10 @@ const (
 	messageBurst = 8000
 	addrRate     = 1 // relayed addresses per second taken from one peer
 	addrBurst    = maxAddrs + 200
+	// refusedRate bounds the transactions per second that one peer has us check
+	// for nothing. Being refused is no offence, so it has to cost something.
+	refusedRate  = 50
+	refusedBurst = 500
 )
 
 // peer is one connection after its handshake.
@@ -45,6 +49,7 @@ type peer struct {
 	out       *outbox
 	messages  *rate.Limiter
 	addrs     *rate.Limiter
+	refused   *rate.Limiter // transactions it sent that were not taken
 	cancel    context.CancelCauseFunc
 
 	height    atomic.Uint32 // of its best header known here

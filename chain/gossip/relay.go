@@ -109,11 +109,11 @@ func (r *relay) more(p *peer) {
 }
 
 // nextOffer takes the next transaction that p offered and was not asked for,
-// if p has room for another request.
+// if p has room for another request and few of its others were refused lately.
 func (p *peer) nextOffer() (id types.Hash, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.backlog) == 0 || len(p.wantTxs) >= maxPeerTxs {
+	if len(p.backlog) == 0 || len(p.wantTxs) >= maxPeerTxs || p.refused.Tokens() < 1 {
 		return id, false
 	}
 	id, p.backlog = p.backlog[0], p.backlog[1:]
@@ -221,7 +221,8 @@ func (r *relay) gone(p *peer) {
 	r.retry(p, ids)
 }
 
-// tick gives requests that nobody answers to others.
+// tick gives requests that nobody answers to others, and goes on with those that
+// had to wait.
 func (r *relay) tick(now time.Time) {
 	r.mu.Lock()
 	var late []types.Hash
@@ -234,6 +235,9 @@ func (r *relay) tick(now time.Time) {
 	r.mu.Unlock()
 	for _, id := range late {
 		r.next(id, now)
+	}
+	for _, p := range r.n.peerList() {
+		r.more(p) // what had to wait because others were refused
 	}
 }
 
@@ -270,12 +274,14 @@ func (r *relay) judge(p *peer, tx *types.Tx, id types.Hash, err error) {
 		r.adopt(id)
 	case errors.Is(err, chain.ErrKnown):
 	case errors.Is(err, chain.ErrMissingInputs):
+		p.refused.Reserve()
 		r.n.count.txsRefused.Add(1)
 		r.keepOrphan(p, tx, id)
 	case consensus.IsRule(err):
 		r.n.count.txsBad.Add(1)
 		r.n.punish(p, pointsTx, err)
 	case errors.Is(err, chain.ErrRejected), errors.Is(err, chain.ErrFeeTooLow), errors.Is(err, chain.ErrPoolFull):
+		p.refused.Reserve()
 		r.n.count.txsRefused.Add(1)
 		r.n.log.Debug("transaction not wanted", "id", id, "peer", p.addr, "err", err)
 	default:

@@ -99,6 +99,42 @@ func TestOrphans(t *testing.T) {
 	})
 }
 
+// TestRefusedFlood: a peer whose transactions are all refused, which is no
+// offence, has them checked ever more slowly, and in the end all the same.
+func TestRefusedFlood(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		n := w.start(1, txChain(testParams().ID), nil)
+		s := w.dial("10.5.5.5", n, 0)
+		const count = refusedBurst + 2*maxPeerTxs
+		offered := make(map[types.Hash]*types.Tx)
+		var ids []types.Hash
+		for i := range count {
+			tx := pay(types.Hash{0xee, byte(i), byte(i >> 8)}, 2, nil)
+			offered[tx.ID()] = tx
+			ids = append(ids, tx.ID())
+		}
+		for len(ids) > 0 {
+			k := min(len(ids), maxInv)
+			s.send(&invMsg{ids[:k]})
+			ids = ids[k:]
+		}
+		start := time.Now()
+		for len(offered) > 0 {
+			for _, id := range want[*getTxMsg](s).IDs {
+				if tx := offered[id]; tx != nil {
+					s.send(&txMsg{tx})
+				} else {
+					s.send(&notFoundMsg{msgGetTx, []types.Hash{id}})
+				}
+				delete(offered, id)
+			}
+		}
+		if took := time.Since(start); took < 3*time.Second || took > time.Minute {
+			t.Errorf("%d refused transactions were asked for within %v", count, took)
+		}
+	})
+}
+
 // TestTxFallback has the first peer that offers a transaction fail in some way:
 // the second is asked.
 func TestTxFallback(t *testing.T) {
