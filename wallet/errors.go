@@ -53,6 +53,9 @@ var (
 	// ErrRejected says that the node did not take the transaction; its
 	// reason is wrapped. The coins are free again.
 	ErrRejected = errors.New("the transaction was not accepted")
+	// ErrUnfit is what a Chain reports for a transaction that does not fit the
+	// chain as it is now, though its inputs are there: its record came too late.
+	ErrUnfit = errors.New("the transaction does not fit the chain any more")
 	// ErrRecord says that a record's content cannot go on the chain.
 	ErrRecord = errors.New("the record is not valid")
 )

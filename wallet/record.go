@@ -45,6 +45,8 @@ func (w *Wallet) BuildRecord(rec types.Record, o RecordOptions) (*Quote, error) 
 	if err != nil {
 		return nil, err
 	}
+	w.sending.Lock()
+	defer w.sending.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	p := plan{

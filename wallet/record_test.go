@@ -197,6 +197,48 @@ func TestRecordsBeyondTheChainLimit(t *testing.T) {
 	}
 }
 
+// A record that comes too late drags down what builds on it. The wallet does not
+// build more on that, gives it up after some blocks, and can go on.
+func TestRecordTooLate(t *testing.T) {
+	w := newWorld(t, nil)
+	a := w.author(10 * coin)
+	post := jobPost(coin)
+	post.Duration = 4
+	job, err := a.SendRecord(ctx, post, wallet.RecordOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.mine(1)
+	a.sync()
+	late, err := a.SendRecord(ctx, &types.Completion{Job: job}, wallet.RecordOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := &types.Message{Public: true, Body: []byte("x")}
+	behind, err := a.SendRecord(ctx, message, wallet.RecordOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for w.mgr.PoolTx(late) != nil {
+		w.mineOnly()
+	}
+	a.sync()
+	_, err = a.SendRecord(ctx, message, wallet.RecordOptions{})
+	wantErr(t, "nothing to build on", err, wallet.ErrFunds)
+	for range 5 {
+		w.mineOnly()
+		a.sync()
+	}
+	for _, id := range []types.Hash{late, behind} {
+		if s := a.entry(id).Status; s != wallet.StatusAbandoned {
+			t.Errorf("%v is %v", id, s)
+		}
+	}
+	if _, err = a.SendRecord(ctx, message, wallet.RecordOptions{}); err != nil {
+		t.Error(err)
+	}
+}
+
 // Records sent at the same time build on one another; none must reach the node
 // before the one it builds on.
 func TestConcurrentRecords(t *testing.T) {

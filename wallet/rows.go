@@ -30,7 +30,7 @@ const (
 	confirmed                // in a block of the best chain
 	replaced                 // another one that spends the same coins took its place in the pool
 	conflicted               // a block spends its coins otherwise
-	abandoned                // given up by the user
+	abandoned                // given up by the user, or because no block could hold it
 )
 
 // active reports whether a transaction in this state moves coins.

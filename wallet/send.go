@@ -76,6 +76,8 @@ func (w *Wallet) Quote(r Request) (*Quote, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.sending.Lock()
+	defer w.sending.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	coins, err := w.candidates(r.Coins)
@@ -131,19 +133,21 @@ func checkOutputs(r *Request) (outs []*wire.TxOut, err error) {
 // maxOutputs leaves room for inputs below types.MaxTxWeight.
 const maxOutputs = 800
 
-// candidates gives the coins to choose from, in a fixed order.
+// candidates gives the coins to choose from, in a fixed order. Change of a
+// transaction that the node does not have is left out: the node would refuse
+// what spends it. The caller holds sending, so none is just on its way there.
 func (w *Wallet) candidates(only []wire.OutPoint) (coins []*coin, err error) {
 	s := w.state
 	if only == nil {
 		for _, c := range s.coins {
-			if s.usable(c) {
+			if s.usable(c) && w.reached(c) {
 				coins = append(coins, c)
 			}
 		}
 	}
 	for _, op := range only {
 		c := s.coins[op]
-		if c == nil || !s.usable(c) {
+		if c == nil || !s.usable(c) || !w.reached(c) {
 			return nil, fmt.Errorf("%w: %v cannot be spent", ErrUnknownCoin, op)
 		}
 		if !slices.Contains(coins, c) {
@@ -152,6 +156,11 @@ func (w *Wallet) candidates(only []wire.OutPoint) (coins []*coin, err error) {
 	}
 	slices.SortFunc(coins, func(a, b *coin) int { return compareOutPoints(a.op, b.op) })
 	return coins, nil
+}
+
+// reached reports whether a coin's transaction is on the chain or in the pool.
+func (w *Wallet) reached(c *coin) bool {
+	return c.tx.status == confirmed || w.chain.PoolTx(c.tx.id) != nil
 }
 
 // buildSparing leaves one coin at the identity address alone when the payment

@@ -3,6 +3,7 @@ package wallet_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"path/filepath"
 	"sync"
@@ -103,7 +104,11 @@ func (w *world) AddTx(tx *types.Tx) error {
 			return err
 		}
 	}
-	return w.mgr.AddTx(tx)
+	err := w.mgr.AddTx(tx)
+	if errors.Is(err, chain.ErrRejected) && !errors.Is(err, chain.ErrMissingInputs) {
+		err = fmt.Errorf("%w: %w", wallet.ErrUnfit, err)
+	}
+	return err
 }
 
 func (w *world) FeeRate(int) types.Amount {

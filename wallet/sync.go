@@ -15,6 +15,10 @@ const (
 	// offerFor is how long the wallet's own transactions are offered to the
 	// node again when its pool has lost them.
 	offerFor = 14 * 24 * time.Hour
+	// giveUpAfter is at how many tips in a row the node must have found an own
+	// transaction unfit before the wallet gives it up: no reorganisation but a
+	// rare one brings it back then, and its coins are wanted.
+	giveUpAfter = 6
 )
 
 // Sync takes in everything that happened since the wallet's position: blocks,
@@ -184,14 +188,39 @@ func (w *Wallet) offer() error {
 	}
 	slices.SortFunc(own, func(a, b *tx) int { return int(a.order) - int(b.order) })
 	w.mu.Unlock()
+	var hopeless []types.Hash
+	unfit := make(map[types.Hash]int)
 	for _, t := range own {
-		if err := w.offerOne(t.id, t.tx); err != nil {
+		err := w.offerOne(t.id, t.tx)
+		if err != nil {
 			// Not fatal and not final: it may conflict with what a
 			// later block takes back, or the pool may be full.
 			w.log.Debug("node did not take an own transaction again", "tx", t.id, "err", err)
 		}
+		if errors.Is(err, ErrUnfit) {
+			if unfit[t.id] = w.unfit[t.id] + 1; unfit[t.id] >= giveUpAfter {
+				hopeless = append(hopeless, t.id)
+			}
+		}
 	}
-	return nil
+	w.unfit = unfit
+	return w.giveUp(hopeless)
+}
+
+// giveUp frees the coins of own transactions that came too late, such as the
+// report on a job that is closed by now, and of what builds on them.
+func (w *Wallet) giveUp(ids []types.Hash) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.update(func(s *state) error {
+		for _, id := range ids {
+			if t := s.pending[id]; t != nil {
+				w.log.Warn("gave up a transaction that no block can hold any more", "tx", id)
+				s.put(t, abandoned, types.Hash{})
+			}
+		}
+		return nil
+	})
 }
 
 // offerOne offers a transaction, unless it stopped waiting meanwhile: one that

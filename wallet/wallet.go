@@ -49,7 +49,9 @@ type Chain interface {
 	PoolSince(seq uint64) (added []PoolTx, removed []types.Hash, next uint64)
 	// PoolTx gives a transaction that is in the pool, or nil.
 	PoolTx(id types.Hash) *types.Tx
-	// AddTx checks a transaction, takes it into the pool and relays it.
+	// AddTx checks a transaction, takes it into the pool and relays it. It
+	// reports ErrUnfit for one that no block can hold now for other reasons
+	// than missing inputs.
 	AddTx(tx *types.Tx) error
 	// FeeRate estimates the units per virtual byte for a confirmation within
 	// that many blocks.
@@ -84,9 +86,10 @@ type Wallet struct {
 	identity types.Address
 	book     *book // guarded by mu
 
-	syncing sync.Mutex // serialises Sync; taken before mu
-	poolSeq uint64     // guarded by syncing
-	offered types.Hash // guarded by syncing: tip at which own transactions were last offered again
+	syncing sync.Mutex         // serialises Sync; taken before mu
+	poolSeq uint64             // guarded by syncing
+	offered types.Hash         // guarded by syncing: tip at which own transactions were last offered again
+	unfit   map[types.Hash]int // guarded by syncing: at how many tips in a row they did not fit
 
 	// sending is held from storing own transactions until the node has heard
 	// of them, so that what builds on one never reaches the node before it.
@@ -111,7 +114,7 @@ func Open(chain Chain, ks Keys, store Store, opts Options) (*Wallet, error) {
 	}
 	w := &Wallet{
 		chain: chain, keys: ks, store: store, params: opts.Params, clock: opts.Clock, log: opts.Log, rand: opts.Rand,
-		identity: identity, book: newBook(ks.Account()), subs: make(map[chan struct{}]struct{}),
+		identity: identity, book: newBook(ks.Account()), unfit: make(map[types.Hash]int), subs: make(map[chan struct{}]struct{}),
 	}
 	if w.clock == nil {
 		w.clock = time.Now

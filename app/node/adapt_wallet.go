@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"supercomputing/chain"
+	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
 	"supercomputing/wallet"
 )
@@ -43,8 +44,14 @@ func (c walletChain) PoolSince(seq uint64) (added []wallet.PoolTx, removed []typ
 // AddTx implements wallet.Chain. That the pool has it already is what the
 // wallet wants.
 func (c walletChain) AddTx(tx *types.Tx) error {
-	if err := c.Manager.AddTx(tx); err != nil && !errors.Is(err, chain.ErrKnown) {
+	err := c.Manager.AddTx(tx)
+	switch {
+	case errors.Is(err, chain.ErrKnown):
+		return nil
+	case errors.Is(err, chain.ErrMissingInputs):
 		return err
+	case errors.Is(err, chain.ErrRejected), consensus.IsRule(err):
+		return fmt.Errorf("%w: %w", wallet.ErrUnfit, err)
 	}
-	return nil
+	return err
 }
