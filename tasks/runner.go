@@ -306,5 +306,15 @@ func (r *Runner) Status() RunnerStatus {
 	return s
 }
 
+// Unsettled reports whether a job of this machine still needs it: for work that
+// goes on, or for a ticket that is not recorded.
+func (r *Runner) Unsettled() bool {
+	return slices.ContainsFunc(r.all(), func(w *workJob) bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return !w.st.Settled
+	})
+}
+
 // removeWork deletes a job's work files.
 func removeWork(dir string) error { return os.RemoveAll(filepath.Join(dir, workFolder)) }

@@ -290,6 +290,64 @@ func TestSweep(t *testing.T) {
 	})
 }
 
+// A content whose job was cleared away, with its folder, takes up no room.
+func TestFolderGone(t *testing.T) {
+	l, _, _ := publishTree(t)
+	for _, running := range []bool{true, false} {
+		dir, data := t.TempDir(), filepath.Join(t.TempDir(), "job", "data")
+		e, stop := startEngine(t, dir, nil)
+		if err := e.Add(t.Context(), Addition{InfoHash: l.InfoHash, Info: l.Info, Dir: data, Owner: "job", Until: time.Now().Add(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		if !running {
+			stop()
+		}
+		if err := os.RemoveAll(filepath.Dir(data)); err != nil {
+			t.Fatal(err)
+		}
+		if running {
+			e.sweep()
+		} else {
+			e, _ = startEngine(t, dir, nil)
+		}
+		if n := len(e.List()); n != 0 || e.Holding() {
+			t.Errorf("running %v: %d held, %v", running, n, e.Holding())
+		}
+	}
+}
+
+// What is held for others is not served after a restart while contributing is
+// switched off.
+func TestPauseHeld(t *testing.T) {
+	s := newSwarm(t, 200<<10, time.Hour, 1, 0)
+	dir := t.TempDir()
+	e, stop := startEngine(t, dir, nil)
+	fetch := Addition{InfoHash: s.p.InfoHash, Dir: filepath.Join(t.TempDir(), "data"), Owner: "job", Peers: s.pub.Addrs()}
+	if err := e.Add(t.Context(), fetch); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "fetched", complete(t, e, s.p.InfoHash))
+	stop()
+	if err := s.pub.Remove(s.p.InfoHash, false); err != nil {
+		t.Fatal(err)
+	}
+	e, _ = startEngine(t, dir, func(o *Options) { o.PauseHeld = true })
+	other, _ := startEngine(t, t.TempDir(), nil)
+	fetch.Dir, fetch.Peers = t.TempDir(), e.Addrs()
+	if err := other.Add(t.Context(), fetch); err != nil {
+		t.Fatal(err)
+	}
+	done := complete(t, other, s.p.InfoHash)
+	time.Sleep(time.Second) // far longer than fetching takes
+	if done() {
+		t.Error("it was served")
+	}
+	if err := e.Pause(s.p.InfoHash, false); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "served", func() bool { other.AddPeers(s.p.InfoHash, e.Addrs()); return done() })
+}
+
 func TestLimits(t *testing.T) {
 	l, _, _ := publishTree(t)
 	e, _ := startEngine(t, t.TempDir(), func(o *Options) { o.MaxDisk = l.Size })

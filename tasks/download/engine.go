@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,6 +30,9 @@ type Options struct {
 	UploadLimit, DownloadLimit int64
 	// MaxDisk bounds the bytes of contents held for others, 0 is no bound.
 	MaxDisk int64
+	// PauseHeld resumes what is held for others without serving it, until the
+	// work on its job goes on.
+	PauseHeld bool
 	// LoopbackOnly keeps every packet on this machine.
 	LoopbackOnly bool
 	// DHT joins the distributed hash table (BEP 5), so that a magnet link
@@ -243,9 +247,18 @@ func (q quiet) WithGroup(n string) slog.Handler      { return quiet{q.Handler.Wi
 func (e *Engine) resume() {
 	entries, problems := e.registry.load()
 	for _, en := range entries {
+		if en.gone() { // before opening it makes the folder anew
+			if err := e.registry.remove(en.InfoHash); err != nil {
+				problems = append(problems, err)
+			}
+			continue
+		}
 		l, err := e.registry.layout(en.InfoHash)
 		if err == nil {
 			_, err = e.open(en, l, nil)
+		}
+		if err == nil && e.opts.PauseHeld && en.Owner != "" {
+			err = e.Pause(en.InfoHash, true)
 		}
 		if err != nil {
 			problems = append(problems, fmt.Errorf("resume %s (%v): %w", en.Name, en.InfoHash, err))
@@ -300,16 +313,23 @@ func (e *Engine) saveAll() {
 // renews it is just being taken up.
 const sweepGrace = time.Minute
 
+// Holding reports whether contents are held for others, also before Run.
+func (e *Engine) Holding() bool {
+	entries, _ := e.registry.load()
+	return slices.ContainsFunc(entries, func(en entry) bool { return !en.Published })
+}
+
 // sweep deletes contents whose time is over, also those of jobs nobody here
-// remembers.
+// remembers, and forgets those whose folder was removed with their job's.
 func (e *Engine) sweep() {
 	now := e.opts.Clock()
 	for _, h := range e.all() {
 		en := h.snapshot()
-		if en.Until.IsZero() || now.Before(en.Until.Add(sweepGrace)) {
+		gone := en.gone()
+		if !gone && (en.Until.IsZero() || now.Before(en.Until.Add(sweepGrace))) {
 			continue
 		}
-		e.log.Info("keeping time over, deleting", "name", en.Name, "info_hash", en.InfoHash.String())
+		e.log.Info("keeping time over, deleting", "name", en.Name, "info_hash", en.InfoHash.String(), "gone", gone)
 		if err := e.Remove(en.InfoHash, true); err != nil && !errors.Is(err, ErrUnknown) {
 			e.log.Warn("sweep", "info_hash", en.InfoHash.String(), "err", err)
 		}

@@ -52,6 +52,16 @@ func (d *Dapp) Suggest(size int64, keep time.Duration, replicas int, open []task
 	return q
 }
 
+// Span is how long a job's content is kept for the bids, from when the first
+// node holds all of it.
+func Span(post types.JobPost, bids types.Amount) (time.Duration, error) {
+	spec, _, err := jobSpec(post)
+	if err != nil || post.Bid < MinBid {
+		return 0, err
+	}
+	return terms{Keep: spec.Keep, First: post.Bid, Bids: max(bids, post.Bid)}.span(), nil
+}
+
 // RankOf tells the place a bid would take among the open jobs of a dapp.
 func (q Quote) RankOf(bid types.Amount, dapp types.Hash, open []tasks.Job) int {
 	rank := 1

@@ -29,6 +29,13 @@ type entry struct {
 
 const entryVersion = 1
 
+// gone reports that what was fetched for a job was deleted with the job's
+// folder, by whoever cleared up after it.
+func (e *entry) gone() bool {
+	_, err := os.Stat(e.Base)
+	return !e.Published && errors.Is(err, fs.ErrNotExist)
+}
+
 // registry keeps the entries on disk.
 type registry struct{ dir string }
 
