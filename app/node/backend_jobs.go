@@ -104,13 +104,17 @@ func (n *Node) QuoteDownload(_ context.Context, req view.DownloadRequest) (view.
 	if err := n.completeRequest(&req); err != nil {
 		return view.JobQuote{}, err
 	}
+	if err := n.checkPublic(req.Path); err != nil {
+		return view.JobQuote{}, err
+	}
 	size, err := contentSize(req.Path)
 	if err != nil {
 		return view.JobQuote{}, explain(err)
 	}
 	q := view.JobQuote{Dapp: n.market.download.Name(), Name: filepath.Base(req.Path), Size: size, Replicas: req.Replicas, Bid: req.Bid,
 		Split: splitBid(req.Bid), Seconds: req.Seconds, Spendable: n.wallet.Balance().Spendable, Notes: []string{}}
-	q.Blocks = uint32(keepBlocks(n.params, time.Duration(req.Seconds)*time.Second))
+	// Twice the time, so that a raise can renew the job before it runs out.
+	q.Blocks = uint32(min(keepBlocks(n.params, 2*time.Duration(req.Seconds)*time.Second), consensus.MaxDuration))
 	if err := n.quoteFee(&q, req); err != nil {
 		return q, explain(err)
 	}
@@ -439,11 +443,41 @@ func (n *Node) Raise(ctx context.Context, req view.RaiseRequest) (view.Sent, err
 	if j.Phase == tasks.PhaseWaiting {
 		return view.Sent{}, view.Errorf(view.CodeConflict, "the job is not in a block yet").WithHint("raise it when it is")
 	}
+	if err := n.checkRaise(j, req.Added); err != nil {
+		return view.Sent{}, explain(err)
+	}
 	tx, err := n.market.coordinator.Raise(ctx, id, req.Added)
 	if err != nil {
 		return view.Sent{}, explain(err)
 	}
 	return n.sent(tx), nil
+}
+
+// checkRaise refuses a raise that buys more keeping time than its job can last:
+// a raise starts the job's duration again and does not change it, so what comes
+// behind would be paid and never kept.
+func (n *Node) checkRaise(j tasks.OwnJob, added types.Amount) error {
+	post := j.Job.Post
+	if post.Dapp != n.market.download.ID() {
+		return nil
+	}
+	before, err := download.Span(post, j.Job.Bids)
+	if err != nil {
+		return err
+	}
+	left, err := download.Span(post, min(j.Job.Bids+added, types.MaxAmount))
+	if err != nil {
+		return err
+	}
+	if until := swarm(j.Progress.Detail).Until; !until.IsZero() {
+		left += time.Until(until) - before
+	}
+	lasts := time.Duration(post.Duration) * blockTime(n.params)
+	if left > lasts-lasts/8 {
+		return view.Errorf(view.CodeInvalid, "the file would be kept for another %v, and the job can last %v from now; nothing was paid",
+			left.Round(time.Second), lasts.Round(time.Second)).WithHint("raise by less now, and again later")
+	}
+	return nil
 }
 
 // sent describes an own transaction that is on its way.

@@ -140,6 +140,9 @@ func (n *Node) Peers(context.Context) ([]view.Peer, error) {
 
 // Connect implements view.Network.
 func (n *Node) Connect(_ context.Context, address string) error {
+	if onlyLocal(n.params) && !onLoopback(address) {
+		return view.Errorf(view.CodeInvalid, "%s is not on this machine, which this network does not leave", address)
+	}
 	return explain(n.gossip.Connect(address))
 }
 

@@ -100,10 +100,23 @@ func explain(err error) error {
 	return err
 }
 
-// listen opens a TCP port. Its errors name the address and the setting.
-func listen(address, setting string) (net.Listener, error) {
+// listen opens a TCP port, with local on loopback only. Its errors name the
+// address and the setting.
+func listen(address, setting string, local bool) (net.Listener, error) {
+	if err := checkLocal(address, setting, local); err != nil {
+		return nil, err
+	}
 	ln, err := net.Listen("tcp", address)
 	return ln, explainListen(err, address, setting)
+}
+
+// checkLocal refuses to listen beyond this machine on a local network.
+func checkLocal(address, setting string, local bool) error {
+	if !local || onLoopback(address) {
+		return nil
+	}
+	return view.Errorf(view.CodeInvalid, "%s: %s can be reached from other machines, and this network must not leave this one", setting, address).
+		WithHint("choose a port of 127.0.0.1 with “supercomputing config set %s 127.0.0.1:PORT”", setting)
 }
 
 func explainListen(err error, address, setting string) error {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -72,16 +73,22 @@ func (n *Node) openMarket(ctx context.Context) (err error) {
 		opts.AllowAddr = nat.LoopbackOnly
 	}
 	m.runner, err = tasks.NewRunner(tasks.RunnerOptions{Network: n.params.ID, Self: self, Ledger: m.ledger, Dialer: nat.NewDirect(opts),
-		Dapps: dapps, Dir: workPath(n.dir, s), Log: n.log.With("part", "work"), Limits: runnerLimits(s.Contribute)})
+		Dapps: dapps, Dir: workPath(n.dir, s), Log: n.log.With("part", "work"), Limits: runnerLimits(s.Contribute), Abandon: abandon})
 	if err != nil {
 		return err
 	}
 	n.market = m
-	if m.local || s.Contribute.Enabled || m.busy() {
+	// What was begun is finished also when contributing was switched off: tickets
+	// are recorded, contents deleted when their time is over.
+	if m.local || s.Contribute.Enabled || m.busy() || m.runner.Unsettled() || m.engine.Holding() {
 		m.want()
 	}
 	return nil
 }
+
+// abandon is after how long a job is given up whose author is away, be it over
+// a weekend. The download dapp has a shorter patience of its own for short jobs.
+const abandon = 72 * time.Hour
 
 func workPath(dir string, s config.Config) string {
 	if s.Contribute.Dir != "" {
@@ -98,9 +105,16 @@ func (m *market) openDownload(dir string, s config.Config) (err error) {
 		}
 	}
 	up, down := m.rates(s, false)
+	at := s.Listen.BitTorrent
+	if at == "" {
+		at = "127.0.0.1:0" // closed: peers are only dialled
+	}
+	if err := checkLocal(at, "listen.bittorrent", m.local); err != nil {
+		return err
+	}
 	m.engine, err = download.New(download.Options{
-		DataDir: torrents, Listen: s.Listen.BitTorrent, Announce: m.announce(s), UploadLimit: up, DownloadLimit: down,
-		MaxDisk: int64(s.Contribute.Disk), LoopbackOnly: m.local, DHT: s.DHT, Log: m.log.With("dapp", networks.Download),
+		DataDir: torrents, Listen: at, Announce: m.announce(s), UploadLimit: up, DownloadLimit: down,
+		MaxDisk: int64(s.Contribute.Disk), PauseHeld: !s.Contribute.Enabled, LoopbackOnly: m.local, DHT: s.DHT, Log: m.log.With("dapp", networks.Download),
 	})
 	if err != nil {
 		return err
@@ -182,7 +196,7 @@ func (m *market) run(ctx context.Context) error {
 	}
 	var ln *nat.Listener
 	if m.listen.Contact != "" {
-		raw, err := listen(m.listen.Contact, "listen.contact")
+		raw, err := listen(m.listen.Contact, "listen.contact", m.local)
 		if err != nil {
 			return err
 		}

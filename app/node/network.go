@@ -1,14 +1,19 @@
 package node
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
+	"net/netip"
 	"os"
+	"strings"
 
 	"supercomputing/app/view"
 	"supercomputing/chain/consensus"
+	"supercomputing/chain/gossip"
 	"supercomputing/chain/networks"
 )
 
@@ -36,6 +41,21 @@ func LoadNetwork(name string) (*consensus.Params, error) {
 		return nil, view.Errorf(view.CodeInvalid, "network file %s: %v", name, err)
 	}
 	return p, nil
+}
+
+// onLoopback reports whether host:port is on this machine, without looking up
+// names.
+func onLoopback(address string) bool {
+	at, err := netip.ParseAddrPort(address)
+	return err == nil && at.Addr().Unmap().IsLoopback() || strings.HasPrefix(address, "localhost:")
+}
+
+// dialLocal connects within this machine.
+func dialLocal(ctx context.Context, address string) (net.Conn, error) {
+	if !onLoopback(address) {
+		return nil, fmt.Errorf("%w: %s is not on this machine, which this network must not leave", gossip.ErrAddress, address)
+	}
+	return new(net.Dialer).DialContext(ctx, "tcp", address)
 }
 
 // onlyLocal reports whether nothing of this network may leave the machine: it

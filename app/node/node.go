@@ -134,7 +134,7 @@ func (n *Node) openChain(context.Context) error {
 
 func (n *Node) openGossip(context.Context) (err error) {
 	if address := n.settings.Listen.Gossip; address != "" {
-		if n.peerLn, err = listen(address, "listen.gossip"); err != nil {
+		if n.peerLn, err = listen(address, "listen.gossip", onlyLocal(n.params)); err != nil {
 			return err
 		}
 		n.closers = append(n.closers, n.peerLn)
@@ -143,10 +143,14 @@ func (n *Node) openGossip(context.Context) (err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	n.gossip = gossip.New(n.chain, gossip.Options{
+	opts := gossip.Options{
 		Params: n.params, Listener: n.peerLn, Seeds: n.settings.Seeds, DataDir: dir, AllowPrivate: onlyLocal(n.params),
 		MaxOutbound: n.settings.Outbound, Agent: "supercomputing/" + n.version, Log: n.log.With("part", "gossip"),
-	})
+	}
+	if onlyLocal(n.params) {
+		opts.Dial = dialLocal
+	}
+	n.gossip = gossip.New(n.chain, opts)
 	return nil
 }
 

@@ -372,6 +372,9 @@ func TestRefusals(t *testing.T) {
 		{"contact port", func(o *Options) { o.Config.Listen.Contact = taken.Addr().String() }, view.CodeBusy, taken.Addr().String()},
 		{"BitTorrent port", func(o *Options) { o.Config.Listen.BitTorrent = taken.Addr().String() }, view.CodeBusy, taken.Addr().String()},
 		{"not this machine", func(o *Options) { o.Config.Listen.Gossip = "192.0.2.1:1" }, view.CodeInvalid, "192.0.2.1"},
+		{"gossip to all", func(o *Options) { o.Config.Listen.Gossip = "0.0.0.0:0" }, view.CodeInvalid, "listen.gossip"},
+		{"contact to all", func(o *Options) { o.Config.Listen.Contact = "0.0.0.0:0" }, view.CodeInvalid, "listen.contact"},
+		{"BitTorrent to all", func(o *Options) { o.Config.Listen.BitTorrent = "0.0.0.0:0" }, view.CodeInvalid, "listen.bittorrent"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := Options{Dir: m.dir, Config: m.cfg, Passphrase: []byte(testPass), Log: testLog(t)}
