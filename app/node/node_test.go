@@ -110,7 +110,7 @@ func (m *member) publish(t *testing.T) view.JobDetail {
 	ctx := t.Context()
 	content := make([]byte, 3<<20)
 	rand.Read(content)
-	path := filepath.Join(m.dir, "file.bin")
+	path := filepath.Join(t.TempDir(), "file.bin")
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -132,6 +132,7 @@ func (m *member) publish(t *testing.T) view.JobDetail {
 		{"too dear", func(r *view.DownloadRequest) { r.Bid = 5000 * types.Coin }, view.ErrFunds},
 		{"no file", func(r *view.DownloadRequest) { r.Path += "x" }, view.ErrNotFound},
 		{"relative", func(r *view.DownloadRequest) { r.Path = "file.bin" }, view.ErrInvalid},
+		{"the wallet", func(r *view.DownloadRequest) { r.Path = keystorePath(m.dir) }, view.ErrInvalid},
 		{"no bid", func(r *view.DownloadRequest) { r.Bid = 0 }, view.ErrInvalid},
 		{"for ever", func(r *view.DownloadRequest) { r.Seconds = 1 << 40 }, view.ErrInvalid},
 		{"too many", func(r *view.DownloadRequest) { r.Replicas = 1 << 20 }, view.ErrInvalid},
