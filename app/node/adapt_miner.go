@@ -56,8 +56,15 @@ type registrar struct{ w *wallet.Wallet }
 
 var _ miner.Registrar = registrar{}
 
-// RegisterProducer implements miner.Registrar.
+// RegisterProducer implements miner.Registrar. While an earlier registration
+// waits for a block, perhaps since before a restart, it sends no second one:
+// each would cost its fee.
 func (r registrar) RegisterProducer(ctx context.Context, rec *types.ProducerRegistration) error {
+	for _, e := range r.w.History(wallet.Query{Kind: wallet.Kind(rec.Kind().String())}) {
+		if e.Status == wallet.StatusPending {
+			return nil
+		}
+	}
 	_, err := r.w.SendRecord(ctx, rec, wallet.RecordOptions{Label: "producer registration"})
 	return err
 }
