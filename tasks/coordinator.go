@@ -128,6 +128,7 @@ func (c *Coordinator) Run(ctx context.Context) error {
 	started := make(map[*ownJob]bool)
 	for {
 		c.adoptDrafts()
+		c.loadOrphans()
 		for _, j := range c.all() {
 			if !started[j] {
 				started[j] = true
@@ -237,6 +238,35 @@ func (c *Coordinator) adopt(draft string, id types.Hash, post types.JobPost) err
 	defer c.mu.Unlock()
 	c.jobs[id] = j
 	return nil
+}
+
+// loadOrphans takes up paid jobs whose folder has its name and no journal, since
+// the disk was full just then. Post may be at work on a younger one right now.
+func (c *Coordinator) loadOrphans() {
+	posts, err := filepath.Glob(filepath.Join(c.opt.Dir, "*", draftPost))
+	if err != nil {
+		return
+	}
+	for _, post := range posts {
+		var id types.Hash
+		raw, err := hex.DecodeString(filepath.Base(filepath.Dir(post)))
+		info, serr := os.Stat(post)
+		if err != nil || len(raw) != len(id) || serr != nil || time.Since(info.ModTime()) < time.Minute {
+			continue
+		}
+		copy(id[:], raw)
+		if c.job(id) != nil {
+			continue
+		}
+		j, err := openOwnJob(c, id)
+		if err != nil {
+			c.opt.Log.Error("cannot take up a job", "job", id, "error", err)
+			continue
+		}
+		c.mu.Lock()
+		c.jobs[id] = j
+		c.mu.Unlock()
+	}
 }
 
 // adoptDrafts looks for the jobs of drafts that a crash left behind: an own job

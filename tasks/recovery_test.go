@@ -254,6 +254,30 @@ func TestDraftFindsItsJob(t *testing.T) {
 	})
 }
 
+// A disk that is full just when a job has been paid for: the job is taken up
+// when there is room again, without a restart.
+func TestPaidOnFullDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dapp := &counting{units: 3, reward: types.Coin / 100, pace: time.Second}
+		m := begin(t, dapp)
+		post := types.JobPost{Dapp: countingID(), Duration: 500, Bid: types.Coin, Contact: "here"}
+		id, err := m.coordinator.Post(t.Context(), post, func(work string) error {
+			return os.MkdirAll(filepath.Join(filepath.Dir(work), "journal.new", "x"), 0o700)
+		})
+		if err == nil || id == (types.Hash{}) {
+			t.Fatal(id, err)
+		}
+		dir := jobDir(m.dir, id)
+		past := time.Now().Add(-time.Hour)
+		if err := errors.Join(os.RemoveAll(filepath.Join(dir, "journal.new")), os.Chtimes(filepath.Join(dir, draftPost), past, past)); err != nil {
+			t.Fatal(err)
+		}
+		m.node(2, dapp)
+		m.mineUntil("completed", func() bool { _, err := m.coordinator.Job(id); return err == nil && m.phase(id) == PhaseCompleted })
+		m.checkPaid(id, 3*types.Coin/100)
+	})
+}
+
 func TestPostFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := begin(t, &counting{units: 1})

@@ -74,7 +74,7 @@ const reportTime = 2 * time.Minute
 // audit pays no more. Else keeping would be paid for the time between two
 // audits that a node chooses by claiming nothing in between.
 func (s *service) forfeitLocked(addr types.Address) {
-	now := s.d.opts.Clock()
+	now := s.now()
 	if s.nodes[addr] == nil {
 		since, ok := s.mute[addr]
 		if !ok {
@@ -209,7 +209,7 @@ func (s *service) change(addr types.Address, f func(a *account) types.Amount) (t
 }
 
 func (s *service) passed(addr types.Address, claim Bitfield) (types.Amount, time.Duration, error) {
-	now := s.d.opts.Clock()
+	now := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	earned, err := s.change(addr, func(a *account) types.Amount {
@@ -228,7 +228,7 @@ func (s *service) missed(addr types.Address, err error) (types.Amount, time.Dura
 	if !errors.Is(err, tasks.ErrUnreachable) {
 		err = fmt.Errorf("%w: %w: no answer within %v", tasks.ErrUnreachable, ErrLate, s.d.opts.AuditTimeout)
 	}
-	now := s.d.opts.Clock()
+	now := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	missed := 0

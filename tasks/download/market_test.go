@@ -272,6 +272,17 @@ func TestWorkerGivesUp(t *testing.T) {
 	}
 }
 
+// TestNotPaidForParts: a requester that keeps one piece to itself does not have
+// the others kept for nothing.
+func TestNotPaidForParts(t *testing.T) {
+	w := worker{spec: Spec{Keep: time.Hour}}
+	at := time.Now()
+	w.heard, w.paid = at.Add(24*time.Hour), at // it answers, and never pays
+	if d := w.deadline(); !d.Equal(at.Add(w.patience())) {
+		t.Errorf("until %v, patience is %v", d.Sub(at), w.patience())
+	}
+}
+
 func TestCheck(t *testing.T) {
 	s := newSwarm(t, 100<<10, time.Hour, 1, 0)
 	e, _ := startEngine(t, t.TempDir(), func(o *Options) { o.MaxDisk = 1 << 20 })

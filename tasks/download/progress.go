@@ -47,7 +47,7 @@ func (s *service) Progress() tasks.Progress {
 	if err != nil {
 		magnet = Magnet{InfoHash: s.layout.InfoHash, Name: s.layout.Name}.String()
 	}
-	now := s.d.opts.Clock()
+	now := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := Swarm{

@@ -69,7 +69,7 @@ func newService(d *Dapp, job tasks.Job, dir string) (*service, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, diskError(err)
 	}
-	s := &service{d: d, job: job.ID, spec: spec, dir: dir, loaded: d.opts.Clock(), done: make(chan struct{}), nodes: make(map[types.Address]*node), mute: make(map[types.Address]time.Time)}
+	s := &service{d: d, job: job.ID, spec: spec, dir: dir, loaded: d.opts.Clock().Round(0), done: make(chan struct{}), nodes: make(map[types.Address]*node), mute: make(map[types.Address]time.Time)}
 	if s.layout, err = s.describe(ih); err != nil {
 		return nil, fmt.Errorf("serve job %v: %w", job.ID, err)
 	}
@@ -83,6 +83,10 @@ func newService(d *Dapp, job tasks.Job, dir string) (*service, error) {
 	s.settle(s.loaded)
 	return s, nil
 }
+
+// now is the time of the wall clock. The keeping time lasts for days and goes on
+// while this machine sleeps, when the monotonic clock may stand still.
+func (s *service) now() time.Time { return s.d.opts.Clock().Round(0) }
 
 // describe gets the torrent's description and keeps a copy with the job, so
 // that the job can go on when the content is no longer published here.
@@ -160,7 +164,7 @@ func (s *service) Run(ctx context.Context) error {
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		s.settle(s.d.opts.Clock())
+		s.settle(s.now())
 		select {
 		case <-ctx.Done():
 			return nil
@@ -215,7 +219,7 @@ func (s *service) Admit(addr types.Address) error {
 	if a != nil && a.Seated {
 		return nil
 	}
-	now := s.d.opts.Clock()
+	now := s.now()
 	if s.freeSeats(now, seatGrace); s.book.seated() >= s.spec.Replicas {
 		s.makeWay(now)
 	}
@@ -306,7 +310,7 @@ func (s *service) report(addr types.Address, m report) ([]byte, error) {
 		return nil, fmt.Errorf("%w: a bitfield of %d bytes for %d pieces", ErrMessage, len(m.Have), s.layout.Pieces())
 	}
 	addrs := s.d.engine.reach.filter(m.Addrs)
-	now := s.d.opts.Clock()
+	now := s.now()
 	s.mu.Lock()
 	a := s.book.Accounts[nodeID(addr)]
 	if a == nil || !a.Seated {

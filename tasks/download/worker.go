@@ -28,7 +28,8 @@ type worker struct {
 	until  time.Time    // end of the keeping time by our clock, zero: not begun
 	heard  time.Time    // when the requester last answered
 	earned types.Amount // at paid
-	paid   time.Time    // when it last grew
+	paid   time.Time    // when it, or what we hold, last grew
+	pieces int          // held then
 }
 
 // auditReads bounds what a requester can make our disk read.
@@ -91,7 +92,10 @@ func (w *worker) hold(ctx context.Context) error {
 			return err
 		}
 		now := w.d.opts.Clock()
-		if now.After(w.deadline(s.Complete())) {
+		if s.HavePieces > w.pieces {
+			w.pieces, w.paid = s.HavePieces, now
+		}
+		if now.After(w.deadline()) {
 			return errOver
 		}
 		if now.Sub(reported) >= w.interval(s.Complete()) || s.Complete() && !wasComplete {
@@ -167,7 +171,7 @@ func (w *worker) fetchInfo(ctx context.Context) ([]byte, error) {
 
 // call asks the requester, for as long as it makes sense to wait.
 func (w *worker) call(ctx context.Context, msg []byte) (any, error) {
-	wait, cancel := context.WithDeadlineCause(ctx, w.deadline(false), errOver)
+	wait, cancel := context.WithDeadlineCause(ctx, w.deadline(), errOver)
 	defer cancel()
 	raw, err := w.r.Call(wait, msg)
 	if err != nil {
@@ -254,16 +258,18 @@ func (w *worker) interval(complete bool) time.Duration {
 	return min(max(w.spec.Keep/20, time.Second), 30*time.Second)
 }
 
-// patience is how long we keep what nobody asks about or pays for.
+// patience is how long we keep what nobody asks about or pays for. A content
+// that never becomes whole counts too, or one missing piece would be a way to
+// have the others kept for nothing.
 func (w *worker) patience() time.Duration {
 	return min(max(w.spec.Keep/4, 10*time.Minute), 48*time.Hour)
 }
 
 // deadline is when to stop: shortly after the keeping time, when the requester
 // should have ended the job, or when patience is at its end.
-func (w *worker) deadline(complete bool) time.Time {
+func (w *worker) deadline() time.Time {
 	d := w.heard.Add(w.patience())
-	if complete && w.paid.Add(w.patience()).Before(d) {
+	if w.paid.Add(w.patience()).Before(d) {
 		d = w.paid.Add(w.patience())
 	}
 	if end := w.until.Add(2 * lastAudits); !w.until.IsZero() && end.Before(d) {
