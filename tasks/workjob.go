@@ -175,6 +175,7 @@ func (w *workJob) work(ctx context.Context, job Job) error {
 const (
 	firstRetry = 15 * time.Second
 	lastRetry  = time.Hour
+	seekPlace  = 10 * time.Minute // the longest between asking for a place that may become free
 )
 
 // stopped books the end of a run. cause is why it was stopped from outside, if
@@ -193,6 +194,9 @@ func (w *workJob) stopped(err, cause error) {
 	default:
 		w.failures++
 		wait := min(firstRetry<<min(w.failures-1, 10), lastRetry)
+		if errors.Is(err, ErrNoPlace) {
+			wait = min(wait, seekPlace)
+		}
 		w.retry = time.Now().Add(wait)
 		w.why = fmt.Sprintf("%s; tried again in %v", clip(err.Error()), wait)
 		w.r.opt.Log.Info("job stopped", "job", w.id, "error", err, "retry", wait)

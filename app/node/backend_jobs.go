@@ -210,7 +210,9 @@ func (n *Node) PublishDownload(ctx context.Context, req view.DownloadRequest) (v
 	post.Contact, post.Duration, post.Bid = contact, q.Blocks, req.Bid
 	id, err := m.coordinator.Post(withLabel(ctx, req.Label), post, nil)
 	if err != nil {
-		m.unpublish(content.InfoHash)
+		if id == (types.Hash{}) { // else it is paid for, and taken up later
+			m.unpublish(content.InfoHash)
+		}
 		return view.JobDetail{}, explain(err)
 	}
 	n.events.emit(view.Event{Kind: view.EventJob, Job: id.String()})
@@ -470,6 +472,10 @@ func (n *Node) checkRaise(j tasks.OwnJob, added types.Amount) error {
 		return err
 	}
 	if until := swarm(j.Progress.Detail).Until; !until.IsZero() {
+		if time.Until(until) < 3*blockTime(n.params) {
+			return view.Errorf(view.CodeConflict, "the job ends before a block would surely carry the raise; nothing was paid").
+				WithHint("publish the file again")
+		}
 		left += time.Until(until) - before
 	}
 	lasts := time.Duration(post.Duration) * blockTime(n.params)

@@ -41,11 +41,13 @@ func TestCheckRaise(t *testing.T) {
 		}{
 			{"before it began", time.Time{}, 2 * types.Coin, true},
 			{"at its beginning", time.Now().Add(keep), 2 * types.Coin, true},
-			{"at its end", time.Now(), 3 * types.Coin, true},
+			{"near its end", time.Now().Add(10 * blockTime(p)), 3 * types.Coin, true},
 			{"far too much", time.Now().Add(keep), 8 * types.Coin, false},
-			{"absurd", time.Now(), types.MaxAmount, false},
+			{"absurd", time.Now().Add(keep), types.MaxAmount, false},
+			{"too late", time.Now().Add(blockTime(p)), types.Coin, false},
 		} {
-			if err := n.checkRaise(own(c.until), c.added); (err == nil) != c.ok || err != nil && !errors.Is(err, view.ErrInvalid) {
+			err := n.checkRaise(own(c.until), c.added)
+			if (err == nil) != c.ok || err != nil && !errors.Is(err, view.ErrInvalid) && !errors.Is(err, view.ErrConflict) {
 				t.Errorf("%s, %s: %v", p.Name, c.name, err)
 			}
 		}
