@@ -47,6 +47,20 @@ func LoopbackOnly(ip netip.Addr) error {
 	return nil
 }
 
+// OtherMachines is a policy for AllowAddr under which contacts, which strangers
+// write, cannot point this node at services of its own machine or link.
+func OtherMachines(ip netip.Addr) error {
+	if ip.IsLoopback() || ip.IsLinkLocalUnicast() {
+		return fmt.Errorf("%w: %v is no other machine's on a public network", ErrNotAllowed, ip)
+	}
+	return nil
+}
+
+// LookUp resolves host names by DNS, for Resolve.
+func LookUp(ctx context.Context, host string) ([]netip.Addr, error) {
+	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+}
+
 // DirectOptions configure a Direct dialer. Keys is required.
 type DirectOptions struct {
 	Keys *Keys
@@ -142,9 +156,7 @@ func (d *Direct) lookup(ctx context.Context, e Endpoint) ([]netip.Addr, error) {
 		if d.opt.AllowAddr != nil {
 			return nil, fmt.Errorf("%w: %v: host names are not looked up here", ErrNotAllowed, e)
 		}
-		resolve = func(ctx context.Context, host string) ([]netip.Addr, error) {
-			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-		}
+		resolve = LookUp
 	}
 	ips, err := resolve(ctx, e.Name)
 	if err != nil {

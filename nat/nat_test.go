@@ -242,6 +242,25 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+// On a public network a contact leads to other machines only, also by way of a
+// name.
+func TestOtherMachines(t *testing.T) {
+	dialled := 0
+	d := NewDirect(DirectOptions{Keys: newKeys(t, testNet), AllowAddr: OtherMachines,
+		Resolve: func(context.Context, string) ([]netip.Addr, error) {
+			return []netip.Addr{netip.MustParseAddr("::ffff:127.0.0.1"), netip.MustParseAddr("fe80::1")}, nil
+		},
+		Connect: func(context.Context, netip.AddrPort) (net.Conn, error) { dialled++; return nil, net.ErrClosed }})
+	for _, contact := range []string{"127.0.0.1:22", "[::1]:22", "[::ffff:127.0.0.1]:22", "169.254.169.254:80", "inside.example:80"} {
+		if _, err := d.Dial(t.Context(), types.Address{1}, contact); !errors.Is(err, ErrNotAllowed) || dialled > 0 {
+			t.Errorf("%s: %v, dialled %d", contact, err, dialled)
+		}
+	}
+	if _, err := d.Dial(t.Context(), types.Address{1}, "192.168.1.2:80,203.0.113.1:80"); errors.Is(err, ErrNotAllowed) || dialled != 2 {
+		t.Errorf("elsewhere: %v, dialled %d", err, dialled)
+	}
+}
+
 // A dialer whose certificate is not accepted learns it from Dial, not later.
 func TestForeignDialerIsRefused(t *testing.T) {
 	b := newKeys(t, testNet)

@@ -68,9 +68,9 @@ func (n *Node) openMarket(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	opts := nat.DirectOptions{Keys: m.natKeys}
+	opts := nat.DirectOptions{Keys: m.natKeys, AllowAddr: nat.OtherMachines, Resolve: nat.LookUp}
 	if m.local {
-		opts.AllowAddr = nat.LoopbackOnly
+		opts.AllowAddr, opts.Resolve = nat.LoopbackOnly, nil
 	}
 	m.runner, err = tasks.NewRunner(tasks.RunnerOptions{Network: n.params.ID, Self: self, Ledger: m.ledger, Dialer: nat.NewDirect(opts),
 		Dapps: dapps, Dir: workPath(n.dir, s), Log: n.log.With("part", "work"), Limits: runnerLimits(s.Contribute), Abandon: abandon})
