@@ -16,12 +16,17 @@ import (
 )
 
 func good() *Result {
-	return &Result{OneTip: true, Conserved: true, SHA256OK: true, Rate: 2, CapRate: 1, Bid: 2 * types.Coin,
+	return &Result{OneTip: true, Conserved: true, SHA256OK: true, Rate: 2, CapRate: 1, Size: 2, Bid: 2 * types.Coin,
 		Payouts: []Payout{{Address: "lsc1pa", Score: types.Coin, Coins: types.Coin / 2}}}
 }
 
 func TestResultCheck(t *testing.T) {
 	if err := good().Check(); err != nil {
+		t.Fatal(err)
+	}
+	small := good()
+	small.Size, small.Rate = 1, 0 // over before it has a speed
+	if err := small.Check(); err != nil {
 		t.Fatal(err)
 	}
 	for name, spoil := range map[string]func(*Result){

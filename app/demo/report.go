@@ -166,7 +166,11 @@ func (d *demo) printResult(res *Result) {
 	fmt.Fprintf(&b, "\nAll %d nodes on one tip: height %d, %s\n", len(d.nodes), res.Height, res.Tip)
 	fmt.Fprintf(&b, "One state digest:       %s\n", res.Digest)
 	fmt.Fprintf(&b, "Conservation:           genesis + block coins = %v; all there is = %v\n", res.Left, res.Right)
-	fmt.Fprintf(&b, "Download by aria2c:     SHA-256 %s, %s/s against the requester's %s/s\n", verdict(res.SHA256OK), size(res.Rate), size(res.CapRate))
+	speed := fmt.Sprintf("%s/s against the requester's %s/s", size(res.Rate), size(res.CapRate))
+	if !res.measured() {
+		speed = "too small a file to measure its speed"
+	}
+	fmt.Fprintf(&b, "Download by aria2c:     SHA-256 %s, %s\n", verdict(res.SHA256OK), speed)
 	if res.Kills > 0 {
 		fmt.Fprintf(&b, "Killed with -9:         %d times\n", res.Kills)
 	}
