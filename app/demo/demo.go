@@ -59,7 +59,8 @@ type Result struct {
 	Kills     int          `json:"kills,omitempty"`
 	Seconds   float64      `json:"seconds"`
 
-	moves []move
+	in, out []move      // what went into the blocks, what their coinbases paid
+	left    []view.Term // what the state holds of it
 }
 
 // Payout is what one contributing node earned.
@@ -83,6 +84,8 @@ func (r *Result) Check() error {
 		return fmt.Errorf("%w: the nodes are not on one tip", ErrFailed)
 	case !r.Conserved:
 		return fmt.Errorf("%w: coins are not conserved: %v on the left, %v on the right", ErrFailed, r.Left, r.Right)
+	case sum(r.in) != sum(r.out)+r.kept():
+		return fmt.Errorf("%w: %v went into the blocks and %v came out", ErrFailed, sum(r.in), sum(r.out)+r.kept())
 	case !r.SHA256OK:
 		return fmt.Errorf("%w: the downloaded file differs from the published one", ErrFailed)
 	case r.measured() && r.Rate <= r.CapRate:
@@ -201,6 +204,7 @@ type demo struct {
 	requester *process
 	workers   []*process
 	killer    *killer
+	fileSize  int64 // bytes
 }
 
 // play runs the demo's scenes in order.

@@ -36,6 +36,7 @@ func TestResultCheck(t *testing.T) {
 		"too slow":       func(r *Result) { r.Rate = r.CapRate },
 		"not scored":     func(r *Result) { r.Payouts[0].Score = 0 },
 		"scored twice":   func(r *Result) { r.Payouts = append(r.Payouts, r.Payouts[0], r.Payouts[0]) },
+		"books":          func(r *Result) { r.in = []move{{role: "bid", amount: types.Coin}} },
 		"not paid":       func(r *Result) { r.Payouts[0].Coins = 0 },
 		"one of two":     func(r *Result) { r.Payouts = append(r.Payouts, Payout{Address: "lsc1pb"}) },
 		"nothing at all": func(r *Result) { *r = Result{} },

@@ -40,6 +40,7 @@ func (d *demo) input(ctx context.Context) (*input, error) {
 	if in.sum, in.size, err = sumFile(ctx, path); err != nil {
 		return nil, err
 	}
+	d.fileSize = in.size
 	d.ui.line("%s: %s, SHA-256 %s", filepath.Base(path), size(in.size), in.sum)
 	return in, nil
 }

@@ -144,7 +144,7 @@ func (d *demo) settings(p *process) config.Config {
 	c.Listen = config.Listen{Gossip: "127.0.0.1:0", API: "127.0.0.1:0", Contact: "127.0.0.1:0", BitTorrent: "127.0.0.1:0"}
 	c.DHT = true // the nodes make up one of their own on loopback
 	c.Contribute.Enabled = p != d.producer && p != d.requester
-	c.Contribute.Disk = 4 << 30
+	c.Contribute.Disk = config.Size(max(4<<30, 2*d.fileSize))
 	if p == d.requester {
 		c.Publish.Upload = uploadCap
 	}

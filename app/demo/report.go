@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -25,7 +26,11 @@ type move struct {
 func (d *demo) awaitPayouts(ctx context.Context) error {
 	d.ui.step("The job is complete; the end of the epoch pays the nodes' credits")
 	return d.until(ctx, func(ctx context.Context) (bool, error) {
-		moves, err := d.moves(ctx)
+		st, err := d.requester.api.Status(ctx)
+		if err != nil {
+			return false, err
+		}
+		_, moves, err := d.moves(ctx, st.Tip.Height)
 		if err != nil {
 			return false, err
 		}
@@ -54,39 +59,54 @@ func credits(moves []move, address string) (sum types.Amount) {
 	return sum
 }
 
-// moves reads every block of the chain from the requester's node and adds up
-// its coinbases.
-func (d *demo) moves(ctx context.Context) ([]move, error) {
+// moves reads the blocks from 1 to last from the requester's node and adds up
+// what went into them and what their coinbases paid.
+func (d *demo) moves(ctx context.Context, last uint32) (in, out []move, err error) {
 	type key struct{ to, role, note string }
 	sums := map[key]*move{}
-	st, err := d.requester.api.Status(ctx)
-	if err != nil {
-		return nil, err
+	add := func(to, role, note string, amount types.Amount) {
+		if amount == 0 {
+			return
+		}
+		k := key{to, role, note}
+		if sums[k] == nil {
+			sums[k] = &move{to: to, role: role, note: note}
+		}
+		sums[k].amount += amount
+		sums[k].blocks++
 	}
-	for h := uint32(1); h <= st.Tip.Height; h++ {
+	for h := uint32(1); h <= last; h++ {
 		b, err := d.requester.api.Block(ctx, fmt.Sprint(h))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		for _, out := range b.Coinbase.Outputs {
-			k := key{out.Address, out.Role, out.Note}
-			m := sums[k]
-			if m == nil {
-				m = &move{to: out.Address, role: out.Role, note: out.Note}
-				sums[k] = m
-			}
-			m.amount += out.Amount
-			m.blocks++
+		add("", "bid", "", b.Coinbase.Bids)
+		add("", "fees", "", b.Coinbase.Fees)
+		add("", "new coin", "", b.Coinbase.Reward)
+		for _, o := range b.Coinbase.Outputs {
+			add(o.Address, o.Role, o.Note, o.Amount)
 		}
 	}
-	var out []move
 	for _, m := range sums {
-		out = append(out, *m)
+		if m.to == "" {
+			in = append(in, *m)
+		} else {
+			out = append(out, *m)
+		}
 	}
-	slices.SortFunc(out, func(a, b move) int {
-		return cmp.Or(cmp.Compare(a.role, b.role), cmp.Compare(a.to, b.to), cmp.Compare(a.note, b.note))
-	})
-	return out, nil
+	for _, list := range [][]move{in, out} {
+		slices.SortFunc(list, func(a, b move) int {
+			return cmp.Or(cmp.Compare(a.role, b.role), cmp.Compare(a.to, b.to), cmp.Compare(a.note, b.note))
+		})
+	}
+	return in, out, nil
+}
+
+func sum(moves []move) (total types.Amount) {
+	for _, m := range moves {
+		total += m.amount
+	}
+	return total
 }
 
 // settle compares the nodes and takes stock.
@@ -121,11 +141,17 @@ func (d *demo) settle(ctx context.Context, job string, res *Result) error {
 	if err != nil {
 		return err
 	}
-	if res.moves, err = d.moves(ctx); err != nil {
+	if res.in, res.out, err = d.moves(ctx, audit.Height); err != nil {
 		return err
 	}
+	for _, t := range audit.Terms {
+		// Outputs and the compute fund are what genesis filled already.
+		if t.Name != "unspent outputs" && t.Name != "compute fund" && t.Amount > 0 {
+			res.left = append(res.left, t)
+		}
+	}
 	for _, w := range d.workers {
-		p := Payout{Address: w.identity, Coins: credits(res.moves, w.identity)}
+		p := Payout{Address: w.identity, Coins: credits(res.out, w.identity)}
 		for _, r := range j.Receipts {
 			if r.Address == w.identity {
 				p.Score += r.Score
@@ -134,6 +160,14 @@ func (d *demo) settle(ctx context.Context, job string, res *Result) error {
 		res.Payouts = append(res.Payouts, p)
 	}
 	return nil
+}
+
+// kept is what the state holds of the coins that went into the blocks.
+func (r *Result) kept() (total types.Amount) {
+	for _, t := range r.left {
+		total += t.Amount
+	}
+	return total
 }
 
 func (d *demo) nameOf(address string) string {
@@ -153,15 +187,7 @@ func (d *demo) printResult(res *Result) {
 	for i, p := range res.Payouts {
 		fmt.Fprintf(w, "%s %s\t%v\t%v\tkept and spread %s\n", d.workers[i].name, short(p.Address), p.Score, p.Coins, size(res.Size))
 	}
-	fmt.Fprintln(w, "\nCOINS THAT MOVED\tto\tSCC\tin blocks")
-	fmt.Fprintf(w, "bid of job %s…\tinto the block\t%v\t1\n", res.Job[:12], res.Bid)
-	for _, m := range res.moves {
-		what := m.role
-		if m.note != "" {
-			what += " (" + m.note + ")"
-		}
-		fmt.Fprintf(w, "%s\t%s\t%v\t%d\n", what, d.nameOf(m.to), m.amount, m.blocks)
-	}
+	d.printMoves(w, res)
 	w.Flush()
 	fmt.Fprintf(&b, "\nAll %d nodes on one tip: height %d, %s\n", len(d.nodes), res.Height, res.Tip)
 	fmt.Fprintf(&b, "One state digest:       %s\n", res.Digest)
@@ -185,4 +211,37 @@ func (d *demo) printKept() {
 		fmt.Fprintf(d.Out, "  %s --datadir %s wallet balance\n", d.Exe, p.dir)
 	}
 	fmt.Fprintf(d.Out, "  %s --datadir %s job list\nEnd it with: pkill -f 'node --datadir %s'\n", d.Exe, d.requester.dir, d.Dir)
+}
+
+// printMoves shows what went into the blocks, and to the unit where it went.
+func (d *demo) printMoves(w io.Writer, res *Result) {
+	about := map[string]string{
+		"bid":      "of job " + res.Job[:12] + "…, from the requester's wallet",
+		"fees":     "of transactions and producer registrations",
+		"new coin": "one a block",
+	}
+	fmt.Fprintln(w, "\nINTO THE BLOCKS\tSCC\tin blocks\tfor")
+	for _, m := range res.in {
+		fmt.Fprintf(w, "%s\t%v\t%d\t%s\n", m.role, m.amount, m.blocks, about[m.role])
+	}
+	fmt.Fprintf(w, "together\t%v\n", sum(res.in))
+	why := map[string]string{
+		view.RoleProducer:   "making blocks",
+		view.RoleFoundation: "its tenth",
+		view.RoleDeveloper:  "20 % of the bids for its dapp",
+		view.RoleDappFund:   "20 % of fees and new coin",
+		view.RoleCredit:     "the job's work, and the base pool's share for it",
+	}
+	fmt.Fprintln(w, "\nOUT OF THEM\tSCC\tin blocks\tfor")
+	for _, m := range res.out {
+		what := m.role
+		if m.note != "" {
+			what += " (" + m.note + ")"
+		}
+		fmt.Fprintf(w, "%s to %s\t%v\t%d\t%s\n", what, d.nameOf(m.to), m.amount, m.blocks, why[m.role])
+	}
+	for _, t := range res.left {
+		fmt.Fprintf(w, "%s\t%v\t\tstays in the state for later blocks\n", t.Name, t.Amount)
+	}
+	fmt.Fprintf(w, "together\t%v\n", sum(res.out)+res.kept())
 }

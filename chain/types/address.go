@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/btcsuite/btcd/address/v2/bech32"
 	"github.com/btcsuite/btcd/btcec/v2/schnorr"
@@ -65,12 +66,15 @@ func DecodeAddress(prefix, s string) (Address, error) {
 	if len(s) > 90 {
 		return a, fmt.Errorf("%w: %d characters", ErrAddress, len(s))
 	}
-	hrp, data, version, err := bech32.DecodeGeneric(s)
-	if err != nil {
-		return a, fmt.Errorf("%w: %v", ErrAddress, err)
+	// The prefix first: another network's address is whole, just not ours.
+	if hrp, _, ok := cutLast(strings.ToLower(s), "1"); ok && hrp != prefix {
+		return a, fmt.Errorf("%w: it starts with %q, this network's start with %q", ErrAddress, hrp+"1", prefix+"1")
 	}
-	if hrp != prefix {
-		return a, fmt.Errorf("%w: it starts with %q, this network's start with %q", ErrAddress, hrp, prefix)
+	_, data, version, err := bech32.DecodeGeneric(s)
+	if err != nil {
+		// Never the expected checksum, which the library's error names: whoever
+		// repairs an address with it sends coins to a mistyped one.
+		return a, fmt.Errorf("%w: it is mistyped or cut off; copy it again", ErrAddress)
 	}
 	if len(data) == 0 || data[0] != 1 || version != bech32.VersionM {
 		return a, fmt.Errorf("%w: only version 1 (Taproot) addresses are used here", ErrAddress)
@@ -84,4 +88,12 @@ func DecodeAddress(prefix, s string) (Address, error) {
 		return Address{}, fmt.Errorf("%w: the key is not a point on the curve", ErrAddress)
 	}
 	return a, nil
+}
+
+// cutLast cuts s around the last sep.
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
 }
