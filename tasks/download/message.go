@@ -63,12 +63,7 @@ type status struct {
 }
 
 func (m status) encode() []byte {
-	b := types.AppendUint64([]byte{messageVersion, kindStatus}, uint64(m.Now.UnixMilli()))
-	var until uint64
-	if !m.Until.IsZero() {
-		until = uint64(m.Until.UnixMilli())
-	}
-	b = types.AppendUint64(b, until)
+	b := appendTime(appendTime([]byte{messageVersion, kindStatus}, m.Now), m.Until)
 	b = types.AppendUint32(types.AppendUint32(b, uint32(m.Stripe.slot)), uint32(m.Stripe.slots))
 	return appendAddrs(b, m.Peers)
 }
@@ -152,6 +147,14 @@ func decodeMessage(b []byte) (any, error) {
 
 // maxTime bounds times on the wire to what time.Time can do arithmetic with.
 const maxTime = 1 << 52
+
+// appendTime writes milliseconds since 1970, 0 for the zero time.
+func appendTime(b []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return types.AppendUint64(b, 0)
+	}
+	return types.AppendUint64(b, uint64(t.UnixMilli()))
+}
 
 func readTime(r *types.Reader) time.Time {
 	v := r.Uint64()
