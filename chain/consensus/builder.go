@@ -286,7 +286,7 @@ func (b *Builder) Block(producer types.Address, proof [80]byte) (*types.Block, e
 			blk.Sides[chain] = append(blk.Sides[chain], tx.Payload)
 		}
 	}
-	root, err := b.producersRoot()
+	list, err := b.committedList()
 	if err != nil {
 		return nil, err
 	}
@@ -297,7 +297,7 @@ func (b *Builder) Block(producer types.Address, proof [80]byte) (*types.Block, e
 		TxRoot:        b.p.ID.TxRoot(blk.Txs),
 		SideRoot:      b.p.ID.SideRoot(&blk.Sides),
 		StateDigest:   b.parent.Digest(),
-		ProducersRoot: root,
+		ProducersRoot: list.Root(b.p.ID),
 		Slot:          b.slot,
 		Producer:      producer,
 		VRFProof:      proof,

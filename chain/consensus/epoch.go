@@ -158,26 +158,19 @@ func readSeats(rows Rows, which byte) (*SeatList, error) {
 	return l, nil
 }
 
-// committedSeats is the list whose root the header carries: in the first half
+// committedList is the list whose root the header carries: in the first half
 // of an epoch that epoch's, in the second half the next one's if it was drawn.
-func (b *Builder) committedSeats() byte {
+func (b *Builder) committedList() (*SeatList, error) {
 	if b.p.SecondHalf(b.slot) {
-		if v, err := b.view.Get(TableSeats, []byte{seatsNext}); err == nil && v != nil {
-			return seatsNext
+		if l, err := readSeats(b.view, seatsNext); l != nil || err != nil {
+			return l, err
 		}
 	}
-	return seatsInForce
-}
-
-func (b *Builder) producersRoot() (types.Hash, error) {
-	l, err := readSeats(b.view, b.committedSeats())
-	if err != nil {
-		return types.Hash{}, err
+	l, err := readSeats(b.view, seatsInForce)
+	if err == nil && l == nil {
+		err = fmt.Errorf("%w: no seat list in force", ErrCorrupt)
 	}
-	if l == nil {
-		return types.Hash{}, fmt.Errorf("%w: no seat list in force", ErrCorrupt)
-	}
-	return l.Root(b.p.ID), nil
+	return l, err
 }
 
 // forget removes scores, totals and evidence that no rule will read again, a

@@ -87,5 +87,3 @@ const (
 	ErrEvidence     ErrorKind = "invalid equivocation evidence"
 	ErrEvidenceUsed ErrorKind = "equivocation evidence used already"
 )
-
-func detail(format string, args ...any) string { return fmt.Sprintf(format, args...) }

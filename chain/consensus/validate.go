@@ -1,6 +1,8 @@
 package consensus
 
 import (
+	"fmt"
+
 	"github.com/btcsuite/btcd/wire/v2"
 
 	"supercomputing/chain/types"
@@ -64,20 +66,14 @@ func (b *Builder) checkHeader(rows Rows, h *types.Header) error {
 	if err != nil {
 		return err
 	}
-	root, err := b.producersRoot()
+	list, err := b.committedList()
 	if err != nil {
 		return err
 	}
-	if h.ProducersRoot != root {
+	if root := list.Root(b.p.ID); h.ProducersRoot != root {
 		return rule(ErrProducersRoot, "%v, it is %v", h.ProducersRoot, root)
 	}
-	_, err = hs.Next(b.p, h, func(types.Hash) *SeatList {
-		var l *SeatList
-		if l, err = readSeats(b.view, b.committedSeats()); err != nil {
-			return nil
-		}
-		return l
-	})
+	_, err = hs.Next(b.p, h, func(types.Hash) *SeatList { return list })
 	return err
 }
 
@@ -113,14 +109,14 @@ func checkBody(p *Params, blk *types.Block) ([]*types.Tx, error) {
 // coinbaseDifference says in words where a coinbase departs from the rules.
 func coinbaseDifference(want, got *wire.MsgTx) string {
 	if len(got.TxOut) != len(want.TxOut) {
-		return detail("%d outputs, must be %d", len(got.TxOut), len(want.TxOut))
+		return fmt.Sprintf("%d outputs, must be %d", len(got.TxOut), len(want.TxOut))
 	}
 	for i, out := range want.TxOut {
 		if got.TxOut[i].Value != out.Value {
-			return detail("output %d pays %v, must pay %v", i, types.Amount(got.TxOut[i].Value), types.Amount(out.Value))
+			return fmt.Sprintf("output %d pays %v, must pay %v", i, types.Amount(got.TxOut[i].Value), types.Amount(out.Value))
 		}
 		if string(got.TxOut[i].PkScript) != string(out.PkScript) {
-			return detail("output %d pays another address", i)
+			return fmt.Sprintf("output %d pays another address", i)
 		}
 	}
 	return "its form"
