@@ -67,8 +67,8 @@ func DecodeAddress(prefix, s string) (Address, error) {
 		return a, fmt.Errorf("%w: %d characters", ErrAddress, len(s))
 	}
 	// The prefix first: another network's address is whole, just not ours.
-	if hrp, _, ok := cutLast(strings.ToLower(s), "1"); ok && hrp != prefix {
-		return a, fmt.Errorf("%w: it starts with %q, this network's start with %q", ErrAddress, hrp+"1", prefix+"1")
+	if i := strings.LastIndexByte(s, '1'); i >= 0 && strings.ToLower(s[:i]) != prefix {
+		return a, fmt.Errorf("%w: it starts with %q, this network's start with %q", ErrAddress, strings.ToLower(s[:i+1]), prefix+"1")
 	}
 	_, data, version, err := bech32.DecodeGeneric(s)
 	if err != nil {
@@ -88,12 +88,4 @@ func DecodeAddress(prefix, s string) (Address, error) {
 		return Address{}, fmt.Errorf("%w: the key is not a point on the curve", ErrAddress)
 	}
 	return a, nil
-}
-
-// cutLast cuts s around the last sep.
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return s, "", false
 }

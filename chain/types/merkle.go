@@ -8,22 +8,32 @@ func (n NetworkID) MerkleRoot(leaves [][]byte) Hash {
 	if len(leaves) == 0 {
 		return Hash{}
 	}
+	level := n.leafLevel(leaves)
+	for len(level) > 1 {
+		level = n.nextLevel(level)
+	}
+	return level[0]
+}
+
+func (n NetworkID) leafLevel(leaves [][]byte) []Hash {
 	level := make([]Hash, len(leaves))
 	for i, l := range leaves {
 		level[i] = n.TaggedHash("leaf", l)
 	}
-	for len(level) > 1 {
-		next := level[:0]
-		for i := 0; i < len(level); i += 2 {
-			if i+1 == len(level) {
-				next = append(next, level[i])
-				break
-			}
-			next = append(next, n.TaggedHash("node", level[i][:], level[i+1][:]))
+	return level
+}
+
+// nextLevel hashes a level's pairs, in place.
+func (n NetworkID) nextLevel(level []Hash) []Hash {
+	next := level[:0]
+	for i := 0; i < len(level); i += 2 {
+		if i+1 == len(level) {
+			next = append(next, level[i])
+			break
 		}
-		level = next
+		next = append(next, n.TaggedHash("node", level[i][:], level[i+1][:]))
 	}
-	return level[0]
+	return next
 }
 
 // MerkleProof is the path from leaf Index of Count leaves to a root.
@@ -35,23 +45,10 @@ type MerkleProof struct {
 // MerkleProof makes the proof for leaf i. It panics when i is out of range.
 func (n NetworkID) MerkleProof(leaves [][]byte, i int) MerkleProof {
 	p := MerkleProof{Index: i, Count: len(leaves)}
-	level := make([]Hash, len(leaves))
-	for j, l := range leaves {
-		level[j] = n.TaggedHash("leaf", l)
-	}
-	for len(level) > 1 {
+	for level := n.leafLevel(leaves); len(level) > 1; level, i = n.nextLevel(level), i/2 {
 		if sib := i ^ 1; sib < len(level) {
 			p.Path = append(p.Path, level[sib])
 		}
-		var next []Hash
-		for j := 0; j < len(level); j += 2 {
-			if j+1 == len(level) {
-				next = append(next, level[j])
-				break
-			}
-			next = append(next, n.TaggedHash("node", level[j][:], level[j+1][:]))
-		}
-		level, i = next, i/2
 	}
 	return p
 }
