@@ -23,7 +23,7 @@ func aria2(t *testing.T, magnet, name string, args ...string) string {
 	cmd := exec.CommandContext(ctx, bin, append([]string{
 		"--no-conf", "--dir=" + dir, "--seed-time=0", "--interface=127.0.0.1", "--enable-dht6=false",
 		"--bt-enable-lpd=false", "--dht-file-path=" + filepath.Join(dir, "dht.dat"), "--file-allocation=none",
-		"--listen-port=" + freePort(t), "--dht-listen-port=" + freePort(t), "--summary-interval=0", "--console-log-level=notice", "--log=/tmp/aria.log", "--log-level=debug",
+		"--listen-port=" + freePort(t), "--dht-listen-port=" + freePort(t), "--summary-interval=0", "--console-log-level=notice",
 	}, append(args, magnet)...)...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
