@@ -19,6 +19,7 @@ type Status struct {
 	Identity      string             `json:"identity"` // the wallet's node address, "" without a wallet
 	Producer      Producing          `json:"producer"`
 	Contribution  ContributionStatus `json:"contribution"`
+	Unread        Unread             `json:"unread"`
 	Listen        Listening          `json:"listen"`
 	DataDir       string             `json:"data_dir"`
 	Started       time.Time          `json:"started"`
@@ -65,6 +66,14 @@ type ContributionStatus struct {
 	Why     string `json:"why"`     // why it is or is not working
 }
 
+// Unread counts what waits for its owner.
+type Unread struct {
+	Messages  int `json:"messages"`  // of contacts and answered conversations
+	Requests  int `json:"requests"`  // conversations that strangers began
+	News      int `json:"news"`      // posts
+	Proposals int `json:"proposals"` // that wait for our signature
+}
+
 // Listening names the addresses that are in use; empty means closed.
 type Listening struct {
 	Gossip     string `json:"gossip,omitempty"`
@@ -108,13 +117,18 @@ const (
 	EventBoard        = "board"        // open jobs changed
 	EventContribution = "contribution" // the work for others changed
 	EventPeers        = "peers"        // a connection came or went
+	EventMessage      = "message"      // a conversation changed; Address names it
+	EventMarket       = "market"       // advertisements or the next slot's price changed
+	EventNews         = "news"         // a channel has something new
+	EventAccount      = "account"      // a shared account or a proposal changed
 )
 
 // Event says that something changed.
 type Event struct {
-	Kind   string `json:"kind"`
-	Height uint32 `json:"height,omitempty"` // of the tip, for EventTip
-	Job    string `json:"job,omitempty"`    // for EventJob, "" for several
+	Kind    string `json:"kind"`
+	Height  uint32 `json:"height,omitempty"`  // of the tip, for EventTip
+	Job     string `json:"job,omitempty"`     // for EventJob, "" for several
+	Address string `json:"address,omitempty"` // for EventMessage, "" for several
 }
 
 // Page cuts a list: Skip entries are left out, at most Limit returned. A

@@ -20,6 +20,11 @@ type Backend interface {
 	Jobs
 	Contributor
 	Explorer
+	Messenger
+	Market
+	News
+	Accounts
+	Dapps
 }
 
 // Network tells how the node stands towards the others.

@@ -73,6 +73,7 @@ const (
 	MaxTitle        = 128
 	MaxAdText       = 3072
 	MaxCategory     = 32
+	MaxLanguages    = 64
 	MaxDappName     = 64
 	MaxDappVersion  = 32
 	MaxMessageBody  = 1200 // 1,024 of text, cipher overhead and framing
@@ -100,7 +101,7 @@ func DecodeRecord(payload []byte) (Record, error) {
 	case KindEquivocation:
 		rec = &Equivocation{A: ReadHeader(r), B: ReadHeader(r)}
 	case KindAdvertisement:
-		rec = &Advertisement{Title: r.Text(MaxTitle), Text: r.Text(MaxAdText), Category: r.Text(MaxCategory), Price: r.Amount()}
+		rec = readAdvertisement(r)
 	case KindJobPost:
 		rec = readJobPost(r)
 	case KindBidRaise:
@@ -218,10 +219,39 @@ func (e *Equivocation) Append(b []byte) []byte {
 	return e.B.Append(e.A.Append(append(b, byte(KindEquivocation))))
 }
 
-// Advertisement is the market's record. Price 0 means "ask".
+// AdIntent is what an advertiser wants.
+type AdIntent byte
+
+// The intents.
+const (
+	AdSell    AdIntent = 0
+	AdBuy     AdIntent = 1
+	AdService AdIntent = 2 // offers work
+)
+
+// String names the intent in a word.
+func (i AdIntent) String() string {
+	switch i {
+	case AdSell:
+		return "sell"
+	case AdBuy:
+		return "buy"
+	case AdService:
+		return "service"
+	}
+	return fmt.Sprintf("intent %d", byte(i))
+}
+
+// Advertisement is the market's record. Price 0 means "ask". Languages are
+// BCP 47 tags in which the advertiser can be written to, separated by commas.
+// Contact is where the advertiser can be reached directly, in the form of a
+// job's; both may be empty.
 type Advertisement struct {
+	Intent                AdIntent
 	Title, Text, Category string
 	Price                 Amount
+	Languages             string
+	Contact               string
 }
 
 // Kind implements Record.
@@ -229,18 +259,34 @@ func (*Advertisement) Kind() Kind { return KindAdvertisement }
 
 // Append implements Record.
 func (a *Advertisement) Append(b []byte) []byte {
-	b = AppendBytes(append(b, byte(KindAdvertisement)), []byte(a.Title))
+	b = AppendBytes(append(b, byte(KindAdvertisement), byte(a.Intent)), []byte(a.Title))
 	b = AppendBytes(AppendBytes(b, []byte(a.Text)), []byte(a.Category))
-	return AppendAmount(b, a.Price)
+	b = AppendBytes(AppendAmount(b, a.Price), []byte(a.Languages))
+	return AppendBytes(b, []byte(a.Contact))
+}
+
+func readAdvertisement(r *Reader) *Advertisement {
+	a := &Advertisement{Intent: AdIntent(r.Byte())}
+	if a.Intent > AdService {
+		r.Fail(fmt.Errorf("%w: advertisement with %v", ErrMalformed, a.Intent))
+	}
+	a.Title, a.Text, a.Category = r.Text(MaxTitle), r.Text(MaxAdText), r.Text(MaxCategory)
+	a.Price, a.Languages, a.Contact = r.Amount(), r.Text(MaxLanguages), r.Text(MaxContact)
+	return a
 }
 
 // JobPost pays a bid for work. Its job id is the id of its transaction.
+//
+// Operator runs the job for its author, when that is not the author itself: a
+// shared account has no single machine that nodes could dial and that signs
+// tickets by itself.
 type JobPost struct {
 	Dapp     Hash
-	Spec     []byte // the dapp's own description of the work
-	InfoHash []byte // of the input torrent: none, 20 (BEP 3) or 32 bytes (BEP 52)
-	Contact  string // where nodes reach the author, a dapp-neutral address list
-	Duration uint32 // blocks
+	Operator Address // zero: the author
+	Spec     []byte  // the dapp's own description of the work
+	InfoHash []byte  // of the input torrent: none, 20 (BEP 3) or 32 bytes (BEP 52)
+	Contact  string  // where nodes reach the author, a dapp-neutral address list
+	Duration uint32  // blocks
 	Bid      Amount
 }
 
@@ -249,14 +295,14 @@ func (*JobPost) Kind() Kind { return KindJobPost }
 
 // Append implements Record.
 func (j *JobPost) Append(b []byte) []byte {
-	b = append(append(b, byte(KindJobPost)), j.Dapp[:]...)
+	b = append(append(append(b, byte(KindJobPost)), j.Dapp[:]...), j.Operator[:]...)
 	b = AppendBytes(AppendBytes(b, j.Spec), j.InfoHash)
 	b = AppendUint32(AppendBytes(b, []byte(j.Contact)), j.Duration)
 	return AppendAmount(b, j.Bid)
 }
 
 func readJobPost(r *Reader) *JobPost {
-	j := &JobPost{Dapp: r.Hash(), Spec: r.Bytes(MaxSpec), InfoHash: r.Bytes(32)}
+	j := &JobPost{Dapp: r.Hash(), Operator: r.Address(), Spec: r.Bytes(MaxSpec), InfoHash: r.Bytes(32)}
 	if n := len(j.InfoHash); n != 0 && n != 20 && n != 32 {
 		r.Fail(fmt.Errorf("%w: info-hash of %d bytes", ErrMalformed, n))
 	}
@@ -264,6 +310,15 @@ func readJobPost(r *Reader) *JobPost {
 	j.Duration = r.Uint32()
 	j.Bid = r.Amount()
 	return j
+}
+
+// Signer is the address that nodes dial, that signs the job's tickets and
+// reports its scores: the operator, or the author when there is none.
+func (j *JobPost) Signer(author Address) Address {
+	if j.Operator.IsZero() {
+		return author
+	}
+	return j.Operator
 }
 
 // BidRaise adds to an open job's bid and starts its duration again.
