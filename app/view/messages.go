@@ -189,10 +189,10 @@ type MessageQuote struct {
 	Online     bool         `json:"online"` // direct would work now
 	Way        string       `json:"way"`    // what sending now would choose, "" when neither works
 	Bytes      int          `json:"bytes"`
-	Records    int          `json:"records"`    // over the chain, 0 when it cannot go there
-	Price      types.Amount `json:"price"`      // over the chain
-	LeastExtra types.Amount `json:"least_extra"`  // what the recipient is known to ask of strangers, beyond the chain's own fee
-	Affordable bool         `json:"affordable"` //
+	Records    int          `json:"records"`     // over the chain, 0 when it cannot go there
+	Price      types.Amount `json:"price"`       // over the chain
+	LeastExtra types.Amount `json:"least_extra"` // what the recipient is known to ask of strangers, beyond the chain's own fee
+	Affordable bool         `json:"affordable"`  //
 	Notes      []string     `json:"notes"`
 }
 
