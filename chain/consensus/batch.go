@@ -4,7 +4,7 @@ import (
 	"github.com/btcsuite/btcd/btcec/v2/schnorr"
 	"github.com/btcsuite/btcd/txscript/v2"
 
-	"supercomputing/chain/consensus/internal/bip340"
+	"supercomputing/chain/secp"
 	"supercomputing/chain/types"
 )
 
@@ -16,7 +16,7 @@ import (
 // The zero value is an empty batch. It belongs to one goroutine.
 type SpendBatch struct {
 	spends []*Spend
-	sigs   bip340.Batch
+	sigs   secp.Batch
 }
 
 // Add checks of s what no batch can do: scripts, the form of signatures, and
@@ -51,7 +51,7 @@ func (b *SpendBatch) Verify() error {
 // keyPath puts the signature of input i into b, if the input is a key path
 // spend without an annex. It reports false for anything else, and for what
 // has not the form of a valid signature: that is for the script engine.
-func (c *scriptCheck) keyPath(i int, b *bip340.Batch) bool {
+func (c *scriptCheck) keyPath(i int, b *secp.Batch) bool {
 	in := c.msg.TxIn[i]
 	key, ok := types.ScriptAddress(c.prevs[i].PkScript)
 	if !ok || len(in.SignatureScript) != 0 || len(in.Witness) != 1 {

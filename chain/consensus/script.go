@@ -8,7 +8,7 @@ import (
 	"github.com/btcsuite/btcd/txscript/v2"
 	"github.com/btcsuite/btcd/wire/v2"
 
-	"supercomputing/chain/consensus/internal/bip340"
+	"supercomputing/chain/secp"
 	"supercomputing/chain/types"
 )
 
@@ -50,7 +50,7 @@ func (s *Spend) Verify() error { return s.verify(nil) }
 
 // verify is Verify if later is nil. Otherwise tickets and key path signatures
 // go to later instead, and nil means that the spend is valid if they are.
-func (s *Spend) verify(later *bip340.Batch) error {
+func (s *Spend) verify(later *secp.Batch) error {
 	if len(s.Prevs) != len(s.Tx.Msg.TxIn) || len(s.Prevs) == 0 {
 		return fmt.Errorf("spend of %d inputs with %d outputs to spend", len(s.Tx.Msg.TxIn), len(s.Prevs))
 	}

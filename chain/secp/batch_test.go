@@ -1,4 +1,4 @@
-package bip340
+package secp
 
 import (
 	"crypto/sha256"
@@ -100,7 +100,7 @@ func TestBatch(t *testing.T) {
 // BIP 340's vectors for messages of 32 bytes: the valid ones together and each
 // among others, every invalid one alone and at each place among valid ones.
 func TestBIP340Vectors(t *testing.T) {
-	f, err := os.Open("../../testdata/bip340.csv")
+	f, err := os.Open("../consensus/testdata/bip340.csv")
 	if err != nil {
 		t.Fatal(err)
 	}

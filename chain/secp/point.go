@@ -1,4 +1,4 @@
-package bip340
+package secp
 
 // affine is a point of the curve y^2 = x^3 + 7 other than infinity.
 type affine struct{ x, y fe }

@@ -1,4 +1,4 @@
-package bip340
+package secp
 
 // scalar is a factor of a point: an integer below 2^256, least significant
 // word first.

@@ -1,4 +1,4 @@
-package bip340
+package secp
 
 import (
 	"math/big"

@@ -1,8 +1,12 @@
-// Package bip340 verifies many BIP 340 signatures of 32-byte messages at once.
-// A batch says only whether all of them are good; who has to know which one is
-// not verifies them one by one. It has no part in making signatures: nothing
-// here runs in constant time, and nothing here is secret.
-package bip340
+// Package secp is arithmetic on secp256k1 for many points at once. Batch
+// verifies many BIP 340 signatures of 32-byte messages together: it says only
+// whether all of them are good, and who has to know which one is not verifies
+// them one by one. SharedX is the Diffie-Hellman of one secret with many
+// points. The package makes no signatures.
+//
+// Nothing here runs in constant time. What Batch reads is public; what SharedX
+// takes is not, and its comment says how that is dealt with.
+package secp
 
 import (
 	"crypto/sha256"
