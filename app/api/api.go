@@ -78,8 +78,5 @@ type (
 	wordsBody struct {
 		Words string `json:"words"`
 	}
-	raiseBody struct {
-		view.RaiseRequest
-	}
 	noBody struct{}
 )

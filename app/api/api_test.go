@@ -230,7 +230,20 @@ func TestBadRequests(t *testing.T) {
 		{"negative query value", "GET", "/v1/wallet/history?skip=-1", "", nil, 400, "skip"},
 		{"huge query value", "GET", "/v1/chain/blocks?from=99999999999", "", nil, 400, "from"},
 		{"malformed query", "GET", "/v1/chain/blocks?from=%zz", "", nil, 400, "malformed"},
-		{"raise of another job", "POST", "/v1/jobs/ab/raise", `{"job":"cd","added":"1"}`, nil, 400, "another job"},
+		{"raise of another job", "POST", "/v1/jobs/ab/raise", `{"job":"cd","added":"1"}`, nil, 400, "another id"},
+		{"retry of another message", "POST", "/v1/messages/ab/retry", `{"id":"cd"}`, nil, 400, "another id"},
+		{"contact under another address", "PUT", "/v1/contacts/ab", `{"address":"cd"}`, nil, 400, "another address"},
+		{"messages of another address", "GET", "/v1/conversations/ab?address=cd", "", nil, 400, "another address"},
+		{"switch that is none", "GET", "/v1/market/listings?mine=yes", "", nil, 400, "true or false"},
+		{"amount that is none", "GET", "/v1/market/listings?max_price=-1", "", nil, 400, "amount"},
+		{"amount with too many decimals", "GET", "/v1/market/listings?max_price=0.000000001", "", nil, 400, "amount"},
+		{"query with a body", "GET", "/v1/news?limit=1", "{}", nil, 400, "no body"},
+		{"page with a body", "GET", "/v1/accounts/ab/history", "{}", nil, 400, "no body"},
+		{"unknown query value of a named path", "GET", "/v1/accounts/ab/history?from=1", "", nil, 400, `"from"`},
+		{"read mark with a body", "POST", "/v1/news/read", "{}", nil, 400, "no body"},
+		{"deletion with a query", "DELETE", "/v1/messages/ab?all=true", "", nil, 400, "no query"},
+		{"deletion of a fixed path", "DELETE", "/v1/messages/quote", "", nil, 405, "takes POST"},
+		{"reading an address that must be made", "GET", "/v1/accounts/ab/address", "", nil, 405, "takes POST"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -2,9 +2,7 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/url"
-	"strconv"
 
 	"supercomputing/app/view"
 )
@@ -51,7 +49,7 @@ func (c *Client) NewAddress(ctx context.Context, label string) (view.AddressInfo
 
 // History implements view.Wallet.
 func (c *Client) History(ctx context.Context, page view.Page) ([]view.Movement, error) {
-	return call[[]view.Movement](ctx, c, "GET", fmt.Sprintf("/v1/wallet/history?skip=%d&limit=%d", page.Skip, page.Limit), nil)
+	return call[[]view.Movement](ctx, c, "GET", "/v1/wallet/history"+encodeQuery(page), nil)
 }
 
 // QuoteSend implements view.Wallet.
@@ -139,11 +137,7 @@ func (c *Client) SetContribution(ctx context.Context, s view.ContributionSetting
 
 // Blocks implements view.Explorer.
 func (c *Client) Blocks(ctx context.Context, q view.BlocksQuery) ([]view.BlockBrief, error) {
-	v := url.Values{"limit": {strconv.Itoa(q.Limit)}}
-	if q.From != nil {
-		v.Set("from", strconv.FormatUint(uint64(*q.From), 10))
-	}
-	return call[[]view.BlockBrief](ctx, c, "GET", "/v1/chain/blocks?"+v.Encode(), nil)
+	return call[[]view.BlockBrief](ctx, c, "GET", "/v1/chain/blocks"+encodeQuery(q), nil)
 }
 
 // Block implements view.Explorer.
@@ -158,9 +152,7 @@ func (c *Client) Tx(ctx context.Context, id string) (view.Tx, error) {
 
 // Records implements view.Explorer.
 func (c *Client) Records(ctx context.Context, q view.RecordsQuery) ([]view.Record, error) {
-	v := url.Values{"chain": {q.Chain}, "limit": {strconv.Itoa(q.Limit)}}
-	v.Set("from", strconv.FormatUint(uint64(q.From), 10))
-	return call[[]view.Record](ctx, c, "GET", "/v1/chain/records?"+v.Encode(), nil)
+	return call[[]view.Record](ctx, c, "GET", "/v1/chain/records"+encodeQuery(q), nil)
 }
 
 // Address implements view.Explorer.

@@ -2,16 +2,23 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 
+	"supercomputing/app/view"
 	"supercomputing/app/view/viewtest"
 )
 
 func testLog(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }
+
+// filled puts a name into a path.
+var filled = strings.NewReplacer("{id}", "ab", "{address}", "ab", "{ref}", "ab")
 
 // FuzzBodies sends any body to any path that takes one. Whatever comes, the
 // answer is JSON with a status of the table, and what reaches the backend was
@@ -27,6 +34,8 @@ func FuzzBodies(f *testing.F) {
 		`{}`, `{"label":"savings"}`, `{"outputs":[{"address":"lsc1p","amount":"1.5"}],"fee_rate":2}`,
 		`{"words":"abandon abandon about"}`, `{"outpoint":"00:1","frozen":true}`, `{"txid":"00","fee_rate":-1}`,
 		`{"path":"/tmp/x","bid":"10","keep_seconds":60,"replicas":4}`, `{"job":"x","added":"0.01"}`,
+		`{"to":"sc1p","text":"hi","payment":{"amount":"1"},"max_price":"0","extra":"0"}`, `{"id":"ab","way":"chain"}`,
+		`{"account":"ab","outputs":[{"address":"sc1p","amount":"1"}],"job":{"path":"/x","bid":"1"}}`, `{"members":["a","b"],"required":2}`,
 		`{"enabled":true,"disk":1,"upload":2,"download":3,"max_jobs":4}`, `{"address":"127.0.0.1:1"}`,
 		`{"a":1,"A":2}`, `{"label":"x"}{}`, `[`, `null`, "{\"label\":\"\\ud800\"}", "\xff", `{"outputs":[[{"a":{}}]]}`,
 	} {
@@ -36,7 +45,7 @@ func FuzzBodies(f *testing.F) {
 		fake := new(viewtest.Fake)
 		s := NewServer(fake, testToken, Options{})
 		rt := targets[int(which)%len(targets)]
-		path := strings.ReplaceAll(rt.path, "{id}", "ab")
+		path := filled.Replace(rt.path)
 		w := ask(s, rt.method, path, string(body), func(r *http.Request) { r.Header.Set("Content-Type", "application/json") })
 		if !json.Valid(w.Body.Bytes()) {
 			t.Fatalf("the answer is not JSON: %q", w.Body)
@@ -55,6 +64,34 @@ func FuzzBodies(f *testing.F) {
 			}
 		default:
 			t.Fatalf("status %d for %q", w.Code, body)
+		}
+	})
+}
+
+// FuzzQueries sends any query to any path that is read. What reaches the
+// backend says the same when the client encodes it again.
+func FuzzQueries(f *testing.F) {
+	for _, seed := range []string{
+		"", "limit=5&skip=2", "from=0", "search=a%26b&requests=true", "max_price=1.5&mine=true&sort=fee", "account=ab",
+		"skip=-1", "limit=99999999999", "mine=1", "limit=1&limit=2", "%zz", "a=b;c=d", "max_price=", "epochs=30&job=\xff",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, q := range []any{new(view.Page), new(view.BlocksQuery), new(view.ConversationsQuery), new(view.ListingsQuery), new(view.RewardsQuery), new(accountQuery)} {
+			r := &http.Request{Method: "GET", URL: &url.URL{Path: "/v1/x", RawQuery: text}, Body: http.NoBody}
+			if err := readQuery(r, q); err != nil {
+				if !errors.Is(err, view.ErrInvalid) {
+					t.Fatalf("%T refused with %v", q, err)
+				}
+				continue
+			}
+			encoded := encodeQuery(reflect.ValueOf(q).Elem().Interface())
+			again := reflect.New(reflect.TypeOf(q).Elem())
+			r.URL.RawQuery = strings.TrimPrefix(encoded, "?")
+			if err := readQuery(r, again.Interface()); err != nil || !reflect.DeepEqual(q, again.Interface()) {
+				t.Fatalf("%q became %+v, then %q and %+v: %v", text, q, encoded, again, err)
+			}
 		}
 	})
 }
