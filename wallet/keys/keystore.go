@@ -53,6 +53,7 @@ type Keystore struct {
 	mu     sync.Mutex
 	file   *container // guarded by mu: the file's content
 	secret *secrets   // guarded by mu: nil while locked
+	nonces noncePool  // guarded by mu: MuSig2's, empty while locked
 }
 
 // secrets is what the passphrase protects, in memory while unlocked.
@@ -219,6 +220,7 @@ func (k *Keystore) Lock() {
 		k.secret.wipe()
 		k.secret = nil
 	}
+	k.nonces.wipe()
 }
 
 // Locked reports whether signing needs the passphrase first.
