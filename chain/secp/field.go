@@ -240,18 +240,26 @@ func (z *fe) squareTimes(x *fe, n int) {
 	}
 }
 
-// sqrt sets z to a square root of x and reports whether there is one. As p is
-// 3 modulo 4 the candidate is x^((p+1)/4); that exponent's ones stand in runs
-// of 223, 22 and 2 (libsecp256k1's chain).
-func (z *fe) sqrt(x *fe) bool {
-	a := *x
-	var x2, x3, x6, x9, x11, x22, x44, x88, x176, x220, x223, t fe
+// half sets z to x/2: of x and x+p one is even, and p's low word is odd.
+func (z *fe) half(x *fe) {
+	odd := -(x[0] & 1)
+	r0, c := bits.Add64(x[0], (1<<64-fold)&odd, 0)
+	r1, c := bits.Add64(x[1], odd, c)
+	r2, c := bits.Add64(x[2], odd, c)
+	r3, c := bits.Add64(x[3], odd, c)
+	z[0], z[1], z[2], z[3] = r0>>1|r1<<63, r1>>1|r2<<63, r2>>1|r3<<63, r3>>1|c<<63
+}
+
+// ones gives x to the powers whose exponents are 2, 22 and 223 ones in binary:
+// p's upper bits are such runs (libsecp256k1's chain).
+func (x *fe) ones() (x2, x22, x223 fe) {
+	var x3, x6, x9, x11, x44, x88, x176, x220 fe
 	run := func(out, in *fe, n int, by *fe) { // in shifted by n ones, by in the gap
 		out.squareTimes(in, n)
 		out.mul(out, by)
 	}
-	run(&x2, &a, 1, &a)
-	run(&x3, &x2, 1, &a)
+	run(&x2, x, 1, x)
+	run(&x3, &x2, 1, x)
 	run(&x6, &x3, 3, &x3)
 	run(&x9, &x6, 3, &x3)
 	run(&x11, &x9, 2, &x2)
@@ -261,9 +269,54 @@ func (z *fe) sqrt(x *fe) bool {
 	run(&x176, &x88, 88, &x88)
 	run(&x220, &x176, 44, &x44)
 	run(&x223, &x220, 3, &x3)
-	run(&t, &x223, 23, &x22)
-	run(&t, &t, 6, &x2)
+	return x2, x22, x223
+}
+
+// sqrt sets z to a square root of x and reports whether there is one. As p is
+// 3 modulo 4 the candidate is x^((p+1)/4).
+func (z *fe) sqrt(x *fe) bool {
+	a := *x
+	x2, x22, t := a.ones()
+	t.squareTimes(&t, 23)
+	t.mul(&t, &x22)
+	t.squareTimes(&t, 6)
+	t.mul(&t, &x2)
 	z.squareTimes(&t, 2)
 	t.square(z)
 	return t.equal(&a)
+}
+
+// inverse sets z to 1/x, or 0 if x is 0: x^(p-2), by Fermat.
+func (z *fe) inverse(x *fe) {
+	a := *x
+	x2, x22, t := a.ones()
+	for _, step := range [...]struct {
+		n  int
+		by *fe
+	}{{23, &x22}, {5, &a}, {3, &x2}, {2, &a}} {
+		t.squareTimes(&t, step.n)
+		t.mul(&t, step.by)
+	}
+	*z = t
+}
+
+// invertAll sets every element of z, none of which may be 0, to its inverse,
+// with one inversion and three products each (Montgomery's trick). Scratch has
+// the length of z.
+func invertAll(z, scratch []fe) {
+	if len(z) == 0 {
+		return
+	}
+	run := feOne
+	for i := range z {
+		scratch[i] = run // product of all before i
+		run.mul(&run, &z[i])
+	}
+	run.inverse(&run)
+	for i := len(z) - 1; i >= 0; i-- {
+		var t fe
+		t.mul(&run, &scratch[i])
+		run.mul(&run, &z[i])
+		z[i] = t
+	}
 }

@@ -34,31 +34,25 @@ type jacobian struct{ x, y, z fe }
 
 func (p *jacobian) infinite() bool { return p.z.isZero() }
 
-// double sets p to 2p (dbl-2009-l of the Explicit-Formulas Database). Infinity
+// double sets p to 2p: with L = 3/2*x^2, S = y^2 and T = x*S it is
+// (L^2-2T, L*(T-x')-S^2, y*z), which is what libsecp256k1 computes. Infinity
 // stays what it is; no point has order 2, as the group's order is odd.
 func (p *jacobian) double() {
-	var a, b, c, d, e, f, t fe
-	a.square(&p.x)
-	b.square(&p.y)
-	c.square(&b)
-	d.add(&p.x, &b)
-	d.square(&d)
-	d.sub(&d, &a)
-	d.sub(&d, &c)
-	d.add(&d, &d)
-	e.add(&a, &a)
-	e.add(&e, &a)
-	f.square(&e)
+	var l, s, t, u fe
+	l.square(&p.x)
+	u.add(&l, &l)
+	l.add(&l, &u)
+	l.half(&l)
+	s.square(&p.y)
+	t.mul(&p.x, &s)
 	p.z.mul(&p.y, &p.z)
-	p.z.add(&p.z, &p.z)
-	t.add(&d, &d)
-	p.x.sub(&f, &t)
-	d.sub(&d, &p.x)
-	p.y.mul(&e, &d)
-	c.add(&c, &c)
-	c.add(&c, &c)
-	c.add(&c, &c)
-	p.y.sub(&p.y, &c)
+	p.x.square(&l)
+	p.x.sub(&p.x, &t)
+	p.x.sub(&p.x, &t)
+	t.sub(&t, &p.x)
+	p.y.mul(&l, &t)
+	s.square(&s)
+	p.y.sub(&p.y, &s)
 }
 
 // addAffine sets p to p+q.
