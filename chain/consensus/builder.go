@@ -201,12 +201,12 @@ func addOutputs(o *Overlay, m *wire.MsgTx, height uint32, parentSlot uint64, coi
 	return nil
 }
 
-// bid takes a bid's parts: reserve 10 %, developer 20 %, held 60 % by the
-// caller, the foundation the remainder. It returns the held part.
-func (b *Builder) bid(dapp types.Hash, bid types.Amount) (held types.Amount) {
-	reserve, dev, held := bid/10, bid.Part(2, 10), bid.Part(6, 10)
+// bid takes a bid's parts but the held 60 %, which are the caller's: reserve
+// 10 %, developer 20 %, the foundation the remainder.
+func (b *Builder) bid(dapp types.Hash, bid types.Amount) {
+	reserve, dev := bid/10, bid.Part(2, 10)
 	b.pools.Reserve += reserve
-	b.income.Foundation += bid - reserve - dev - held
+	b.income.Foundation += bid - reserve - dev - heldPart(bid, false)
 	b.income.Bids += bid
 	if !b.ownDevs {
 		m := make(map[types.Hash]types.Amount, len(b.devs)+1)
@@ -216,7 +216,6 @@ func (b *Builder) bid(dapp types.Hash, bid types.Amount) (held types.Amount) {
 		b.devs, b.ownDevs = m, true
 	}
 	b.devs[dapp] += dev
-	return held
 }
 
 // close shares the block coin and the fees out and makes the coinbase. After

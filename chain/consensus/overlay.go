@@ -116,13 +116,16 @@ func (o *Overlay) Changes() []Change {
 			out = append(out, Change{Table(t), []byte(k), r.old, r.new})
 		}
 	}
-	slices.SortFunc(out, func(a, b Change) int {
-		if a.Table != b.Table {
-			return cmp.Compare(a.Table, b.Table)
-		}
-		return bytes.Compare(a.Key, b.Key)
-	})
+	slices.SortFunc(out, compareChanges)
 	return out
+}
+
+// compareChanges orders by table and key.
+func compareChanges(a, b Change) int {
+	if a.Table != b.Table {
+		return cmp.Compare(a.Table, b.Table)
+	}
+	return bytes.Compare(a.Key, b.Key)
 }
 
 // Apply lays a block's changes over the rows.

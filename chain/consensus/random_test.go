@@ -49,8 +49,8 @@ type economy struct {
 }
 
 type ownedJob struct {
-	id     types.Hash
-	author *chaintest.Key
+	id             types.Hash
+	author, signer *chaintest.Key
 }
 
 func newEconomy(t *testing.T, seed uint64) *economy {
@@ -112,6 +112,7 @@ func (e *economy) step() {
 		e.note(tx)
 	}
 	e.noteIncome()
+	e.explain()
 	e.Release()
 }
 
@@ -167,25 +168,36 @@ func (e *economy) onJob(job ownedJob, worker *chaintest.Key) *types.Tx {
 	case 0:
 		return e.record(job.author, &types.BidRaise{Job: job.id, Added: e.amount(5 * types.Coin)})
 	case 1:
-		return e.record(job.author, &types.Completion{Job: job.id})
+		by := job.author
+		if e.rng.IntN(2) == 0 {
+			by = job.signer
+		}
+		return e.record(by, &types.Completion{Job: job.id})
 	case 2, 3, 4:
-		if len(e.Coins(job.author.Address())) == 0 {
+		if len(e.Coins(job.signer.Address())) == 0 {
 			return nil
 		}
 		scores := make(map[types.Address]types.Amount)
 		for range 1 + e.rng.IntN(3) {
 			scores[pick(e, e.workers).Address()] = e.amount(8 * types.Coin)
 		}
-		return e.Score(job.author, job.id, scores)
+		return e.Score(job.signer, job.id, scores)
+	}
+	if e.rng.IntN(4) == 0 && job.signer != job.author {
+		worker = job.author // reports with tickets like anyone else
 	}
 	if len(e.Coins(worker.Address())) == 0 {
 		return nil
 	}
-	return e.TicketScore(worker, job.author, job.id, e.amount(12*types.Coin))
+	return e.TicketScore(worker, job.signer, job.id, e.amount(12*types.Coin))
 }
 
 func (e *economy) post(key *chaintest.Key) *types.Tx {
-	return e.record(key, &types.JobPost{Dapp: pick(e, e.dapps), Duration: uint32(1 + e.rng.IntN(40)), Bid: e.amount(20 * types.Coin)})
+	post := &types.JobPost{Dapp: pick(e, e.dapps), Duration: uint32(1 + e.rng.IntN(40)), Bid: e.amount(20 * types.Coin)}
+	if e.rng.IntN(2) == 0 {
+		post.Operator = pick(e, append(e.requesters, e.workers...)).Address()
+	}
+	return e.record(key, post)
 }
 
 // record makes key's record unless key has nothing to spend.
@@ -210,14 +222,80 @@ func (e *economy) note(tx *types.Tx) {
 		if err != nil || job == nil {
 			e.t.Fatalf("the posted job is missing: %v", err)
 		}
-		for _, k := range append(e.requesters, chaintest.FundKey()) {
-			if k.Address() == job.Author {
-				e.jobs = append(e.jobs, ownedJob{tx.ID(), k})
-			}
+		e.jobs = append(e.jobs, ownedJob{tx.ID(), e.key(job.Author), e.key(job.Signer())})
+		if job.Signer() != job.Author {
+			e.happened["operated job"]++
 		}
 	case types.KindDappRegistration:
 		e.dapps = append(e.dapps, tx.ID())
 	}
+}
+
+// key is the key of somebody who is part of this.
+func (e *economy) key(a types.Address) *chaintest.Key {
+	e.t.Helper()
+	for _, k := range append(append([]*chaintest.Key{chaintest.FundKey()}, e.requesters...), e.workers...) {
+		if k.Address() == a {
+			return k
+		}
+	}
+	e.t.Fatalf("nobody has the key of %v", a)
+	return nil
+}
+
+// explain checks that every block's scores and credits can be told from what
+// it changed, and counts what made them.
+func (e *economy) explain() {
+	e.t.Helper()
+	all := e.Blocks()
+	last, parent := all[len(all)-1], all[len(all)-2].Block
+	ex, err := consensus.Explain(e.Params, &parent.Header, last.Block, last.Update)
+	if err != nil {
+		e.t.Fatalf("height %d: %v", e.State.Height, err)
+	}
+	several := make(map[types.Address]map[int]bool)
+	for _, x := range ex.Earned {
+		if several[x.Address] == nil {
+			several[x.Address] = make(map[int]bool)
+		}
+		several[x.Address][x.Tx] = true
+		if len(several[x.Address]) > 1 {
+			e.happened["two reports of one address"]++
+		}
+		if x.Registered {
+			e.happened["registered score"]++
+		}
+	}
+	credited := make(map[types.Address]types.Amount)
+	for _, x := range ex.Earned {
+		credited[x.Address] += x.Credit
+	}
+	for _, s := range ex.Shares {
+		e.happened["base share"]++
+		credited[s.Address] += s.Amount
+	}
+	for _, p := range last.Update.Income.Credits {
+		credited[p.Address] -= p.Amount
+	}
+	for _, c := range last.Update.Of(consensus.TableCredit) {
+		before, after := amountOf(e.t, c.Old), amountOf(e.t, c.New)
+		if credited[types.Address(c.Key)] != after-before {
+			e.t.Fatalf("height %d: credit from %v to %v, explained %v", e.State.Height, before, after, credited[types.Address(c.Key)])
+		}
+	}
+}
+
+func amountOf(t *testing.T, row []byte) types.Amount {
+	t.Helper()
+	if row == nil {
+		return 0
+	}
+	r := types.NewReader(row)
+	a := r.Amount()
+	if err := r.Done(); err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
 // noteIncome counts what a block did besides its transactions.
@@ -245,7 +323,7 @@ func (e *economy) mustHaveHappened() {
 	e.t.Helper()
 	for _, what := range []string{"payment", "job post", "bid raise", "completion", "score report", "advertisement", "message",
 		"dapp registration", "producer registration", "bids", "fund bids", "reserve", "credits paid", "developers paid",
-		"job swept", "block by a worker"} {
+		"job swept", "block by a worker", "operated job", "two reports of one address", "registered score", "base share"} {
 		if e.happened[what] < 2 {
 			e.t.Errorf("%q happened %d times", what, e.happened[what])
 		}

@@ -97,12 +97,21 @@ func (b *Builder) checkBid(author types.Address, bid types.Amount) (fund bool, e
 // takeBid books a bid and returns the part held with the job. The fund's bids
 // are held whole, so that all of it reaches nodes.
 func (b *Builder) takeBid(dapp types.Hash, bid types.Amount, fund bool) (held types.Amount) {
-	if !fund {
-		return b.bid(dapp, bid)
+	if fund {
+		b.pools.Fund -= bid
+		b.income.FundBids += bid
+	} else {
+		b.bid(dapp, bid)
 	}
-	b.pools.Fund -= bid
-	b.income.FundBids += bid
-	return bid
+	return heldPart(bid, fund)
+}
+
+// heldPart is the part of a bid that is held with its job.
+func heldPart(bid types.Amount, fund bool) types.Amount {
+	if fund {
+		return bid
+	}
+	return bid.Part(6, 10)
 }
 
 func (b *Builder) jobPost(id types.Hash, author types.Address, r *types.JobPost) (types.Amount, func() error, error) {
@@ -121,7 +130,7 @@ func (b *Builder) jobPost(id types.Hash, author types.Address, r *types.JobPost)
 		return 0, nil, rule(ErrUnknownDapp, "%v", r.Dapp)
 	}
 	return RecordFee(r, fund), func() error {
-		j := &Job{Author: author, Dapp: r.Dapp, Bids: r.Bid, Posted: b.height, Duration: r.Duration,
+		j := &Job{Author: author, Operator: r.Operator, Dapp: r.Dapp, Bids: r.Bid, Posted: b.height, Duration: r.Duration,
 			End: b.height + r.Duration, Fund: fund}
 		j.Held = b.takeBid(r.Dapp, r.Bid, fund)
 		return b.putJob(id, j)
@@ -136,13 +145,14 @@ func (b *Builder) putJob(id types.Hash, j *Job) error {
 	return b.view.Put(TableJobDue, dueKey(j.End+1, id), nil)
 }
 
-// ownJob reads an open job of the author's.
-func (b *Builder) ownJob(id types.Hash, author types.Address) (*Job, error) {
+// openJob reads a job that is open, for a record by its author or, where the
+// operator may stand in, by that.
+func (b *Builder) openJob(id types.Hash, by types.Address, operator bool) (*Job, error) {
 	j, err := b.job(id)
 	if err != nil {
 		return nil, err
 	}
-	if j.Author != author {
+	if by != j.Author && !(operator && by == j.Signer()) {
 		return nil, rule(ErrNotAuthor, "of job %v", id)
 	}
 	if j.closedAt(b.height) {
@@ -160,7 +170,8 @@ func (b *Builder) job(id types.Hash) (*Job, error) {
 }
 
 func (b *Builder) bidRaise(author types.Address, r *types.BidRaise) (types.Amount, func() error, error) {
-	j, err := b.ownJob(r.Job, author)
+	// Not by the operator: for a fund job it would spend the compute fund.
+	j, err := b.openJob(r.Job, author, false)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -183,7 +194,7 @@ func (b *Builder) bidRaise(author types.Address, r *types.BidRaise) (types.Amoun
 }
 
 func (b *Builder) completion(author types.Address, r *types.Completion) (func() error, error) {
-	j, err := b.ownJob(r.Job, author)
+	j, err := b.openJob(r.Job, author, true)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,8 @@
 package consensus_test
 
 import (
+	"bytes"
+
 	"supercomputing/chain/chaintest"
 	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
@@ -60,6 +62,20 @@ var recordCases = []ruleCase{
 	}},
 	{"raise by another", consensus.ErrNotAuthor, func(w *world) error {
 		return w.record(w.bob, &types.BidRaise{Job: w.open, Added: types.Coin})
+	}},
+	{"raise by the operator", consensus.ErrNotAuthor, func(w *world) error {
+		return w.record(w.bob, &types.BidRaise{Job: w.operated(), Added: types.Coin})
+	}},
+	{"completion of an operated job by another", consensus.ErrNotAuthor, func(w *world) error {
+		return w.record(w.carol, &types.Completion{Job: w.operated()})
+	}},
+	{"completion by the operator after expiry", consensus.ErrJobClosed, func(w *world) error {
+		job := w.operated()
+		w.ExtendBy(operatedBlocks + 1)
+		return w.record(w.bob, &types.Completion{Job: job})
+	}},
+	{"intent that there is not", consensus.ErrPayload, func(w *world) error {
+		return w.raw(types.Encode(&types.Advertisement{Intent: types.AdService + 1, Title: "t"}))
 	}},
 	{"completion by another", consensus.ErrNotAuthor, func(w *world) error {
 		return w.record(w.bob, &types.Completion{Job: w.open})
@@ -122,6 +138,20 @@ var scoreCases = []ruleCase{
 	{"node's report without tickets", consensus.ErrTicketForm, func(w *world) error {
 		return w.inject(w.Score(w.bob, w.open, w.bobScores(types.Coin)))
 	}},
+	{"author's report of an operated job without tickets", consensus.ErrTicketForm, func(w *world) error {
+		return w.inject(w.Score(w.alice, w.operated(), w.bobScores(types.Coin)))
+	}},
+	{"operator's report with tickets", consensus.ErrTicketForm, func(w *world) error {
+		return w.inject(w.TicketScore(w.bob, w.bob, w.operated(), types.Coin))
+	}},
+	{"ticket of an operated job signed by its author", consensus.ErrTicket, func(w *world) error {
+		return w.validBut(w.TicketScore(w.carol, w.alice, w.operated(), types.Coin))
+	}},
+	{"ticket of a job whose operator is no key", consensus.ErrTicket, func(w *world) error {
+		post := w.Record(w.alice, &types.JobPost{Dapp: chaintest.DappID(), Operator: noKey, Duration: 9, Bid: types.Coin})
+		w.Extend(post)
+		return w.validBut(w.TicketScore(w.carol, w.alice, post.ID(), types.Coin))
+	}},
 	{"ticket signed by the node", consensus.ErrTicket, func(w *world) error {
 		return w.validBut(w.TicketScore(w.bob, w.bob, w.open, types.Coin))
 	}},
@@ -137,6 +167,19 @@ var scoreCases = []ruleCase{
 	{"ticket of another network", consensus.ErrTicket, func(w *world) error {
 		return w.ticket(w.alice.Ticket(types.NetworkID{1}, w.open, w.bob.Address(), 2*types.Coin))
 	}},
+}
+
+// noKey is an address that no key encodes to: it is above the field's prime.
+var noKey = types.Address(bytes.Repeat([]byte{0xff}, 32))
+
+// operatedBlocks is how long an operated job is open.
+const operatedBlocks = 9
+
+// operated posts a job of alice's that bob runs.
+func (w *world) operated() types.Hash {
+	post := w.Record(w.alice, &types.JobPost{Dapp: chaintest.DappID(), Operator: w.bob.Address(), Duration: operatedBlocks, Bid: 10 * types.Coin})
+	w.Extend(post)
+	return post.ID()
 }
 
 func (w *world) bobScores(s types.Amount) map[types.Address]types.Amount {

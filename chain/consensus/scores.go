@@ -4,9 +4,10 @@ import (
 	"supercomputing/chain/types"
 )
 
-// scoreReport records work. Reports by the job's author carry no tickets;
-// anyone else's carry the author's ticket in each entry, so that a node can
-// report for itself when the author vanishes (PROTOCOL §5).
+// scoreReport records work. Reports by the job's signer, which is its operator
+// or else its author, carry no tickets; anyone else's carry the signer's ticket
+// in each entry, so that a node can report for itself when the signer vanishes
+// (PROTOCOL §5).
 func (b *Builder) scoreReport(author types.Address, r *types.ScoreReport, spend *Spend) (func() error, error) {
 	j, err := b.job(r.Job)
 	if err != nil {
@@ -15,8 +16,8 @@ func (b *Builder) scoreReport(author types.Address, r *types.ScoreReport, spend 
 	if b.height <= j.Posted {
 		return nil, rule(ErrScoreEarly, "job %v", r.Job)
 	}
-	if own := author == j.Author; own == r.Ticketed {
-		return nil, rule(ErrTicketForm, "by the author: %v, with tickets: %v", own, r.Ticketed)
+	if own := author == j.Signer(); own == r.Ticketed {
+		return nil, rule(ErrTicketForm, "by the job's signer: %v, with tickets: %v", own, r.Ticketed)
 	}
 	if closed := j.closedAt(b.height); closed && !r.Ticketed || b.height > j.lastScore() {
 		return nil, rule(ErrJobClosed, "%v", r.Job)
@@ -24,7 +25,7 @@ func (b *Builder) scoreReport(author types.Address, r *types.ScoreReport, spend 
 	if r.Ticketed {
 		for i := range r.Entries {
 			e := &r.Entries[i]
-			spend.Tickets = append(spend.Tickets, Ticket{j.Author, b.p.ID.TicketHash(r.Job, e.Address, e.Cumulative), e.Ticket})
+			spend.Tickets = append(spend.Tickets, Ticket{j.Signer(), b.p.ID.TicketHash(r.Job, e.Address, e.Cumulative), e.Ticket})
 		}
 	}
 	return func() error {
@@ -51,14 +52,10 @@ func (b *Builder) scoreEntry(id types.Hash, j *Job, e *types.ScoreEntry, total *
 	if err != nil {
 		return err
 	}
-	left := j.Bids - j.Scored
-	d := min(e.Cumulative-recorded, left)
-	if d < types.MinScore {
+	d, credit := j.score(recorded, e.Cumulative)
+	if d == 0 {
 		return nil
 	}
-	credit := types.Amount(types.MulDiv(uint64(j.Held), uint64(d), uint64(left)))
-	j.Scored += d
-	j.Held -= credit
 	if err := putAmount(b.view, TableJobScore, jobAddress(id, e.Address), recorded+d); err != nil {
 		return err
 	}
@@ -66,6 +63,19 @@ func (b *Builder) scoreEntry(id types.Hash, j *Job, e *types.ScoreEntry, total *
 		return err
 	}
 	return b.countScore(e.Address, d, j.Fund, total)
+}
+
+// score records what an entry adds to the job: d of score, and the part of what
+// is held that goes with it. Less than the smallest step adds nothing.
+func (j *Job) score(recorded, cumulative types.Amount) (d, credit types.Amount) {
+	left := j.Bids - j.Scored
+	if d = min(cumulative-recorded, left); d < types.MinScore {
+		return 0, 0
+	}
+	credit = types.Amount(types.MulDiv(uint64(j.Held), uint64(d), uint64(left)))
+	j.Scored += d
+	j.Held -= credit
+	return d, credit
 }
 
 // countScore books a score in the epoch's tables. A fund job's score has a row

@@ -67,6 +67,7 @@ func corrupt(what string, r *types.Reader) error {
 // when very many jobs end at once (see dueJobs).
 type Job struct {
 	Author   types.Address
+	Operator types.Address // runs it for the author; zero: the author does
 	Dapp     types.Hash
 	Bids     types.Amount
 	Held     types.Amount // of the bids' nodes' share, not yet credited
@@ -76,6 +77,14 @@ type Job struct {
 	End      uint32
 	Ended    bool
 	Fund     bool // bids come from the compute fund
+}
+
+// Signer is who signs the job's tickets and reports without them (PROTOCOL §5).
+func (j *Job) Signer() types.Address {
+	if j.Operator.IsZero() {
+		return j.Author
+	}
+	return j.Operator
 }
 
 // OpenAt reports whether the job is open in a block of that height.
@@ -93,8 +102,8 @@ func (j *Job) lastScore() uint32 {
 }
 
 func (j *Job) encode() []byte {
-	b := append(make([]byte, 0, 102), j.Author[:]...)
-	b = append(b, j.Dapp[:]...)
+	b := append(make([]byte, 0, 134), j.Author[:]...)
+	b = append(append(b, j.Operator[:]...), j.Dapp[:]...)
 	b = types.AppendAmount(types.AppendAmount(types.AppendAmount(b, j.Bids), j.Held), j.Scored)
 	b = types.AppendUint32(types.AppendUint32(types.AppendUint32(b, j.Posted), j.Duration), j.End)
 	return appendFlag(appendFlag(b, j.Ended), j.Fund)
@@ -103,7 +112,7 @@ func (j *Job) encode() []byte {
 // DecodeJob reads a row of TableJob.
 func DecodeJob(b []byte) (*Job, error) {
 	r := types.NewReader(b)
-	j := &Job{Author: r.Address(), Dapp: r.Hash(), Bids: r.Amount(), Held: r.Amount(), Scored: r.Amount(),
+	j := &Job{Author: r.Address(), Operator: r.Address(), Dapp: r.Hash(), Bids: r.Amount(), Held: r.Amount(), Scored: r.Amount(),
 		Posted: r.Uint32(), Duration: r.Uint32(), End: r.Uint32(), Ended: r.Byte() == 1, Fund: r.Byte() == 1}
 	return j, corrupt("job", r)
 }
