@@ -19,12 +19,13 @@ type Balance struct {
 	Change     types.Amount // coming back from own waiting transactions
 	Immature   types.Amount // income that cannot be spent yet
 	Total      types.Amount // Confirmed + Change + Immature
-	Spendable  types.Amount // what Send can use now: Confirmed + Change - Frozen - Waiting
+	Spendable  types.Amount // what Send can use now: Confirmed + Change - Frozen - Waiting - Held
 	PendingIn  types.Amount // from others, waits for a block; not in Total yet
 	PendingOut types.Amount // leaves with own waiting transactions, fees included; not in Total any more
 	Reserved   types.Amount // confirmed coins that waiting transactions use
 	Frozen     types.Amount // set aside by the user
 	Waiting    types.Amount // the part of Change that nodes would not let be spent before a block comes
+	Held       types.Amount // could be spent, but is held back for what others have yet to sign
 }
 
 // Balance computes the balance at the wallet's position.
@@ -55,6 +56,8 @@ func (s *state) balance() (b Balance) {
 		}
 		if sp == nil && s.frozen[c.op] && s.mature(c) && s.trusted(c) {
 			b.Frozen += c.amount
+		} else if s.held[c.op] && s.spendable(c) {
+			b.Held += c.amount
 		}
 	}
 	for _, t := range s.pending {
@@ -62,7 +65,7 @@ func (s *state) balance() (b Balance) {
 			b.PendingOut += in - s.credit(t)
 		}
 	}
-	b.Spendable = b.Confirmed + b.Change - b.Frozen - b.Waiting
+	b.Spendable = b.Confirmed + b.Change - b.Frozen - b.Waiting - b.Held
 	b.Total = b.Confirmed + b.Change + b.Immature
 	return b
 }
@@ -78,6 +81,7 @@ type Coin struct {
 	Mature        bool
 	Spendable     bool // may be chosen by Send
 	Frozen        bool
+	Held          bool   // held back: see Hold
 	Label         string // of its address
 }
 
@@ -107,7 +111,7 @@ func (w *Wallet) showCoin(c *coin) Coin {
 	s := w.state
 	return Coin{
 		OutPoint: c.op, Address: c.address, Amount: c.amount, Height: c.tx.height, Confirmations: s.confirmations(c.tx),
-		Identity: c.address == w.identity, Mature: s.mature(c), Spendable: s.usable(c), Frozen: s.frozen[c.op],
+		Identity: c.address == w.identity, Mature: s.mature(c), Spendable: s.usable(c), Frozen: s.frozen[c.op], Held: s.held[c.op],
 		Label: s.labels[addressLabel(c.address)],
 	}
 }
@@ -120,7 +124,10 @@ func compareOutPoints(a, b wire.OutPoint) int {
 }
 
 // usable reports whether Send may choose a coin.
-func (s *state) usable(c *coin) bool {
+func (s *state) usable(c *coin) bool { return s.spendable(c) && !s.held[c.op] }
+
+// spendable is usable, whether held back or not.
+func (s *state) spendable(c *coin) bool {
 	return s.spender(c.op) == nil && !s.frozen[c.op] && s.mature(c) && s.trusted(c) && !s.deep(c)
 }
 

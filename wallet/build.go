@@ -24,6 +24,7 @@ const (
 type plan struct {
 	outputs []*wire.TxOut
 	payload []byte
+	spend   spend
 	fixed   []*coin // inputs it must spend, in this order, first
 	pool    []*coin // inputs it may choose from
 	change  types.Address
@@ -47,15 +48,25 @@ type draft struct {
 
 func (d *draft) tx() *types.Tx { return &types.Tx{Msg: d.msg, Payload: d.plan.payload} }
 
-// blankWitness stands for a signature while sizes are counted: 64 bytes,
-// SIGHASH_DEFAULT.
-var blankWitness = wire.TxWitness{make([]byte, 64)}
+// spend is how the wallet's coins are spent, for counting sizes: by one key,
+// or by what an account signed elsewhere needs.
+type spend struct {
+	blank     wire.TxWitness // stands for the witness of each input
+	weight    int            // of an input with it
+	maxInputs int            // of one transaction
+}
+
+// keySpend is a spend by key path: one signature of 64 bytes, SIGHASH_DEFAULT
+// (BIP 341).
+func keySpend() spend {
+	return spend{blank: wire.TxWitness{make([]byte, 64)}, weight: inputWeight, maxInputs: maxInputs}
+}
 
 // skeleton is the unsigned transaction of its right size.
 func (p *plan) skeleton(inputs []*coin, outputs []*wire.TxOut) *wire.MsgTx {
 	m := wire.NewMsgTx(txVersion)
 	for _, c := range inputs {
-		in := wire.NewTxIn(&c.op, nil, blankWitness)
+		in := wire.NewTxIn(&c.op, nil, p.spend.blank)
 		in.Sequence = rbfSequence
 		m.AddTxIn(in)
 	}
@@ -90,8 +101,8 @@ func (w *Wallet) build(p plan) (*draft, error) {
 	}
 	withChange := append(slices.Clone(p.outputs), wire.NewTxOut(0, p.change.PkScript()))
 	t := terms{
-		rate: p.rate, changeFee: feeOf(outputWeight, p.rate), maxInputs: maxInputs - len(p.fixed), tidy: p.tidy,
-		minChange: max(dust, feeOf(inputWeight, p.rate)),
+		rate: p.rate, changeFee: feeOf(outputWeight, p.rate), maxInputs: p.spend.maxInputs - len(p.fixed), tidy: p.tidy,
+		minChange: max(dust, feeOf(p.spend.weight, p.rate)), more: p.spend.weight - inputWeight,
 	}
 	need := sumOutputs(p.outputs) + p.fee(p.size(p.fixed, p.outputs)) - sumCoins(p.fixed)
 	// Sizes are rounded to whole bytes and counts take more of them as they
@@ -135,7 +146,7 @@ func (w *Wallet) choose(p plan, t terms) ([]*coin, error) {
 	}
 	b := w.state.balance()
 	return nil, &FundsError{Needed: t.target + sumCoins(p.fixed), Available: available + sumCoins(p.fixed),
-		Pending: b.PendingIn, Immature: b.Immature, Frozen: b.Frozen, Waiting: b.Waiting}
+		Pending: b.PendingIn, Immature: b.Immature, Frozen: b.Frozen, Waiting: b.Waiting, Held: b.Held}
 }
 
 // balance makes the draft with change when that is worth it, and without
@@ -159,13 +170,13 @@ func (p *plan) balance(inputs []*coin, withChange []*wire.TxOut, minChange types
 func (w *Wallet) buildSweep(p plan) (*draft, error) {
 	var inputs []*coin
 	for _, c := range slices.Concat(p.fixed, p.pool) {
-		if c.amount > feeOf(inputWeight, p.rate) {
+		if c.amount > feeOf(p.spend.weight, p.rate) {
 			inputs = append(inputs, c)
 		}
 	}
-	if len(inputs) > maxInputs {
+	if len(inputs) > p.spend.maxInputs {
 		slices.SortFunc(inputs, func(a, b *coin) int { return int(min(max(b.amount-a.amount, -1), 1)) })
-		inputs = inputs[:maxInputs]
+		inputs = inputs[:p.spend.maxInputs]
 	}
 	d := &draft{plan: p, inputs: inputs, change: -1, vsize: p.size(inputs, p.outputs)}
 	d.fee = p.fee(d.vsize)
@@ -173,7 +184,7 @@ func (w *Wallet) buildSweep(p plan) (*draft, error) {
 	if rest < dust {
 		b := w.state.balance()
 		return nil, &FundsError{Needed: sumOutputs(p.outputs) + d.fee + dust, Available: sumCoins(inputs),
-			Pending: b.PendingIn, Immature: b.Immature, Frozen: b.Frozen, Waiting: b.Waiting}
+			Pending: b.PendingIn, Immature: b.Immature, Frozen: b.Frozen, Waiting: b.Waiting, Held: b.Held}
 	}
 	d.msg = p.skeleton(inputs, p.outputs)
 	d.msg.TxOut[0] = wire.NewTxOut(int64(rest), p.outputs[0].PkScript)
@@ -207,8 +218,7 @@ func (w *Wallet) shuffle(d *draft) {
 }
 
 // sign signs every input with its key (BIP 341 key path, SIGHASH_DEFAULT: 64
-// bytes). Partly signed transactions and shared keys (BIP 174, 327) would come
-// in here, input by input.
+// bytes).
 func (w *Wallet) sign(d *draft) error {
 	prevs := make(map[wire.OutPoint]*wire.TxOut, len(d.inputs))
 	for _, c := range d.inputs {

@@ -60,6 +60,23 @@ var (
 	ErrRecord = errors.New("the record is not valid")
 )
 
+// Errors of accounts that are signed elsewhere.
+var (
+	// ErrSignedElsewhere says that the wallet has no keys: Unsigned gives what
+	// others sign, SendSigned takes the result.
+	ErrSignedElsewhere = errors.New("this account's transactions are signed by its members")
+	// ErrNoAuthorCoin says that the account's first address holds no coin, and
+	// only a coin there makes the account a record's author. A payment to that
+	// address first puts one there.
+	ErrNoAuthorCoin = errors.New("the account's first address holds no coin to author a record with; pay a little to it first")
+	// ErrHeld says that a coin is held back for a proposal that is not signed yet.
+	ErrHeld = errors.New("an open proposal already spends this coin")
+	// ErrUnsigned says that an input of a transaction has no signature.
+	ErrUnsigned = errors.New("the transaction is not signed completely")
+	// ErrSpent says that another transaction already spends a coin.
+	ErrSpent = errors.New("another transaction spends the same coin")
+)
+
 // Errors that concern one known transaction or coin.
 var (
 	// ErrUnknownTx says that the wallet has no such transaction.
@@ -95,6 +112,7 @@ type FundsError struct {
 	Immature  types.Amount // income that has to wait
 	Frozen    types.Amount // set aside by the user
 	Waiting   types.Amount // behind as many waiting transactions as nodes allow
+	Held      types.Amount // for what others have yet to sign
 }
 
 // Error implements error.
@@ -104,7 +122,8 @@ func (e *FundsError) Error() string {
 		amount types.Amount
 		what   string
 	}{{e.Pending, "waiting for a block"}, {e.Immature, "of income not yet mature"}, {e.Frozen, "frozen"},
-		{e.Waiting, "behind so many waiting transactions that a block must come first"}} {
+		{e.Waiting, "behind so many waiting transactions that a block must come first"},
+		{e.Held, "in proposals that are not signed yet"}} {
 		if p.amount > 0 {
 			s += fmt.Sprintf(", %v %s", p.amount, p.what)
 		}

@@ -29,7 +29,8 @@ type RecordOptions struct {
 // node identity: input 0 is a coin at its address, change returns there, and
 // the commitment is output 0. The fee is exactly what consensus.RequiredFee
 // asks for at the rate, plus Extra. When the identity's address holds no coin,
-// the quote has a preparatory payment in front that puts one there.
+// the quote has a preparatory payment in front that puts one there; an account
+// signed elsewhere reports ErrNoAuthorCoin instead.
 func (w *Wallet) BuildRecord(rec types.Record, o RecordOptions) (*Quote, error) {
 	rate, err := w.rate(o.Rate, o.Blocks)
 	if err != nil {
@@ -50,7 +51,7 @@ func (w *Wallet) BuildRecord(rec types.Record, o RecordOptions) (*Quote, error) 
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	p := plan{
-		outputs: []*wire.TxOut{w.params.ID.Commit(payload)}, payload: payload, rate: rate,
+		outputs: []*wire.TxOut{w.params.ID.Commit(payload)}, payload: payload, spend: w.spend, rate: rate,
 		extra: w.extra(payload) + o.Extra, change: w.identity, tidy: true,
 	}
 	coins, err := w.candidates(nil)
@@ -59,6 +60,9 @@ func (w *Wallet) BuildRecord(rec types.Record, o RecordOptions) (*Quote, error) 
 	}
 	alone := p.size([]*coin{{}}, append(slices.Clone(p.outputs), wire.NewTxOut(0, w.identity.PkScript())))
 	author := w.authorCoin(coins, p.fee(alone)+dust)
+	if author == nil && w.keys == nil {
+		return nil, w.noAuthor()
+	}
 	if author == nil {
 		return w.prepare(p, alone, coins, o.Label)
 	}
@@ -162,10 +166,10 @@ func (w *Wallet) prepare(p plan, alone int, coins []*coin, label string) (*Quote
 	// coin must hold is too.
 	author := &coin{address: w.identity}
 	var first *draft
-	for _, keep := range []types.Amount{authorKeep, max(dust, feeOf(inputWeight, p.rate))} {
+	for _, keep := range []types.Amount{authorKeep, max(dust, feeOf(p.spend.weight, p.rate))} {
 		author.amount = p.fee(alone) + keep
 		out := wire.NewTxOut(int64(author.amount), w.identity.PkScript())
-		first, err = w.build(plan{outputs: []*wire.TxOut{out}, rate: p.rate, change: change, pool: coins})
+		first, err = w.build(plan{outputs: []*wire.TxOut{out}, spend: p.spend, rate: p.rate, change: change, pool: coins})
 		if err == nil || !errors.Is(err, ErrFunds) {
 			break
 		}

@@ -131,7 +131,7 @@ func (w *Wallet) replaceable(id types.Hash) (*tx, error) {
 // replacementPlan keeps all inputs and payments of the old transaction; change
 // pays the difference, further coins what change cannot.
 func (w *Wallet) replacementPlan(old *tx, payload []byte, rate types.Amount) (p plan, err error) {
-	p = plan{payload: payload, rate: rate, old: old, oldNet: old.fee - w.extra(old.tx.Payload), extra: w.extra(payload)}
+	p = plan{payload: payload, spend: w.spend, rate: rate, old: old, oldNet: old.fee - w.extra(old.tx.Payload), extra: w.extra(payload)}
 	for _, in := range old.tx.Msg.TxIn {
 		c := w.state.coins[in.PreviousOutPoint]
 		if c == nil {

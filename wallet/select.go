@@ -12,7 +12,8 @@ import (
 // Weights of the parts of a transaction (BIP 141), for Taproot key spends with
 // 64-byte signatures.
 const (
-	inputWeight  = 41*4 + 66 // outpoint, empty script, sequence; one witness item
+	inputBase    = 41 * 4         // outpoint, empty script, sequence
+	inputWeight  = inputBase + 66 // and one witness item
 	outputWeight = types.OutputWeight
 	// maxInputs keeps a transaction below types.MaxTxWeight with room for
 	// many outputs.
@@ -40,7 +41,11 @@ type terms struct {
 	minChange types.Amount // least change worth making
 	maxInputs int
 	tidy      bool // a changeless combination is not wanted
+	more      int  // weight of an input beyond a key spend's
 }
+
+// inputFee is the fee of one input at a rate.
+func (t *terms) inputFee(rate types.Amount) types.Amount { return feeOf(inputWeight+t.more, rate) }
 
 // offer is a coin that can be chosen, less what spending it costs.
 type offer struct {
@@ -53,7 +58,7 @@ type offer struct {
 // largest first, as Bitcoin Core weighs them. It gives nil when the coins do
 // not suffice or would be too many; available is what they come to.
 func selectCoins(coins []*coin, t terms, rnd *rand.Rand) (picked []*coin, available types.Amount) {
-	fee := feeOf(inputWeight, t.rate)
+	fee := t.inputFee(t.rate)
 	var offers []offer
 	for _, c := range coins {
 		if c.amount > fee {
@@ -111,7 +116,7 @@ func accumulate(offers []offer, sum types.Amount) []offer {
 }
 
 // changeCost is what making change costs: its output now, its input later.
-func (t *terms) changeCost() types.Amount { return t.changeFee + feeOf(inputWeight, farRate) }
+func (t *terms) changeCost() types.Amount { return t.changeFee + t.inputFee(farRate) }
 
 // waste is what a selection pays beyond the unavoidable: for inputs spent at
 // today's rate instead of the far one, and for change or, without it, the
@@ -121,7 +126,7 @@ func (t *terms) waste(picked []offer) types.Amount {
 	for _, o := range picked {
 		sum += o.value
 	}
-	waste := types.Amount(len(picked)) * (feeOf(inputWeight, t.rate) - feeOf(inputWeight, farRate))
+	waste := types.Amount(len(picked)) * (t.inputFee(t.rate) - t.inputFee(farRate))
 	excess := sum - t.target
 	if excess >= t.changeFee+t.minChange {
 		return waste + t.changeCost()
@@ -136,7 +141,7 @@ func branchAndBound(offers []offer, t terms, available types.Amount) []offer {
 	limit := t.target + min(t.changeCost(), t.changeFee+t.minChange-1)
 	var in, best []int
 	var sum, bestWaste types.Amount
-	extra := feeOf(inputWeight, t.rate) - feeOf(inputWeight, farRate)
+	extra := t.inputFee(t.rate) - t.inputFee(farRate)
 	i := 0
 	for range bnbTries {
 		waste := types.Amount(len(in))*extra + sum - t.target

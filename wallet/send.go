@@ -88,7 +88,7 @@ func (w *Wallet) Quote(r Request) (*Quote, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := plan{outputs: outs, rate: rate, change: change, sweep: r.All}
+	p := plan{outputs: outs, spend: w.spend, rate: rate, change: change, sweep: r.All}
 	d, err := w.buildSparing(p, coins, r.Coins == nil && !r.All)
 	if err != nil {
 		return nil, err
@@ -147,6 +147,9 @@ func (w *Wallet) candidates(only []wire.OutPoint) (coins []*coin, err error) {
 	}
 	for _, op := range only {
 		c := s.coins[op]
+		if s.held[op] {
+			return nil, fmt.Errorf("%w: %v", ErrHeld, op)
+		}
 		if c == nil || !s.usable(c) || !w.reached(c) {
 			return nil, fmt.Errorf("%w: %v cannot be spent", ErrUnknownCoin, op)
 		}
@@ -296,8 +299,12 @@ func (w *Wallet) fresh(q *Quote) bool {
 	return true
 }
 
-// unlocked reports keys.ErrLocked before anything is changed.
+// unlocked reports keys.ErrLocked, or ErrSignedElsewhere, before anything is
+// changed.
 func (w *Wallet) unlocked() error {
+	if w.keys == nil {
+		return ErrSignedElsewhere
+	}
 	key, err := w.keys.Key(keys.Receive, 0)
 	if err != nil {
 		return fmt.Errorf("wallet: %w", err)
@@ -329,20 +336,10 @@ func (w *Wallet) finish(s *state, d *draft, parent *types.Tx) (*types.Tx, error)
 			d.inputs[i], d.msg.TxIn[i].PreviousOutPoint = &made, made.op
 		}
 	}
-	change := noChange
-	if d.change >= 0 && d.plan.change != w.identity {
-		a, index, err := s.freshChange()
-		if err != nil {
-			return nil, err
-		}
-		d.msg.TxOut[d.change].PkScript = a.PkScript()
-		if s.counters.next[keys.Change] == index {
-			if _, err := s.take(keys.Change); err != nil {
-				return nil, err
-			}
-		}
-		w.shuffle(d)
+	if err := w.settleChange(s, d); err != nil {
+		return nil, err
 	}
+	change := noChange
 	if d.change >= 0 {
 		change = uint32(d.change)
 	}
@@ -352,6 +349,26 @@ func (w *Wallet) finish(s *state, d *draft, parent *types.Tx) (*types.Tx, error)
 	t := d.tx()
 	s.put(&tx{id: t.ID(), local: true, firstSeen: w.clock().Unix(), fee: d.fee, change: change, tx: t}, pending, types.Hash{})
 	return t, nil
+}
+
+// settleChange takes the change address of a payment and puts the change in a
+// random place. A record's change stays where its author's coin was.
+func (w *Wallet) settleChange(s *state, d *draft) error {
+	if d.change < 0 || d.plan.change == w.identity {
+		return nil
+	}
+	a, index, err := s.freshChange()
+	if err != nil {
+		return err
+	}
+	d.msg.TxOut[d.change].PkScript = a.PkScript()
+	if s.counters.next[keys.Change] == index {
+		if _, err := s.take(keys.Change); err != nil {
+			return err
+		}
+	}
+	w.shuffle(d)
+	return nil
 }
 
 // apply sets a sent quote's labels.

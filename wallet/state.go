@@ -38,12 +38,12 @@ type coin struct {
 // book is the addresses watched. It only grows, so it is shared by a state and
 // the one that takes its place after a failed write.
 type book struct {
-	account *keys.Account
+	account Addresses
 	paths   map[types.Address]path
 	watched [2]uint32 // how many per branch
 }
 
-func newBook(account *keys.Account) *book {
+func newBook(account Addresses) *book {
 	return &book{account: account, paths: make(map[types.Address]path)}
 }
 
@@ -75,6 +75,7 @@ type state struct {
 	counters counters
 	txs      map[types.Hash]*tx
 	frozen   map[wire.OutPoint]bool
+	held     map[wire.OutPoint]bool // by Hold; not stored
 	labels   map[labelKey]string
 
 	// Computed:

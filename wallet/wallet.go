@@ -68,6 +68,13 @@ type Keys interface {
 	Key(b keys.Branch, index uint32) (*keys.Key, error)
 }
 
+// Addresses is where a wallet's addresses come from. All methods are safe for
+// concurrent use, and always give the same.
+type Addresses interface {
+	// Address derives the address at a path below the account.
+	Address(b keys.Branch, index uint32) (types.Address, error)
+}
+
 // Options set up a wallet. Params is required.
 type Options struct {
 	Params *consensus.Params
@@ -79,12 +86,13 @@ type Options struct {
 // Wallet is one account's coins and history. It is safe for concurrent use.
 type Wallet struct {
 	chain    Chain
-	keys     Keys
+	keys     Keys // nil: signed elsewhere
 	params   *consensus.Params
 	clock    func() time.Time
 	log      *slog.Logger
 	identity types.Address
 	book     *book // guarded by mu
+	spend    spend
 
 	syncing sync.Mutex         // serialises Sync; taken before mu
 	poolSeq uint64             // guarded by syncing
@@ -108,14 +116,19 @@ type Wallet struct {
 // ErrOtherWallet when the store belongs to other words or another network, and
 // ErrDamaged when it does not decode. It owns the store from then on.
 func Open(chain Chain, ks Keys, store Store, opts Options) (*Wallet, error) {
-	identity, err := ks.Account().Address(keys.Receive, 0)
+	return open(chain, ks.Account(), store, opts, func(w *Wallet) { w.keys, w.spend = ks, keySpend() })
+}
+
+func open(chain Chain, account Addresses, store Store, opts Options, set func(*Wallet)) (*Wallet, error) {
+	identity, err := account.Address(keys.Receive, 0)
 	if err != nil {
 		return nil, fmt.Errorf("wallet: %w", err)
 	}
 	w := &Wallet{
-		chain: chain, keys: ks, store: store, params: opts.Params, clock: opts.Clock, log: opts.Log, rand: opts.Rand,
-		identity: identity, book: newBook(ks.Account()), unfit: make(map[types.Hash]int), subs: make(map[chan struct{}]struct{}),
+		chain: chain, store: store, params: opts.Params, clock: opts.Clock, log: opts.Log, rand: opts.Rand,
+		identity: identity, book: newBook(account), unfit: make(map[types.Hash]int), subs: make(map[chan struct{}]struct{}),
 	}
+	set(w)
 	if w.clock == nil {
 		w.clock = time.Now
 	}
@@ -200,6 +213,7 @@ func (w *Wallet) update(fn func(*state) error) error {
 			w.failed = fmt.Errorf("wallet: %w", loadErr)
 			return fmt.Errorf("%w (and then: %w)", err, loadErr)
 		}
+		fresh.held = w.state.held
 		w.state = fresh
 		return err
 	}
