@@ -64,6 +64,8 @@ func LookUp(ctx context.Context, host string) ([]netip.Addr, error) {
 // DirectOptions configure a Direct dialer. Keys is required.
 type DirectOptions struct {
 	Keys *Keys
+	// Service is what the connections are for; "" means ServiceWork.
+	Service Service
 	// AllowAddr, when set, may refuse an IP address before anything is sent.
 	AllowAddr func(netip.Addr) error
 	// Resolve looks up host names. Nil means DNS, or, when AllowAddr is set,
@@ -78,6 +80,9 @@ type Direct struct{ opt DirectOptions }
 
 // NewDirect makes a direct dialer.
 func NewDirect(opt DirectOptions) *Direct {
+	if opt.Service == "" {
+		opt.Service = ServiceWork
+	}
 	if opt.Connect == nil {
 		opt.Connect = func(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
 			d := net.Dialer{KeepAliveConfig: keepAlive()}
@@ -227,5 +232,5 @@ func (d *Direct) try(ctx context.Context, to types.Address, way netip.AddrPort) 
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
-	return d.opt.Keys.Client(ctx, raw, to)
+	return d.opt.Keys.Client(ctx, raw, to, d.opt.Service)
 }

@@ -16,6 +16,9 @@ var (
 	ErrWrongPeer = errors.New("another address answered")
 	// ErrFull says that the peer serves too many connections already.
 	ErrFull = errors.New("the peer is full")
+	// ErrService says that the peer is there but does not offer the service that
+	// the connection was to be for.
+	ErrService = errors.New("the peer does not offer this service")
 	// ErrClosed says that the listener was closed.
 	ErrClosed = errors.New("listener closed")
 )

@@ -17,6 +17,9 @@ import (
 // defaults.
 type ListenOptions struct {
 	Keys *Keys
+	// Services are what connections may be for; none means ServiceWork alone.
+	// A handler sees which one it is by Conn.Service.
+	Services []Service
 	// AllowAddr, when set, may refuse a peer's IP address at once.
 	AllowAddr func(netip.Addr) error
 	Log       *slog.Logger
@@ -186,7 +189,7 @@ func (l *Listener) serve(ctx context.Context, raw net.Conn, ip netip.Addr, handl
 			admitted = peer
 		}
 		return ok
-	})
+	}, l.opt.Services...)
 	l.leavePending(ip, err)
 	if !admitted.IsZero() {
 		defer l.leave(admitted)

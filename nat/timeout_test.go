@@ -44,7 +44,7 @@ func TestMissingGreetingTimesOut(t *testing.T) {
 		}
 		go tls.Server(theirs, &tls.Config{Certificates: []tls.Certificate{*cert}, NextProtos: []string{wire.ALPN}, SessionTicketsDisabled: true}).Handshake()
 		start := time.Now()
-		_, err = a.Client(context.Background(), ours, b.Address())
+		_, err = a.Client(context.Background(), ours, b.Address(), ServiceWork)
 		if !errors.Is(err, ErrHandshake) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Fatalf("got %v", err)
 		}

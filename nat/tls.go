@@ -56,12 +56,16 @@ func (k *Keys) certificate() (*tls.Certificate, error) {
 	return &tls.Certificate{Certificate: [][]byte{k.cert.DER}, PrivateKey: k.cert.Key}, nil
 }
 
-// config is TLS for one handshake. check sees the peer's address, after its
-// certificate was verified, and may refuse it.
+// config is TLS for one handshake about services. check sees the peer's
+// address, after its certificate was verified, and may refuse it.
 //
 // InsecureSkipVerify only turns off the web's certificate authorities; what
 // authenticates the peer is VerifyConnection, which runs on every handshake.
-func (k *Keys) config(check func(types.Address) error) (*tls.Config, error) {
+func (k *Keys) config(services []Service, check func(types.Address) error) (*tls.Config, error) {
+	names, err := protocols(services)
+	if err != nil {
+		return nil, err
+	}
 	cert, err := k.certificate()
 	if err != nil {
 		return nil, fmt.Errorf("%w: own certificate: %w", ErrHandshake, err)
@@ -69,13 +73,13 @@ func (k *Keys) config(check func(types.Address) error) (*tls.Config, error) {
 	return &tls.Config{
 		MinVersion:             tls.VersionTLS13,
 		Certificates:           []tls.Certificate{*cert},
-		NextProtos:             []string{wire.ALPN},
+		NextProtos:             names,
 		ClientAuth:             tls.RequireAnyClientCert,
 		InsecureSkipVerify:     true,
 		SessionTicketsDisabled: true,
 		VerifyConnection: func(cs tls.ConnectionState) error {
-			if cs.NegotiatedProtocol != wire.ALPN {
-				return fmt.Errorf("%w: protocol %.20q", ErrHandshake, cs.NegotiatedProtocol)
+			if err := agreed(cs.NegotiatedProtocol, names); err != nil {
+				return err
 			}
 			chain := make([][]byte, len(cs.PeerCertificates))
 			for i, c := range cs.PeerCertificates {
@@ -99,10 +103,15 @@ type Conn struct {
 // PeerAddress is the address whose owner is at the other end.
 func (c *Conn) PeerAddress() types.Address { return c.peer }
 
-// Client authenticates the dialling side of a raw connection and pins the
-// other side to an address. It closes raw when it fails.
-func (k *Keys) Client(ctx context.Context, raw net.Conn, to types.Address) (*Conn, error) {
-	cfg, err := k.config(func(peer types.Address) error {
+// Service is what both sides agreed that the connection is for.
+func (c *Conn) Service() Service { return Service(c.ConnectionState().NegotiatedProtocol) }
+
+// Client authenticates the dialling side of a raw connection for a service and
+// pins the other side to an address. It closes raw when it fails; ErrService
+// means that somebody is there who does not offer the service, and was not
+// authenticated any further.
+func (k *Keys) Client(ctx context.Context, raw net.Conn, to types.Address, service Service) (*Conn, error) {
+	cfg, err := k.config([]Service{service}, func(peer types.Address) error {
 		if peer != to {
 			return fmt.Errorf("%w: dialled %v, found %v", ErrWrongPeer, to, peer)
 		}
@@ -146,12 +155,12 @@ func awaitReady(ctx context.Context, c *tls.Conn) error {
 	return nil
 }
 
-// Server authenticates the listening side of a raw connection. admit may
-// refuse the peer (it is then told that this node is full); nil admits all.
-// It closes raw when it fails.
-func (k *Keys) Server(ctx context.Context, raw net.Conn, admit func(types.Address) bool) (*Conn, error) {
+// Server authenticates the listening side of a raw connection, for one of the
+// services, ServiceWork if none is given. admit may refuse the peer (it is then
+// told that this node is full); nil admits all. It closes raw when it fails.
+func (k *Keys) Server(ctx context.Context, raw net.Conn, admit func(types.Address) bool, services ...Service) (*Conn, error) {
 	var peer types.Address
-	cfg, err := k.config(func(a types.Address) error { peer = a; return nil })
+	cfg, err := k.config(services, func(a types.Address) error { peer = a; return nil })
 	if err != nil {
 		raw.Close()
 		return nil, err
@@ -184,6 +193,9 @@ func (k *Keys) Server(ctx context.Context, raw net.Conn, admit func(types.Addres
 func handshakeError(err error) error {
 	if errors.Is(err, ErrHandshake) || errors.Is(err, ErrWrongPeer) {
 		return err
+	}
+	if notOffered(err) {
+		return fmt.Errorf("%w: %w", ErrService, err)
 	}
 	return fmt.Errorf("%w: %w", ErrHandshake, err)
 }

@@ -34,8 +34,11 @@ import (
 )
 
 const (
-	// ALPN names this protocol in the TLS handshake (RFC 7301).
+	// ALPN names this protocol in the TLS handshake (RFC 7301), for the sessions
+	// of work.
 	ALPN = "scc/1"
+	// ALPNTalk names it for conversations.
+	ALPNTalk = "scc-talk/1"
 	// Lifetime is how long a certificate of ours names its key.
 	Lifetime = 24 * time.Hour
 	// MaxLifetime is the longest expiry accepted of a peer, so that a TLS key
