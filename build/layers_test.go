@@ -115,6 +115,7 @@ var testsMayAlso = []struct {
 }{
 	{"chain/…", []string{"chain/…"}},
 	{"wallet/…", []string{"chain/…"}},
+	{"wallet/talk", []string{"nat/…"}},
 	{"miner", []string{"chain/…"}},
 	{"nat/…", []string{"wallet/keys", "chain/networks"}},
 	{"tasks/…", []string{"nat/…", "chain/networks", "chain/consensus"}},
