@@ -123,6 +123,9 @@ func (j *Journal) path() string { return filepath.Join(j.dir, journalName) }
 // Load implements Store.
 func (j *Journal) Load(fn func(string, []byte) error) error { return j.rows.load(fn) }
 
+// Get implements Getter.
+func (j *Journal) Get(key string) ([]byte, error) { return j.rows[key], nil }
+
 // Commit implements Store.
 func (j *Journal) Commit(changes []Change) error {
 	if j.failed {

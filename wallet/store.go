@@ -24,6 +24,15 @@ type Store interface {
 	Close() error
 }
 
+// Getter is a Store that also gives single rows, for owners who do not keep
+// every value in memory a second time.
+type Getter interface {
+	Store
+	// Get gives a row's value, which the caller must not change; nil and no
+	// error when there is no such row.
+	Get(key string) ([]byte, error)
+}
+
 // table is rows in memory: all of a MemStore, and the journal's live content.
 type table map[string][]byte
 
@@ -54,6 +63,9 @@ func NewMemStore() *MemStore { return &MemStore{make(table)} }
 
 // Load implements Store.
 func (m *MemStore) Load(fn func(string, []byte) error) error { return m.rows.load(fn) }
+
+// Get implements Getter.
+func (m *MemStore) Get(key string) ([]byte, error) { return m.rows[key], nil }
 
 // Commit implements Store.
 func (m *MemStore) Commit(changes []Change) error {

@@ -135,6 +135,26 @@ func (s *Store) Load(fn func(key string, value []byte) error) error {
 	return nil
 }
 
+// Get implements wallet.Getter over a store that is one; it reports
+// errors.ErrUnsupported over another, and wallet.ErrDamaged for a row that does
+// not open.
+func (s *Store) Get(key string) ([]byte, error) {
+	below, ok := s.below.(wallet.Getter)
+	if !ok {
+		return nil, fmt.Errorf("vault: single rows: %w", errors.ErrUnsupported)
+	}
+	name := string(s.name(key))
+	sealed, err := below.Get(name)
+	if err != nil || sealed == nil {
+		return nil, err
+	}
+	got, value, err := s.open(name, sealed)
+	if err != nil || got != key {
+		return nil, fmt.Errorf("vault: %w", cmp.Or(err, wallet.ErrDamaged))
+	}
+	return value, nil
+}
+
 // Commit implements wallet.Store.
 func (s *Store) Commit(changes []wallet.Change) error {
 	sealed := make([]wallet.Change, 0, len(changes))
