@@ -41,6 +41,13 @@ func SharedX(secret *[32]byte, points [][32]byte) (out [][32]byte, ok []bool) {
 	return out, ok
 }
 
+// PublicX is the x coordinate of scalar times the generator: what others need
+// for SharedX with its owner. It is false for a scalar of 0.
+func PublicX(secret *[32]byte) (x [32]byte, ok bool) {
+	out, good := SharedX(secret, [][32]byte{generator.x.bytes()})
+	return out[0], good[0]
+}
+
 // tableSize is how many odd multiples of a point a digit may ask for.
 const tableSize = 1 << (digitBits - 1)
 

@@ -117,10 +117,16 @@ func TestSharedX(t *testing.T) {
 
 // Both sides of an exchange come to the same.
 func TestSharedXCommutes(t *testing.T) {
+	if _, ok := PublicX(new([32]byte)); ok {
+		t.Error("a secret of 0 has a public half")
+	}
 	for i := range 20 {
 		a, b := sha256.Sum256([]byte{byte(i), 1}), sha256.Sum256([]byte{byte(i), 2})
 		pa, _ := times(new(big.Int).SetBytes(a[:]))
 		pb, _ := times(new(big.Int).SetBytes(b[:]))
+		if pub, ok := PublicX(&a); !ok || pub != pa.x.bytes() {
+			t.Fatalf("public half %x, %v", pub, ok)
+		}
 		x, _ := SharedX(&a, [][32]byte{pb.x.bytes()})
 		y, _ := SharedX(&b, [][32]byte{pa.x.bytes()})
 		if x[0] != y[0] || x[0] == [32]byte{} {
