@@ -19,7 +19,6 @@ type step struct {
 	n      *node
 	block  *types.Block
 	update *consensus.Update
-	spends []consensus.Spend // of block.Txs[1:]
 }
 
 // advance connects the best stored blocks until the tip is the best. Only
@@ -67,7 +66,7 @@ func (m *Manager) connect(target *node, last *types.Block) error {
 			return err
 		}
 		ov.Apply(res.Update)
-		st, s.update, s.spends = res.State, res.Update, res.Spends
+		st, s.update = res.State, res.Update
 		done = append(done, s)
 		size += n.stored
 	}
@@ -91,14 +90,14 @@ func (m *Manager) stored(hash types.Hash) (*types.Block, error) {
 func (m *Manager) commit(fork *node, done []step, ov *consensus.Overlay, st consensus.State) error {
 	batch := &Batch{Durable: true}
 	m.dropRemoved(batch) // first: what follows may store one of them again
+	sums := make(dappSums)
 	var undone []step
 	for n := m.tree.tip(); n != fork; n = n.parent {
-		b, err := m.stored(n.hash)
-		if err != nil {
+		s := step{n: n}
+		if err := m.dropConnected(batch, sums, &s); err != nil {
 			return err
 		}
-		undone = append(undone, step{n: n, block: b})
-		dropIndex(batch, b)
+		undone = append(undone, s)
 		batch.Put(looseKey(n.height(), n.hash), types.AppendUint32(nil, uint32(max(1, n.stored))))
 	}
 	for _, s := range done {
@@ -107,10 +106,14 @@ func (m *Manager) commit(fork *node, done []step, ov *consensus.Overlay, st cons
 		} else {
 			batch.Delete(looseKey(s.n.height(), s.n.hash))
 		}
-		if err := m.putConnected(batch, &s); err != nil {
+		if err := m.putConnected(batch, sums, &s); err != nil {
 			return err
 		}
 	}
+	if err := sums.put(batch, m.store); err != nil {
+		return err
+	}
+	putIndexed(batch, st.Hash)
 	putRows(batch, ov.Changes())
 	batch.Put(keyTip, st.Append(nil))
 	if err := m.store.Commit(batch); err != nil {
@@ -164,9 +167,45 @@ func putRows(batch *Batch, changes []consensus.Change) {
 
 // putConnected adds what a connected block brings besides state rows: its undo
 // data, its place in the indexes, and the seat list it drew.
-func (m *Manager) putConnected(batch *Batch, s *step) error {
+func (m *Manager) putConnected(batch *Batch, sums dappSums, s *step) error {
 	batch.Put(hashKey(rowUndo, s.n.hash), appendUpdate(nil, s.update))
 	batch.Put(heightKey(s.n.height()), s.n.hash[:])
-	putIndex(batch, s.block, s.spends)
+	putTxs(batch, s.block)
+	e, err := m.stepAdditions(s)
+	if err != nil {
+		return err
+	}
+	for _, op := range e.rows {
+		batch.Put(op.Key, op.Value)
+	}
+	sums.add(e, 1)
 	return m.putLists(batch, s.update)
+}
+
+// dropConnected takes a block out of the indexes, and reads what of it the move
+// needs.
+func (m *Manager) dropConnected(batch *Batch, sums dappSums, s *step) error {
+	u, err := readUpdate(m.store, s.n.hash)
+	if err != nil {
+		return err
+	}
+	s.block, s.update = u.Block, u.Update
+	dropTxs(batch, s.block)
+	e, err := m.stepAdditions(s)
+	if err != nil {
+		return err
+	}
+	for _, op := range e.rows {
+		batch.Delete(op.Key)
+	}
+	sums.add(e, -1)
+	return nil
+}
+
+func (m *Manager) stepAdditions(s *step) (*additions, error) {
+	var parent *types.Header
+	if s.n.parent != nil {
+		parent = &s.n.parent.header
+	}
+	return m.blockAdditions(parent, s.block, s.update)
 }

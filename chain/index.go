@@ -3,7 +3,6 @@ package chain
 import (
 	"fmt"
 
-	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
 )
 
@@ -15,51 +14,23 @@ type Record struct {
 	Kind    types.Kind
 	Tx      types.Hash    // of the transaction that carries it; zero for a summary
 	Author  types.Address // zero for a summary
+	Fee     types.Amount  // what the transaction paid in all: inputs less outputs
 	Payload []byte
 }
 
-// The rows of rowTx are height ‖ index, those of rowRecord kind ‖ txid ‖
-// author; payloads are read from the side block.
-
-// putIndex enters the block's transactions and records. The author of a
-// record is the key its first input spends (PROTOCOL §2), which is not part of
-// the block, so the row takes it from the spent output.
-func putIndex(batch *Batch, b *types.Block, spends []consensus.Spend) {
-	height := b.Header.Height
-	var seq [types.NumChains]uint32
+// putTxs enters where the block's transactions stand.
+func putTxs(batch *Batch, b *types.Block) {
 	for i, tx := range b.Txs {
-		id := tx.TxHash()
-		batch.Put(hashKey(rowTx, id), types.AppendUint32(types.AppendUint32(nil, height), uint32(i)))
-		c, _, ok := types.FindCommitment(tx)
-		if !ok {
-			continue
-		}
-		chain, ok := c.Kind.Chain()
-		if !ok {
-			continue
-		}
-		a, _ := types.ScriptAddress(spends[i-1].Prevs[0].PkScript)
-		row := append(append([]byte{byte(c.Kind)}, id[:]...), a[:]...)
-		batch.Put(recordKey(chain, height, seq[chain]), row)
-		seq[chain]++
-	}
-	for i := range b.Sides[types.ChainSummary] {
-		row := append([]byte{byte(types.KindSummary)}, make([]byte, 64)...)
-		batch.Put(recordKey(types.ChainSummary, height, uint32(i)), row)
+		batch.Put(hashKey(rowTx, tx.TxHash()), types.AppendUint32(types.AppendUint32(nil, b.Header.Height), uint32(i)))
 	}
 }
 
-// dropIndex takes a block that leaves the best chain out of the indexes.
-func dropIndex(batch *Batch, b *types.Block) {
-	height := b.Header.Height
-	batch.Delete(heightKey(height))
+// dropTxs takes a block that leaves the best chain out of what putTxs and the
+// height index hold.
+func dropTxs(batch *Batch, b *types.Block) {
+	batch.Delete(heightKey(b.Header.Height))
 	for _, tx := range b.Txs {
 		batch.Delete(hashKey(rowTx, tx.TxHash()))
-	}
-	for c, side := range b.Sides {
-		for i := range side {
-			batch.Delete(recordKey(types.VirtualChain(c), height, uint32(i)))
-		}
 	}
 }
 
@@ -76,7 +47,7 @@ func (m *Manager) Records(c types.VirtualChain, fromHeight uint32, max int) ([]R
 	var side types.SideBlock
 	err = snap.Scan(recordKey(c, fromHeight, 0), after([]byte{rowRecord, byte(c)}), func(key, value []byte) (bool, error) {
 		k, v := types.NewReader(key[2:]), types.NewReader(value)
-		rec := Record{Chain: c, Height: k.Uint32(), Seq: k.Uint32(), Kind: types.Kind(v.Byte()), Tx: v.Hash(), Author: v.Address()}
+		rec := Record{Chain: c, Height: k.Uint32(), Seq: k.Uint32(), Kind: types.Kind(v.Byte()), Tx: v.Hash(), Author: v.Address(), Fee: v.Amount()}
 		if k.Done() != nil || v.Done() != nil {
 			return false, corrupt("record index", types.ErrMalformed)
 		}

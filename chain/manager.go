@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -75,6 +76,13 @@ type Manager struct {
 // genesis in an empty one. It fails with ErrWrongNetwork, ErrCorrupt or the
 // store's own error.
 func Open(p *consensus.Params, store Store, opts Options) (*Manager, error) {
+	return OpenContext(context.Background(), p, store, opts)
+}
+
+// OpenContext is Open that ctx can stop while it rebuilds the indexes of a store
+// that an older program wrote, which may take long. The rebuild goes on from
+// there the next time.
+func OpenContext(ctx context.Context, p *consensus.Params, store Store, opts Options) (*Manager, error) {
 	opts.fill()
 	m := &Manager{p: p, store: store, opts: opts, verified: newVerifiedSet(), lists: newListCache(p.ID),
 		feed: newFeed(), fatal: make(chan error, 1), held: make(map[types.Hash]*held), tree: newTree(), pool: newPool(&opts.Pool, opts.Clock)}
@@ -88,6 +96,9 @@ func Open(p *consensus.Params, store Store, opts Options) (*Manager, error) {
 		}
 	} else if string(id) != string(p.ID[:]) {
 		return nil, fmt.Errorf("%w: it holds %x, network %q is %x", ErrWrongNetwork, id, p.Name, p.ID[:])
+	}
+	if err := m.reindex(ctx); err != nil {
+		return nil, err
 	}
 	if err := m.load(); err != nil {
 		return nil, err
@@ -103,9 +114,10 @@ func (m *Manager) begin() error {
 	hash := blk.Hash()
 	putBlock(batch, hash, blk)
 	s := &step{n: &node{hash: hash, header: blk.Header}, block: blk, update: u}
-	if err := m.putConnected(batch, s); err != nil {
+	if err := m.putConnected(batch, make(dappSums), s); err != nil {
 		return err
 	}
+	putIndexed(batch, hash)
 	putRows(batch, u.Changes)
 	batch.Put(keyTip, st.Append(nil))
 	return m.store.Commit(batch)

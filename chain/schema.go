@@ -17,15 +17,24 @@ const (
 	rowUndo   = 'u' // hash → update, of every block that was ever connected
 	rowHeight = 'i' // height → hash, of the best chain
 	rowTx     = 't' // txid → height ‖ index, of the best chain
-	rowRecord = 'r' // virtual chain ‖ height ‖ sequence → record, of the best chain
+	rowRecord = 'r' // virtual chain ‖ height ‖ sequence → kind ‖ txid ‖ author ‖ fee, of the best chain; payloads are read from the side block
 	rowLoose  = 'o' // height ‖ hash → size: stored blocks outside the best chain that may still join it
 	rowSeats  = 'l' // root → seat list
 	rowPool   = 'p' // number → time ‖ transaction with payload, saved by a clean stop
+
+	// Of the best chain, too (additions.go):
+	rowEarning = 'e' // address ‖ height ‖ number → epoch ‖ report's txid ‖ job ‖ score ‖ credit ‖ registered
+	rowShare   = 'a' // address ‖ height ‖ epoch → share of the base pool
+	rowPayout  = 'c' // address ‖ height ‖ output → role ‖ amount
+	rowDapp    = 'd' // dapp ‖ epoch → jobs ‖ bids ‖ developer's income ‖ scores
+	rowJob     = 'j' // job → author ‖ dapp
+	rowJobOf   = 'k' // author or signer ‖ height ‖ job → nothing
 )
 
 var (
 	keyNetwork = []byte("mnetwork")
-	keyTip     = []byte("mtip") // consensus.State after the best chain's last block
+	keyTip     = []byte("mtip")   // consensus.State after the best chain's last block
+	keyIndex   = []byte("mindex") // version ‖ last block that the indexes hold
 )
 
 func hashKey(row byte, h types.Hash) []byte {
