@@ -10,9 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"supercomputing/app/config"
 	"supercomputing/app/node"
@@ -274,13 +276,23 @@ func TestEveryCommandHasHelp(t *testing.T) {
 		if c.Short == "" {
 			t.Errorf("%v has no short help", path)
 		}
+		if len(path) > 0 && slices.Contains([]string{"message", "contact", "market", "news", "account", "dapp", "rewards"}, path[0]) {
+			if c.Long == "" || c.Example == "" && !c.HasSubCommands() {
+				t.Errorf("%v has no long help or no example", path)
+			}
+			for line := range strings.Lines(c.Long) {
+				if n := utf8.RuneCountInString(strings.TrimSpace(line)); n > 85 {
+					t.Errorf("%v: a line of %d characters in its help", path, n)
+				}
+			}
+		}
 		for _, sub := range c.Commands() {
 			names++
 			walk(append(append([]string{}, path...), sub.Name()))
 		}
 	}
 	walk(nil)
-	if names < 30 {
+	if names < 80 {
 		t.Errorf("only %d commands", names)
 	}
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {

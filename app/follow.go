@@ -24,7 +24,11 @@ func (p *program) jobFollow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.followJob(c.Context(), b, args[0])
+			id, err := jobID(c.Context(), b, args[0])
+			if err != nil {
+				return err
+			}
+			return p.followJob(c.Context(), b, id)
 		},
 	}
 }

@@ -50,10 +50,7 @@ func (p *program) jobDownload() *cobra.Command {
 			"  supercomputing job download release.iso --bid 20 --keep 30d --replicas 8 --yes --json",
 	}
 	f := c.Flags()
-	f.Var(amountFlag{&req.Bid}, "bid", "what the job pays, in coins")
-	f.StringVar(&keep, "keep", "", "how long nodes shall keep it, such as 30d or 12h (default: 30 days, or the network's longest)")
-	f.IntVar(&req.Replicas, "replicas", 0, "how many nodes shall keep it (default: as the quote says)")
-	f.StringVar(&req.Label, "label", "", "your own note")
+	downloadFlags(c, &req, &keep)
 	f.BoolVarP(&yes, "yes", "y", false, "do not ask")
 	f.BoolVar(&follow, "follow", true, "show progress until all nodes have the file (default: only on a terminal)")
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -80,6 +77,15 @@ func (p *program) jobDownload() *cobra.Command {
 		return p.followJob(c.Context(), b, job.ID)
 	}
 	return c
+}
+
+// downloadFlags add what a download job is asked for with.
+func downloadFlags(c *cobra.Command, req *view.DownloadRequest, keep *string) {
+	f := c.Flags()
+	f.Var(amountFlag{&req.Bid}, "bid", "what the job pays, in coins")
+	f.StringVar(keep, "keep", "", "how long nodes shall keep it, such as 30d or 12h (default: 30 days, or the network's longest)")
+	f.IntVar(&req.Replicas, "replicas", 0, "how many nodes shall keep it (default: as the quote says)")
+	f.StringVar(&req.Label, "label", "", "your own note")
 }
 
 func completeDownload(req *view.DownloadRequest, file, keep string) error {
@@ -167,8 +173,13 @@ func progressText(g view.Progress) string {
 func (p *program) jobShow() *cobra.Command {
 	return &cobra.Command{
 		Use: "show JOB", Short: "Show one of your jobs: nodes, progress, receipts", Args: exactly("JOB"),
+		Long: "Show one of your jobs: nodes, progress, receipts. JOB is its id, or enough of the\nid's beginning.",
 		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) (view.JobDetail, error) {
-			return b.Job(ctx, args[0])
+			id, err := jobID(ctx, b, args[0])
+			if err != nil {
+				return view.JobDetail{}, err
+			}
+			return b.Job(ctx, id)
 		}, p.showJob),
 	}
 }
@@ -214,7 +225,9 @@ func (p *program) jobRaise() *cobra.Command {
 		if req.Added, err = types.ParseAmount(args[1]); err != nil {
 			return s, &usageError{err, "amounts are coins, such as 12 or 0.05"}
 		}
-		req.Job = args[0]
+		if req.Job, err = jobID(ctx, b, args[0]); err != nil {
+			return s, err
+		}
 		if err := p.confirm(fmt.Sprintf("Pay %v SCC more for this job?", req.Added), yes); err != nil {
 			return s, err
 		}
@@ -232,10 +245,14 @@ refunded: what nobody earned goes to all contributing nodes.`,
 	}
 	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	c.RunE = asking(p, func(ctx context.Context, b view.Backend, args []string) (struct{}, error) {
+		id, err := jobID(ctx, b, args[0])
+		if err != nil {
+			return struct{}{}, err
+		}
 		if err := p.confirm("End this job? Its bid is not refunded.", yes); err != nil {
 			return struct{}{}, err
 		}
-		return struct{}{}, b.Complete(ctx, args[0])
+		return struct{}{}, b.Complete(ctx, id)
 	}, func(struct{}) { p.say("The job is ending; “supercomputing job show” tells when it is closed.") })
 	return c
 }

@@ -43,6 +43,7 @@ func newRoot(e env) (*cobra.Command, *program) {
 		return &usageError{err, "see “" + c.CommandPath() + " --help”"}
 	})
 	root.AddCommand(p.nodeCommand(), p.walletCommand(), p.jobCommand(), p.chainCommand(), p.peerCommand(),
+		p.messageCommand(), p.contactCommand(), p.marketCommand(), p.newsCommand(), p.accountCommand(), p.dappCommand(), p.rewardsCommand(),
 		p.contributeCommand(), p.configCommand(), p.demoCommand(), p.statusCommand(), p.versionCommand())
 	root.InitDefaultCompletionCmd()
 	return root, p

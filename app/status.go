@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -87,6 +88,7 @@ func (p *program) showStatus(s view.Status) {
 		"identity", s.Identity,
 		"producing", producing,
 		"contributing", contributing,
+		"unread", unreadText(s.Unread),
 		"gossip", s.Listen.Gossip,
 		"contact", s.Listen.Contact,
 		"bittorrent", s.Listen.BitTorrent,
@@ -101,4 +103,22 @@ func (p *program) showStatus(s view.Status) {
 			p.say("  %s", clean(w.Hint))
 		}
 	}
+}
+
+// unreadText says what waits for the owner, "" when nothing does.
+func unreadText(u view.Unread) string {
+	var parts []string
+	for _, n := range []struct {
+		n    int
+		what string
+	}{{u.Messages, "message"}, {u.Requests, "request"}, {u.News, "news post"}, {u.Proposals, "proposal"}} {
+		if n.n > 0 {
+			parts = append(parts, count(n.n, n.what))
+		}
+	}
+	text := strings.Join(parts, ", ")
+	if u.Proposals > 0 {
+		text += " to sign"
+	}
+	return text
 }

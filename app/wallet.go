@@ -144,14 +144,16 @@ func (p *program) walletHistory() *cobra.Command {
 		Use: "history", Short: "List movements, newest first", Args: exactly(),
 		RunE: asking(p, func(ctx context.Context, b view.Backend, _ []string) ([]view.Movement, error) {
 			return b.History(ctx, page)
-		}, p.showHistory),
+		}, func(list []view.Movement) {
+			p.showHistory(list, "Nothing has moved yet. “supercomputing wallet receive” gives an address.")
+		}),
 	}
 	c.Flags().IntVar(&page.Limit, "limit", 50, "how many")
 	c.Flags().IntVar(&page.Skip, "skip", 0, "leave out that many of the newest")
 	return c
 }
 
-func (p *program) showHistory(list []view.Movement) {
+func (p *program) showHistory(list []view.Movement, empty string) {
 	var rows [][]any
 	for _, m := range list {
 		when := m.Status
@@ -161,7 +163,7 @@ func (p *program) showHistory(list []view.Movement) {
 		sign := map[string]string{view.DirectionIn: "+", view.DirectionOut: "-"}[m.Direction]
 		rows = append(rows, []any{when, sign + m.Amount.String(), m.Kind, m.Confirmations, m.TxID, m.Label})
 	}
-	p.table("TIME|AMOUNT|KIND|CONFIRMATIONS|TRANSACTION|LABEL", rows, "Nothing has moved yet. “supercomputing wallet receive” gives an address.")
+	p.table("TIME|AMOUNT|KIND|CONFIRMATIONS|TRANSACTION|LABEL", rows, empty)
 }
 
 func (p *program) walletLabel() *cobra.Command {

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"supercomputing/app/view"
+)
+
+func (p *program) messagePay() *cobra.Command {
+	var yes bool
+	var rate int64
+	c := &cobra.Command{
+		Use: "pay MESSAGE", Short: "Pay the payment request that a message carries", Args: exactly("MESSAGE"),
+		Long: `Pay the payment request that a message carries. Amount, address and fee are shown
+first; exactly that is paid or nothing. MESSAGE is its id, or enough of the id's
+beginning.`,
+		Example: "  supercomputing message pay 3f2a91bc",
+	}
+	yesFlag(c, &yes)
+	feeRateFlag(c, &rate)
+	c.RunE = asking(p, func(ctx context.Context, b view.Backend, args []string) (s view.Sent, err error) {
+		m, err := findMessage(ctx, b, args[0])
+		if err != nil {
+			return s, err
+		}
+		if err := payable(m); err != nil {
+			return s, err
+		}
+		req := view.PayCardRequest{ID: m.ID, Address: m.Card.Address, Amount: m.Card.Amount, FeeRate: rate}
+		quote, err := b.QuoteSend(ctx, view.SendRequest{Outputs: []view.Payment{{Address: req.Address, Amount: req.Amount}}, FeeRate: rate})
+		if err != nil {
+			return s, err
+		}
+		p.quote("asked by", m.Address, "for", m.Card.Title, "to", req.Address, "amount", coins(quote.Amount),
+			"fee", coins(quote.Fee), "total", coins(quote.Total))
+		if req.Address != m.Address {
+			p.aside("! ", []string{"the money goes to another address than the one that wrote"})
+		}
+		p.aside("! ", m.Warnings)
+		if err := p.confirm(fmt.Sprintf("Pay %v?", coins(quote.Total)), yes); err != nil {
+			return s, err
+		}
+		return b.PayCard(ctx, req)
+	}, func(s view.Sent) { p.say("%s", s.TxID) })
+	return c
+}
+
+// payable says why a message's card cannot be paid.
+func payable(m view.Message) error {
+	switch {
+	case m.Card == nil || m.Card.Kind != view.CardPayment:
+		return view.Errorf(view.CodeInvalid, "that message asks for no payment")
+	case m.Mine:
+		return view.Errorf(view.CodeInvalid, "that payment request is your own")
+	case m.Card.TxID != "":
+		return view.Errorf(view.CodeConflict, "it is paid already, by transaction %s", m.Card.TxID)
+	}
+	return nil
+}
+
+func (p *program) messageSave() *cobra.Command {
+	return &cobra.Command{
+		Use: "save MESSAGE PATH", Short: "Save a message's file", Args: exactly("MESSAGE", "PATH"),
+		Long: `Save the file that a message carries, to a new file or into a folder. A file
+behind a magnet link is fetched first: the command returns at once, and
+“supercomputing message show” tells the progress. Nothing is ever replaced.`,
+		Example: "  supercomputing message save 3f2a91bc ~/Downloads",
+		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) (m view.Message, err error) {
+			path, err := filepath.Abs(args[1])
+			if err != nil {
+				return m, err
+			}
+			if m, err = findMessage(ctx, b, args[0]); err != nil {
+				return m, err
+			}
+			if m.Card == nil || m.Card.Kind != view.CardFile && m.Card.Kind != view.CardMagnet {
+				return m, view.Errorf(view.CodeInvalid, "that message carries no file")
+			}
+			return b.SaveFile(ctx, view.SaveFileRequest{ID: m.ID, Path: path})
+		}, func(m view.Message) {
+			if m.Card != nil {
+				p.facts("file", m.Card.Title, "size", bytesText(m.Card.Size), "state", m.Card.State, "saved as", m.Card.Path)
+			}
+		}),
+	}
+}

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"supercomputing/app/view"
+)
+
+// findProposal finds a proposal by its id or the beginning of it.
+func findProposal(ctx context.Context, b view.Backend, given string) (view.Proposal, error) {
+	if len(given) < wholeID {
+		list, err := b.Proposals(ctx, "")
+		if err != nil {
+			return view.Proposal{}, err
+		}
+		pr, err := pick(given, "proposal", list, func(pr view.Proposal) string { return pr.ID })
+		if err != nil {
+			return pr, err
+		}
+		given = pr.ID
+	}
+	return b.Proposal(ctx, given)
+}
+
+func (p *program) proposalList() *cobra.Command {
+	return &cobra.Command{
+		Use: "proposals [ACCOUNT]", Short: "List proposals, newest first", Args: exactly("[ACCOUNT]"),
+		Long:    "List proposals of a shared account, or of all, newest first.",
+		Example: "  supercomputing account proposals",
+		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) ([]view.Proposal, error) {
+			if len(args) == 0 {
+				return b.Proposals(ctx, "")
+			}
+			a, err := findAccount(ctx, b, args[0])
+			if err != nil {
+				return nil, err
+			}
+			return b.Proposals(ctx, a.ID)
+		}, func(list []view.Proposal) {
+			var rows [][]any
+			for _, pr := range list {
+				you := ""
+				if pr.CanSign {
+					you = "sign"
+				}
+				rows = append(rows, []any{short(pr.ID), pr.State, fmt.Sprintf("%d of %d", pr.Signed, pr.Required), you, pr.Total, proposalKind(pr), firstLine(pr.Note, 40), timeText(pr.Created)})
+			}
+			p.table("PROPOSAL|STATE|SIGNED|YOU|PAYS|DOES|NOTE|MADE", rows, "No proposals. “supercomputing account propose” makes one.")
+		}),
+	}
+}
+
+// proposalKind says in a word what a proposal does.
+func proposalKind(pr view.Proposal) string {
+	if pr.Record != nil {
+		return pr.Record.Kind
+	}
+	return "payment"
+}
+
+func (p *program) proposalShow() *cobra.Command {
+	return &cobra.Command{
+		Use: "proposal PROPOSAL", Short: "Show what a proposal would do and who has signed", Args: exactly("PROPOSAL"),
+		Long: `Show what a proposal would do, computed from its transaction, and who has signed.
+PROPOSAL is its id, or enough of the id's beginning.`,
+		Example: "  supercomputing account proposal 3f2a91bc",
+		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) (view.Proposal, error) {
+			return findProposal(ctx, b, args[0])
+		}, p.showProposal),
+	}
+}
+
+// showProposal prints what a proposal does; the proposer's own words come
+// last and indented.
+func (p *program) showProposal(pr view.Proposal) {
+	signed := fmt.Sprintf("%d of %d", pr.Signed, pr.Required)
+	if pr.Round > 0 {
+		signed += fmt.Sprintf(", round %d of 2", pr.Round)
+	}
+	if pr.Attempt > 1 {
+		signed += fmt.Sprintf(", attempt %d", pr.Attempt)
+	}
+	block := ""
+	if pr.Height > 0 {
+		block = fmt.Sprint(pr.Height)
+	}
+	p.facts("proposal", pr.ID, "account", pr.Account, "state", pr.State, "transaction", pr.TxID, "in block", block,
+		"leaves the account", coins(pr.Total), "of it bid", positive(pr.Bid), "of it fee", coins(pr.Fee), "size", fmt.Sprintf("%d virtual bytes", pr.VSize),
+		"signed", signed, "waiting for", pr.Why, "proposed by", pr.Proposer, "by the routine", pr.Routine,
+		"made", timeText(pr.Created), "until", timeText(pr.Expires))
+	var rows [][]any
+	for _, o := range pr.Outputs {
+		what := "pays"
+		if o.Change {
+			what = "back to the account"
+		}
+		rows = append(rows, []any{what, o.Amount, o.Address, o.Name})
+	}
+	p.say("")
+	p.table("DOES|AMOUNT|ADDRESS|NAME", rows, "It pays nobody.")
+	if pr.Record != nil {
+		p.say("")
+		p.showRecords([]view.Record{*pr.Record})
+	}
+	rows = nil
+	for _, m := range pr.Members {
+		name, state := m.Name, m.State
+		if m.Me {
+			name = strings.TrimSpace(name + " (you)")
+		}
+		if state == "" {
+			state = "not yet"
+		}
+		rows = append(rows, []any{name, m.Fingerprint, state, timeText(m.Time), firstLine(m.Note, 60)})
+	}
+	p.say("")
+	p.table("MEMBER|FINGERPRINT|STATE|TIME|NOTE", rows, "No members.")
+	if pr.Note != "" {
+		p.say("\nThe proposer's words:")
+		p.lines("    ", pr.Note)
+	}
+	p.warnings("", pr.Warnings)
+}
+
+func (p *program) proposalSign() *cobra.Command {
+	var yes bool
+	c := &cobra.Command{
+		Use: "sign PROPOSAL", Short: "Sign a proposal", Args: exactly("PROPOSAL"),
+		Long: `Show what a proposal would do, computed from its transaction, and sign it when you
+agree. A signature cannot be taken back. Where all members sign as one key
+(MuSig2), nodes exchange messages in two rounds; keep the node running until
+“supercomputing account proposal” tells that it was sent.`,
+		Example: "  supercomputing account sign 3f2a91bc",
+	}
+	yesFlag(c, &yes)
+	c.RunE = asking(p, func(ctx context.Context, b view.Backend, args []string) (view.Proposal, error) {
+		pr, err := findProposal(ctx, b, args[0])
+		if err != nil {
+			return pr, err
+		}
+		e := *p
+		e.out = p.err // standard output is for the result
+		e.showProposal(pr)
+		if !pr.CanSign {
+			why := pr.Why
+			if why == "" {
+				why = "it is " + pr.State
+			}
+			return pr, view.Errorf(view.CodeConflict, "it cannot be signed by you now: %s", clean(why))
+		}
+		if err := p.confirm(fmt.Sprintf("Sign that %v leave the account?", coins(pr.Total)), yes); err != nil {
+			return pr, err
+		}
+		return b.SignProposal(ctx, view.SignRequest{ID: pr.ID, TxID: pr.TxID})
+	}, p.showProgress)
+	return c
+}
+
+// showProgress prints how far a proposal is.
+func (p *program) showProgress(pr view.Proposal) {
+	p.facts("proposal", pr.ID, "state", pr.State, "signed", fmt.Sprintf("%d of %d", pr.Signed, pr.Required), "waiting for", pr.Why, "transaction", pr.TxID)
+}
+
+func (p *program) proposalDecline() *cobra.Command {
+	return &cobra.Command{
+		Use: "decline PROPOSAL [REASON]", Short: "Tell the members that you shall not sign", Args: exactly("PROPOSAL", "[REASON]"),
+		Long:    "Tell the members that you shall not sign a proposal, and why if you like.",
+		Example: "  supercomputing account decline 3f2a91bc \"too expensive\"",
+		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) (view.Proposal, error) {
+			pr, err := findProposal(ctx, b, args[0])
+			if err != nil {
+				return pr, err
+			}
+			return b.DeclineProposal(ctx, view.DeclineRequest{ID: pr.ID, Reason: optional(args, 1)})
+		}, p.showProgress),
+	}
+}
+
+func (p *program) proposalRestart() *cobra.Command {
+	return &cobra.Command{
+		Use: "restart PROPOSAL", Short: "Begin the signing rounds anew", Args: exactly("PROPOSAL"),
+		Long: `Begin the rounds of a MuSig2 proposal anew, with fresh nonces: when a member's node
+was restarted or vanished in the middle. What was agreed to before counts no more.`,
+		Example: "  supercomputing account restart 3f2a91bc",
+		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) (view.Proposal, error) {
+			pr, err := findProposal(ctx, b, args[0])
+			if err != nil {
+				return pr, err
+			}
+			return b.RestartProposal(ctx, pr.ID)
+		}, p.showProgress),
+	}
+}
+
+func (p *program) proposalForget() *cobra.Command {
+	var yes bool
+	c := &cobra.Command{
+		Use: "forget PROPOSAL", Short: "Remove a proposal here", Args: exactly("PROPOSAL"),
+		Long:    "Remove a proposal that is over or was never sent. Signatures that others hold stay\nwith them.",
+		Example: "  supercomputing account forget 3f2a91bc",
+	}
+	yesFlag(c, &yes)
+	c.RunE = asking(p, func(ctx context.Context, b view.Backend, args []string) (struct{}, error) {
+		pr, err := findProposal(ctx, b, args[0])
+		if err != nil {
+			return struct{}{}, err
+		}
+		p.quote("proposal", pr.ID, "state", pr.State, "leaves the account", coins(pr.Total))
+		if err := p.confirm("Remove it here?", yes); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, b.ForgetProposal(ctx, pr.ID)
+	}, func(struct{}) { p.say("Done.") })
+	return c
+}
