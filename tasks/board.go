@@ -50,7 +50,7 @@ func (b *Board) Entries() ([]Entry, error) {
 	}
 	out := make([]Entry, len(jobs))
 	for i, j := range jobs {
-		out[i] = Entry{Job: j.Job, Standing: j.Standing, Own: j.Author == b.self}
+		out[i] = Entry{Job: j.Job, Standing: j.Standing, Own: b.own(j.Job)}
 		if j.Standing == Open {
 			out[i].Rank = i + 1
 		}
@@ -58,6 +58,9 @@ func (b *Board) Entries() ([]Entry, error) {
 	}
 	return out, nil
 }
+
+// own tells whether a job is this machine's to run, or was posted with its key.
+func (b *Board) own(j Job) bool { return j.Signer() == b.self || j.Author == b.self }
 
 func (b *Board) check(j JobState) (name, why string) {
 	dapp := b.dapps[j.Post.Dapp]
@@ -67,7 +70,7 @@ func (b *Board) check(j JobState) (name, why string) {
 	switch {
 	case j.Standing == Waiting:
 		return name, "it waits for a block"
-	case j.Author == b.self:
+	case b.own(j.Job):
 		return name, "it is your own job"
 	case dapp == nil:
 		return name, "this program does not know its dapp"

@@ -88,3 +88,20 @@ func TestBoard(t *testing.T) {
 		t.Errorf("quote of an unknown dapp: %+v, %v", q, err)
 	}
 }
+
+// A job is own to who runs it and to who posted it, and nobody else's.
+func TestBoardOfOperatedJob(t *testing.T) {
+	w := newWorld(t)
+	author, operator := newKey(1), newKey(2)
+	post := types.JobPost{Dapp: countingID(), Operator: operator.Address(), Bid: types.Coin, Duration: 100}
+	if _, err := w.wallet(author).PostJob(t.Context(), post); err != nil {
+		t.Fatal(err)
+	}
+	w.mine(1)
+	for who, own := range map[key]bool{author: true, operator: true, newKey(3): false} {
+		entries, err := NewBoard(w.wallet(who), who.Address(), []Dapp{&counting{}}).Entries()
+		if err != nil || len(entries) != 1 || entries[0].Own != own || (entries[0].WhyNot != "") != own {
+			t.Errorf("%+v, %v", entries, err)
+		}
+	}
+}

@@ -30,6 +30,10 @@ type CoordinatorOptions struct {
 	Dapps   []Dapp
 	Dir     string       // its own folder, made when missing
 	Log     *slog.Logger // default: none
+	// Withdrawn, when given, is told of posts that were prepared for another's
+	// job that will not come, so that what was published for them can go. It is
+	// called after a restart again if that came in between.
+	Withdrawn func(post types.JobPost)
 
 	Lease         time.Duration // how long a silent node keeps its place, default 10 min
 	TicketStep    types.Amount  // least step of a ticket, default and minimum types.MinScore
@@ -132,7 +136,10 @@ func (c *Coordinator) Run(ctx context.Context) error {
 		for _, j := range c.all() {
 			if !started[j] {
 				started[j] = true
-				wg.Go(func() { j.run(ctx) })
+				wg.Go(func() {
+					j.run(ctx)
+					c.forgetDropped(j)
+				})
 			}
 		}
 		select {
@@ -178,17 +185,12 @@ func (c *Coordinator) Post(ctx context.Context, post types.JobPost, prepare func
 	if c.dapps[post.Dapp] == nil {
 		return types.Hash{}, fmt.Errorf("%w: %v", ErrUnknownDapp, post.Dapp)
 	}
-	draft := filepath.Join(c.opt.Dir, draftPrefix+rand.Text())
-	work := filepath.Join(draft, workFolder)
-	if err := os.MkdirAll(work, 0o700); err != nil {
+	d := draftState{JobPost: post}
+	draft, err := c.newDraft(d, prepare)
+	if err != nil {
 		return types.Hash{}, fmt.Errorf("post job: %w", err)
 	}
-	id, err := c.post(ctx, post, draft, func() error {
-		if prepare == nil {
-			return nil
-		}
-		return prepare(work)
-	})
+	id, err := c.opt.Ledger.PostJob(ctx, post)
 	if err != nil {
 		// After PostJob has paid, only moving the folder can have failed:
 		// then the draft stays and is adopted later.
@@ -197,31 +199,54 @@ func (c *Coordinator) Post(ctx context.Context, post types.JobPost, prepare func
 		}
 		return id, fmt.Errorf("post job: %w", err)
 	}
-	if err := c.adopt(draft, id, post); err != nil {
+	if err := c.adopt(draft, id, d); err != nil {
 		return id, err
 	}
+	c.wakeRun()
+	return id, nil
+}
+
+// wakeRun makes Run look for jobs that it has not started.
+func (c *Coordinator) wakeRun() {
 	select {
 	case c.posted <- struct{}{}:
 	default:
 	}
-	return id, nil
 }
 
-func (c *Coordinator) post(ctx context.Context, post types.JobPost, draft string, prepare func() error) (types.Hash, error) {
-	if err := prepare(); err != nil {
-		return types.Hash{}, err
+// draftState is what a draft keeps of a job: its post, and for a job that
+// another posts, who that is and how long its transaction may take.
+type draftState struct {
+	types.JobPost
+	Author types.Address // zero: this node
+	Until  time.Time     // zero: it was not adopted
+}
+
+// newDraft makes the folder of a job that has no id yet.
+func (c *Coordinator) newDraft(d draftState, prepare func(dir string) error) (draft string, err error) {
+	draft = filepath.Join(c.opt.Dir, draftPrefix+rand.Text())
+	defer func() {
+		if err != nil {
+			os.RemoveAll(draft)
+		}
+	}()
+	work := filepath.Join(draft, workFolder)
+	if err := os.MkdirAll(work, 0o700); err != nil {
+		return draft, err
 	}
-	if err := writeState(filepath.Join(draft, draftPost), post); err != nil {
-		return types.Hash{}, err
+	if prepare != nil {
+		if err := prepare(work); err != nil {
+			return draft, err
+		}
 	}
-	if err := syncDir(c.opt.Dir); err != nil {
-		return types.Hash{}, err
+	if err := writeState(filepath.Join(draft, draftPost), d); err != nil {
+		return draft, err
 	}
-	return c.opt.Ledger.PostJob(ctx, post)
+	return draft, syncDir(c.opt.Dir)
 }
 
 // adopt makes a draft the job id.
-func (c *Coordinator) adopt(draft string, id types.Hash, post types.JobPost) error {
+func (c *Coordinator) adopt(draft string, id types.Hash, d draftState) error {
 	dir := jobDir(c.opt.Dir, id)
 	if err := os.Rename(draft, dir); err != nil {
 		return fmt.Errorf("adopt job %v: %w", id, err)
@@ -229,7 +254,7 @@ func (c *Coordinator) adopt(draft string, id types.Hash, post types.JobPost) err
 	if err := syncDir(c.opt.Dir); err != nil {
 		return err
 	}
-	j, err := newOwnJob(c, id, post)
+	j, err := newOwnJob(c, id, d)
 	if err != nil {
 		return fmt.Errorf("adopt job %v: %w", id, err)
 	}
@@ -269,8 +294,8 @@ func (c *Coordinator) loadOrphans() {
 	}
 }
 
-// adoptDrafts looks for the jobs of drafts that a crash left behind: an own job
-// on the chain with the same post that has no folder yet.
+// adoptDrafts looks for the jobs of drafts that a crash left behind: a job on the
+// chain by the draft's author with the same post that has no folder yet.
 func (c *Coordinator) adoptDrafts() {
 	drafts, err := filepath.Glob(filepath.Join(c.opt.Dir, draftPrefix+"*"))
 	if err != nil || len(drafts) == 0 {
@@ -287,21 +312,27 @@ func (c *Coordinator) adoptDrafts() {
 		if err != nil || time.Since(info.ModTime()) < time.Minute {
 			continue // perhaps Post is at work on it right now
 		}
-		var post types.JobPost
-		if err := loadState(filepath.Join(draft, draftPost), &post); err != nil {
+		var d draftState
+		if err := loadState(filepath.Join(draft, draftPost), &d); err != nil {
 			c.opt.Log.Warn("draft of a job is unreadable", "folder", draft, "error", err)
 			continue
 		}
+		author := d.Author
+		if author.IsZero() {
+			author = self
+		}
 		i := slices.IndexFunc(open, func(o JobState) bool {
-			return o.Author == self && c.job(o.ID) == nil && samePost(o.Post, post)
+			return o.Author == author && c.job(o.ID) == nil && samePost(o.Post, d.JobPost)
 		})
 		switch {
 		case i >= 0:
-			if err := c.adopt(draft, open[i].ID, post); err != nil {
+			if err := c.adopt(draft, open[i].ID, d); err != nil {
 				c.opt.Log.Error("cannot adopt a job", "error", err)
 			}
-		case time.Since(info.ModTime()) > draftLife:
-			os.RemoveAll(draft) // it was never paid for
+		case time.Since(info.ModTime()) > draftLife: // it was never paid for
+			if err := c.Discard(filepath.Base(draft)); err != nil {
+				c.opt.Log.Warn("cannot remove the draft of a job", "error", err)
+			}
 		}
 	}
 }
@@ -329,6 +360,9 @@ func (c *Coordinator) Raise(ctx context.Context, id types.Hash, added types.Amou
 	j := c.job(id)
 	if j == nil {
 		return types.Hash{}, fmt.Errorf("%w: %v", ErrUnknownJob, id)
+	}
+	if j.operated() {
+		return types.Hash{}, fmt.Errorf("raise bid: %w", ErrOperated)
 	}
 	if err := j.ending(); err != nil {
 		return types.Hash{}, fmt.Errorf("raise bid: %w", err)
@@ -384,7 +418,7 @@ func (c *Coordinator) Accept(ctx context.Context, node types.Address, conn net.C
 	case h.dapp != j.dappID():
 		return refuse(conn, reasonProtocol, "the job is of another dapp")
 	case node == c.opt.Signer.Address():
-		return refuse(conn, reasonProtocol, "a job is not done by its author")
+		return refuse(conn, reasonProtocol, "a job is not done by who runs it")
 	}
 	if !c.enter() {
 		return refuse(conn, reasonBusy, "")

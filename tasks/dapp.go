@@ -22,6 +22,10 @@ type Job struct {
 	EndHeight uint32       // last height at which it is open
 }
 
+// Signer is who runs the job: it is dialled and signs the tickets. A job that
+// names no operator is run by its author.
+func (j *Job) Signer() types.Address { return j.Post.Signer(j.Author) }
+
 // Remaining is the part of the bids that no score has used: what ranks a job.
 func (j *Job) Remaining() types.Amount { return j.Bids - j.Scored }
 

@@ -36,6 +36,14 @@ var (
 var (
 	ErrUnknownJob  = errors.New("unknown job")
 	ErrUnknownDapp = errors.New("unknown dapp")
+	// ErrOperated says that a job is another's, which this node only operates:
+	// what needs the author's coins is the author's to do.
+	ErrOperated = errors.New("only the job's author can do this")
+	// ErrUnknownDraft says that no such draft is kept, or no longer.
+	ErrUnknownDraft = errors.New("unknown draft of a job")
+	// ErrOnItsWay says that a job's transaction waits for a block or is in one,
+	// so it is too late to drop the job.
+	ErrOnItsWay = errors.New("the job's transaction is on its way")
 	// ErrTicket says that a score ticket is no valid promise: a wrong
 	// signature, a step backwards, or more than the job's bids.
 	ErrTicket = errors.New("invalid score ticket")

@@ -3,6 +3,7 @@ package tasks
 import (
 	"context"
 	"net"
+	"time"
 
 	"supercomputing/chain/types"
 )
@@ -17,7 +18,7 @@ type Standing int
 // A job's standings, in the order of its life.
 const (
 	Waiting Standing = iota // in the pool, not in a block yet
-	Open                    // scored by its author or by tickets
+	Open                    // scored by its signer or by tickets
 	Ended                   // completed or expired: tickets only, for ScoreGrace blocks
 )
 
@@ -37,7 +38,7 @@ func (s Standing) String() string {
 type JobState struct {
 	Job
 	Standing  Standing
-	Completed bool // ended by its author, not by time
+	Completed bool // ended by its author or operator, not by time
 }
 
 // Ledger is what the market needs of the chain and of this node's wallet. All
@@ -46,6 +47,9 @@ type JobState struct {
 type Ledger interface {
 	// Height is the height of the best chain's tip.
 	Height() uint32
+	// TipTime is when that block was made, which lies far back while this node
+	// catches up.
+	TipTime() time.Time
 	// OpenJobs lists the jobs that are open or waiting, in any order.
 	OpenJobs() ([]JobState, error)
 	// Job tells one job, also ended ones until ScoreGrace is over. It returns
@@ -61,9 +65,9 @@ type Ledger interface {
 	PostJob(ctx context.Context, post types.JobPost) (types.Hash, error)
 	// Raise adds to the bid of an own open job.
 	Raise(ctx context.Context, job types.Hash, added types.Amount) (tx types.Hash, err error)
-	// Complete closes an own open job.
+	// Complete closes an open job that is our own or that we operate.
 	Complete(ctx context.Context, job types.Hash) (tx types.Hash, err error)
-	// SubmitReport records scores, with tickets or, for an own job, without.
+	// SubmitReport records scores, with tickets or, for a job that we run, without.
 	SubmitReport(ctx context.Context, report *types.ScoreReport) (tx types.Hash, err error)
 
 	// Subscribe returns a channel that gets a value, coalesced, when the tip

@@ -180,7 +180,7 @@ func (l *line) once(ctx context.Context) error {
 	l.w.mu.Lock()
 	job := l.w.st.Job
 	l.w.mu.Unlock()
-	conn, err := l.w.r.opt.Dialer.Dial(ctx, job.Author, job.Post.Contact)
+	conn, err := l.w.r.opt.Dialer.Dial(ctx, job.Signer(), job.Post.Contact)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}

@@ -18,6 +18,7 @@ type Phase string
 
 // The phases, in order. A reorganisation may lead back.
 const (
+	PhaseSigning    Phase = "waiting for signatures" // of an adopted job only
 	PhaseWaiting    Phase = "waiting for block"
 	PhaseWorking    Phase = "working"
 	PhaseReporting  Phase = "reporting"  // no more work; the last scores go to the chain
@@ -74,6 +75,7 @@ type OwnJob struct {
 	Progress Progress
 	Nodes    []NodeShare // by address
 	Posted   time.Time
+	Until    time.Time // of an adopted job: it is dropped then, unless its transaction has come
 	Reports  []types.Hash
 	Receipt  *Receipt `json:",omitempty"`
 	Log      []LogLine
@@ -82,6 +84,8 @@ type OwnJob struct {
 // ownState is what the journal keeps.
 type ownState struct {
 	Post       types.JobPost
+	Author     types.Address // zero: this node
+	Until      time.Time     // of an adopted job; zero for one that this node has paid for
 	Posted     time.Time
 	PostedAt   uint32 // height then
 	Seen       bool   // it was in a block once
@@ -132,16 +136,23 @@ type ownJob struct {
 	service             Service
 	cancelService       context.CancelFunc
 	stopped             bool   // run has returned
+	dropped             bool   // nothing will come of it; run returns
 	problem             string // in the way now
 	reported, completed uint32 // heights at the last report and completion
 }
 
-func newOwnJob(c *Coordinator, id types.Hash, post types.JobPost) (*ownJob, error) {
+func newOwnJob(c *Coordinator, id types.Hash, d draftState) (*ownJob, error) {
 	j := makeOwnJob(c, id)
 	j.journal = &journal{path: filepath.Join(j.dir, "journal"), broken: true}
-	j.st = ownState{Post: post, Posted: time.Now(), PostedAt: c.opt.Ledger.Height(), Phase: PhaseWaiting, Nodes: make(map[hexAddress]nodeRow)}
-	j.dapp = c.dapps[post.Dapp]
-	j.logLocked("posted with a bid of %v", post.Bid)
+	j.st = ownState{Post: d.JobPost, Author: d.Author, Until: d.Until, Posted: time.Now(), PostedAt: c.opt.Ledger.Height(),
+		Phase: PhaseWaiting, Nodes: make(map[hexAddress]nodeRow)}
+	j.dapp = c.dapps[d.Dapp]
+	if d.Until.IsZero() {
+		j.logLocked("posted with a bid of %v", d.Bid)
+	} else {
+		j.st.Phase = PhaseSigning
+		j.logLocked("proposed with a bid of %v", d.Bid)
+	}
 	return j, j.journal.rewrite(journalLine{State: &j.st})
 }
 
@@ -149,13 +160,13 @@ func newOwnJob(c *Coordinator, id types.Hash, post types.JobPost) (*ownJob, erro
 // renaming and its first journal still holds the draft's post.
 func openOwnJob(c *Coordinator, id types.Hash) (*ownJob, error) {
 	j := makeOwnJob(c, id)
-	var post types.JobPost
 	path := filepath.Join(j.dir, "journal")
 	if _, err := os.Stat(path); isMissing(err) {
-		if err := loadState(filepath.Join(j.dir, draftPost), &post); err != nil {
+		var d draftState
+		if err := loadState(filepath.Join(j.dir, draftPost), &d); err != nil {
 			return nil, fmt.Errorf("job %v: %w", id, err)
 		}
-		return newOwnJob(c, id, post)
+		return newOwnJob(c, id, d)
 	}
 	var err error
 	if j.journal, err = openJournal(path, j.replay); err != nil {
@@ -309,12 +320,12 @@ func (j *ownJob) snapshot() OwnJob {
 	defer j.mu.Unlock()
 	o := OwnJob{
 		Job: j.chain.Job, Phase: j.st.Phase, Note: j.problem, Progress: j.st.Progress,
-		Posted: j.st.Posted, Receipt: j.st.Receipt,
+		Posted: j.st.Posted, Until: j.st.Until, Receipt: j.st.Receipt,
 		Reports: append([]types.Hash(nil), j.st.Reports...),
 		Log:     append([]LogLine(nil), j.st.Log...),
 	}
 	if !j.known {
-		o.Job = Job{ID: j.id, Author: j.c.opt.Signer.Address(), Post: j.st.Post, Bids: j.st.Post.Bid}
+		o.Job = Job{ID: j.id, Author: j.authorLocked(), Post: j.st.Post, Bids: j.st.Post.Bid}
 	}
 	if live != nil {
 		o.Progress = *live
@@ -327,6 +338,14 @@ func (j *ownJob) snapshot() OwnJob {
 	}
 	o.Nodes = j.sharesLocked()
 	return o
+}
+
+// authorLocked is who posted the job or is to post it.
+func (j *ownJob) authorLocked() types.Address {
+	if j.st.Author.IsZero() {
+		return j.c.opt.Signer.Address()
+	}
+	return j.st.Author
 }
 
 // runService runs the dapp's side until ctx is done, again after

@@ -122,8 +122,13 @@ func (j *ownJob) stopService() {
 // round does one step. It returns false when the job is over for good.
 func (j *ownJob) round(ctx context.Context) bool {
 	if err := j.observe(); err != nil {
-		if errors.Is(err, ErrUnknownJob) && (j.archived() || j.abandoned()) {
+		unknown := errors.Is(err, ErrUnknownJob)
+		if unknown && (j.archived() || j.abandoned() || j.outdated()) {
 			return false
+		}
+		if unknown && j.unsigned() {
+			j.setPhase(PhaseSigning)
+			return true
 		}
 		j.setProblem(err.Error())
 		return true
@@ -190,7 +195,7 @@ func (j *ownJob) abandoned() bool {
 	height := j.c.opt.Ledger.Height()
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.st.Finish == "" || j.st.Seen || height < j.st.PostedAt+abandonBlocks {
+	if j.st.Finish == "" || j.st.Seen || !j.st.Until.IsZero() || height < j.st.PostedAt+abandonBlocks {
 		return false
 	}
 	j.st.Phase, j.st.Receipt = PhaseExpired, &Receipt{}

@@ -26,7 +26,7 @@ func (s *Signature) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// Ticket is a job author's promise that an address has earned a cumulative
+// Ticket is the promise of a job's signer that an address has earned a cumulative
 // score (PROTOCOL §5). Job and address are known from where it is kept.
 type Ticket struct {
 	Cumulative types.Amount
@@ -43,11 +43,11 @@ func signTicket(s Signer, network types.NetworkID, job types.Hash, node types.Ad
 	return Ticket{cumulative, sig}, nil
 }
 
-// verify tells whether the author signed the ticket.
-func (t Ticket) verify(network types.NetworkID, author types.Address, job types.Hash, node types.Address) error {
-	key, err := schnorr.ParsePubKey(author[:])
+// verify tells whether signer, which is the job's, signed the ticket.
+func (t Ticket) verify(network types.NetworkID, signer types.Address, job types.Hash, node types.Address) error {
+	key, err := schnorr.ParsePubKey(signer[:])
 	if err != nil {
-		return fmt.Errorf("%w: the author's address is no key", ErrTicket)
+		return fmt.Errorf("%w: the signer's address is no key", ErrTicket)
 	}
 	sig, err := schnorr.ParseSignature(t.Signature[:])
 	if err != nil {
@@ -55,7 +55,7 @@ func (t Ticket) verify(network types.NetworkID, author types.Address, job types.
 	}
 	hash := network.TicketHash(job, node, t.Cumulative)
 	if !sig.Verify(hash[:], key) {
-		return fmt.Errorf("%w: the author did not sign it", ErrTicket)
+		return fmt.Errorf("%w: the job's signer did not sign it", ErrTicket)
 	}
 	return nil
 }

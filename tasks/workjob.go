@@ -219,7 +219,7 @@ func (w *workJob) endLocked(why string) {
 	}
 }
 
-// acceptTicket takes a ticket from the author: signed, a step forward, within
+// acceptTicket takes a ticket from who runs the job: signed by that one, a step forward, within
 // the bids. It is on disk when this returns.
 func (w *workJob) acceptTicket(t Ticket) error {
 	w.mu.Lock()
@@ -228,7 +228,7 @@ func (w *workJob) acceptTicket(t Ticket) error {
 	if t.Cumulative <= old.Cumulative {
 		return nil // sent again, or replayed: it promises nothing new
 	}
-	if err := t.verify(w.r.opt.Network, job.Author, w.id, w.r.opt.Self); err != nil {
+	if err := t.verify(w.r.opt.Network, job.Signer(), w.id, w.r.opt.Self); err != nil {
 		return err
 	}
 	if t.Cumulative > job.Bids {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/btcsuite/btcd/btcec/v2/schnorr"
@@ -50,7 +51,8 @@ type world struct {
 	state  map[types.Hash]*worldJob // after the last block; nil: replay
 	serial uint64
 	subs   map[chan struct{}]bool
-	fail   error // what wallets answer instead of submitting
+	fail   error     // what wallets answer instead of submitting
+	made   time.Time // when the last block was
 
 	// keep: nothing ever scores more than its bids, and the recorded score of
 	// each address is its newest ticket at most
@@ -128,7 +130,7 @@ func (w *world) apply(jobs map[types.Hash]*worldJob, height uint32, tx worldTx) 
 		j.EndHeight = height + j.Post.Duration
 	case *types.Completion:
 		j := jobs[rec.Job]
-		if j == nil || j.Standing != Open || j.Author != tx.author {
+		if j == nil || j.Standing != Open || j.Author != tx.author && j.Signer() != tx.author {
 			return bad("completion")
 		}
 		j.Standing, j.Completed, j.EndHeight = Ended, true, height
@@ -144,7 +146,7 @@ func (w *world) applyReport(j *worldJob, height uint32, author types.Address, re
 		return fmt.Errorf("%w: unknown job", errInvalid)
 	case height == j.Height:
 		return fmt.Errorf("%w: scored in its own block", errInvalid)
-	case rec.Ticketed == (author == j.Author):
+	case rec.Ticketed == (author == j.Signer()):
 		return fmt.Errorf("%w: ticket form", errInvalid)
 	case j.Standing == Ended && !rec.Ticketed:
 		return fmt.Errorf("%w: closed", errInvalid)
@@ -156,7 +158,7 @@ func (w *world) applyReport(j *worldJob, height uint32, author types.Address, re
 			return fmt.Errorf("%w: order", errInvalid)
 		}
 		if rec.Ticketed {
-			if err := (Ticket{e.Cumulative, e.Ticket}).verify(testNet, j.Author, j.ID, e.Address); err != nil {
+			if err := (Ticket{e.Cumulative, e.Ticket}).verify(testNet, j.Signer(), j.ID, e.Address); err != nil {
 				return fmt.Errorf("%w: %w", errInvalid, err)
 			}
 		}
@@ -186,6 +188,7 @@ func (w *world) mine(n int) {
 		}
 		w.blocks, w.pool = append(w.blocks, block), nil
 	}
+	w.made = time.Now()
 	w.mu.Unlock()
 	w.notify()
 }
@@ -240,6 +243,12 @@ func (w wallet) Height() uint32 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return uint32(len(w.blocks))
+}
+
+func (w wallet) TipTime() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.made
 }
 
 func (w wallet) OpenJobs() ([]JobState, error) {

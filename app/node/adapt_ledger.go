@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"supercomputing/chain"
 	"supercomputing/chain/consensus"
@@ -36,6 +37,9 @@ func newLedger(c *chain.Manager, w *wallet.Wallet) *ledger {
 
 // Height implements tasks.Ledger.
 func (l *ledger) Height() uint32 { return l.chain.Tip().Height }
+
+// TipTime implements tasks.Ledger.
+func (l *ledger) TipTime() time.Time { return l.chain.Params().SlotTime(l.chain.Tip().Slot) }
 
 // jobRow is a row of the job table with its key.
 type jobRow struct {
