@@ -49,10 +49,13 @@ func (n *Node) fields(rec types.Record) []view.Field {
 		f.add("block", r.A.Hash())
 		f.add("other block", r.B.Hash())
 	case *types.Advertisement:
+		f.add("intent", r.Intent)
 		f.add("title", r.Title)
 		f.add("text", r.Text)
 		f.add("category", r.Category)
 		f.add("price", r.Price)
+		f.add("languages", r.Languages)
+		f.add("contact", r.Contact)
 	case *types.JobPost:
 		n.jobPostFields(&f, r)
 	case *types.BidRaise:
@@ -63,7 +66,7 @@ func (n *Node) fields(rec types.Record) []view.Field {
 	case *types.DappRegistration:
 		f.add("name", r.Name)
 		f.add("version", r.Version)
-		f.add("manifest", r.Manifest)
+		f.add("manifest", hex.EncodeToString(r.Manifest[:]))
 	case *types.ProducerRegistration:
 		f.add("VRF key", hex.EncodeToString(r.VRFKey[:]))
 	case *types.Message:
@@ -78,6 +81,9 @@ func (n *Node) fields(rec types.Record) []view.Field {
 
 func (n *Node) jobPostFields(f *fieldList, r *types.JobPost) {
 	f.add("dapp", n.dappName(r.Dapp))
+	if !r.Operator.IsZero() {
+		f.add("operator", n.addressText(r.Operator))
+	}
 	if spec, err := download.DecodeSpec(r.Spec); err == nil && r.Dapp == networks.DappID(networks.Download) {
 		f.add("content", spec.Name)
 		f.add("size", fmt.Sprintf("%d bytes", spec.Size))

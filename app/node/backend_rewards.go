@@ -1,0 +1,253 @@
+package node
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sort"
+	"time"
+
+	"supercomputing/app/view"
+	"supercomputing/chain"
+	"supercomputing/chain/consensus"
+	"supercomputing/chain/types"
+)
+
+const (
+	// maxRewardEpochs bounds how far back rewards are told at once.
+	maxRewardEpochs = 1000
+	// maxRewardRows bounds each list of single events in an answer.
+	maxRewardRows = 10_000
+)
+
+// Rewards implements view.Dapps: what an address earned, and from which job,
+// block or pool each part came.
+func (n *Node) Rewards(ctx context.Context, q view.RewardsQuery) (view.Rewards, error) {
+	r := rewards{n: n, epochs: make(map[uint64]*view.RewardEpoch), dapps: make(map[types.Hash]*view.RewardDapp), jobs: make(map[types.Hash]bool)}
+	if err := r.ask(q); err != nil {
+		return view.Rewards{}, err
+	}
+	for _, step := range []func() error{r.standing, r.work, r.shares, r.payouts} {
+		if err := errors.Join(ctx.Err(), step()); err != nil {
+			return view.Rewards{}, explain(err)
+		}
+	}
+	return r.finish(), nil
+}
+
+// rewards gathers one answer.
+type rewards struct {
+	n       *Node
+	address types.Address
+	job     types.Hash // zero: all
+	first   uint64     // epoch
+	from    uint32     // height of the first block of it
+	v       view.Rewards
+	epochs  map[uint64]*view.RewardEpoch
+	dapps   map[types.Hash]*view.RewardDapp
+	jobs    map[types.Hash]bool
+}
+
+func (r *rewards) ask(q view.RewardsQuery) (err error) {
+	n := r.n
+	if q.Address == "" {
+		if err := n.needWallet(); err != nil {
+			return err
+		}
+		r.address = n.wallet.Identity()
+	} else if r.address, err = n.parseAddress(q.Address); err != nil {
+		return err
+	}
+	if q.Job != "" {
+		if r.job, err = jobID(q.Job); err != nil {
+			return err
+		}
+	}
+	count := q.Epochs
+	if count <= 0 {
+		count = incomeEpochs
+	}
+	r.first = n.firstEpoch(min(count, maxRewardEpochs))
+	r.v = view.Rewards{Address: n.addressText(r.address), SeatsOf: consensus.SeatCount, ByEpoch: []view.RewardEpoch{}, ByDapp: []view.RewardDapp{},
+		Work: []view.RewardWork{}, Payouts: []view.RewardPayout{}}
+	r.from, err = n.heightAt(r.first * n.params.EpochSlots)
+	return explain(err)
+}
+
+// heightAt is the height of the first block of the best chain at a slot or
+// after it, one above the tip when there is none.
+func (n *Node) heightAt(slot uint64) (uint32, error) {
+	var failed error
+	h := sort.Search(int(n.chain.Tip().Height)+1, func(i int) bool {
+		s, err := n.slotOf(uint32(i))
+		if err != nil {
+			failed = err
+			return true
+		}
+		return s >= slot
+	})
+	return uint32(h), failed
+}
+
+func (n *Node) slotOf(height uint32) (uint64, error) {
+	hash, err := n.chain.BlockHash(height)
+	if err != nil {
+		return 0, err
+	}
+	h, err := n.chain.Header(hash)
+	return h.Slot, err
+}
+
+// blockTime is when the block at a height was due, zero when there is none.
+func (n *Node) blockTime(height uint32) time.Time {
+	slot, err := n.slotOf(height)
+	if err != nil {
+		return time.Time{}
+	}
+	return n.params.SlotTime(slot).UTC()
+}
+
+// standing is the address in the state now.
+func (r *rewards) standing() error {
+	return r.n.chain.View(func(st consensus.State, rows consensus.Rows) (err error) {
+		r.v.Height, r.v.Epoch = st.Height, r.n.params.Epoch(st.Slot)
+		if r.v.Credit, err = consensus.ReadCredit(rows, r.address); err != nil {
+			return err
+		}
+		p, err := consensus.ReadProducer(rows, r.address)
+		if err != nil {
+			return err
+		}
+		r.v.Producer = p != nil
+		var d view.AddressDetail
+		if err := r.n.addressScores(st, rows, r.address, &d); err != nil {
+			return err
+		}
+		r.v.Weight = d.Weight
+		hs, err := consensus.HeaderStateFromRows(r.n.params, st, rows)
+		if err != nil {
+			return err
+		}
+		r.v.Seats = r.n.seats(hs, st, r.address)
+		return nil
+	})
+}
+
+func (r *rewards) epoch(e uint64) *view.RewardEpoch {
+	v := r.epochs[e]
+	if v == nil {
+		v = &view.RewardEpoch{Epoch: e, Start: r.n.params.SlotTime(e * r.n.params.EpochSlots).UTC()}
+		r.epochs[e] = v
+	}
+	return v
+}
+
+// work adds the recorded scores, each with its job.
+func (r *rewards) work() error {
+	const step = 1000
+	for from := r.from; ; {
+		list, err := r.n.chain.Earnings(r.address, from, step)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		for i := range list {
+			if e := &list[i]; r.job == (types.Hash{}) || e.Job == r.job {
+				r.earned(e)
+			}
+		}
+		from = list[len(list)-1].Height + 1
+	}
+}
+
+func (r *rewards) earned(e *chain.Earning) {
+	v := r.epoch(e.Epoch)
+	v.Score += e.Score
+	v.Credited += e.Credited
+	if e.Registered {
+		v.Registered += e.Score
+	}
+	d := r.dapps[e.Dapp]
+	if d == nil {
+		d = &view.RewardDapp{Dapp: e.Dapp.String(), Name: r.n.dappName(e.Dapp)}
+		r.dapps[e.Dapp] = d
+	}
+	d.Score += e.Score
+	d.Credited += e.Credited
+	if !r.jobs[e.Job] {
+		r.jobs[e.Job] = true
+		d.Jobs++
+	}
+	r.v.Scores += e.Score
+	r.v.Credited += e.Credited
+	r.v.Work = append(r.v.Work, view.RewardWork{Height: e.Height, Epoch: e.Epoch, Time: r.n.blockTime(e.Height), TxID: e.Tx.String(), Job: e.Job.String(),
+		JobName: r.n.nameOfJob(e.Job), Dapp: r.n.dappName(e.Dapp), Payer: r.n.addressText(e.Payer), Score: e.Score, Credited: e.Credited})
+	if len(r.v.Work) > maxRewardRows {
+		r.v.Work = r.v.Work[1:]
+	}
+}
+
+// nameOfJob is what a job's post calls its content, "" when that cannot be told.
+func (n *Node) nameOfJob(id types.Hash) string {
+	if n.market == nil {
+		return ""
+	}
+	post, err := n.market.ledger.post(id)
+	if err != nil {
+		return ""
+	}
+	return n.market.jobName(*post)
+}
+
+// shares adds what settlements gave of the base pool. It comes by score, not
+// by job.
+func (r *rewards) shares() error {
+	if r.job != (types.Hash{}) {
+		return nil
+	}
+	list, err := r.n.chain.BaseShares(r.address, r.from)
+	for _, s := range list {
+		r.v.BaseShare += s.Amount
+		r.epoch(max(s.Epoch, r.first)).BaseShare += s.Amount
+	}
+	return err
+}
+
+// payouts adds what coinbases paid.
+func (r *rewards) payouts() error {
+	if r.job != (types.Hash{}) {
+		return nil
+	}
+	list, err := r.n.chain.Payouts(r.address, r.from)
+	for _, p := range list {
+		slot, err := r.n.slotOf(p.Height)
+		if err != nil {
+			return err
+		}
+		r.v.Paid += p.Amount
+		r.epoch(r.n.params.Epoch(slot)).Paid += p.Amount
+		r.v.Payouts = append(r.v.Payouts, view.RewardPayout{Height: p.Height, Time: r.n.params.SlotTime(slot).UTC(), Block: p.Block.String(),
+			Amount: p.Amount, Role: p.Role.String()})
+	}
+	if extra := len(r.v.Payouts) - maxRewardRows; extra > 0 {
+		r.v.Payouts = r.v.Payouts[extra:]
+	}
+	return err
+}
+
+// finish puts the newest first.
+func (r *rewards) finish() view.Rewards {
+	for _, e := range slices.Backward(slices.Sorted(maps.Keys(r.epochs))) {
+		r.v.ByEpoch = append(r.v.ByEpoch, *r.epochs[e])
+	}
+	for _, d := range r.dapps {
+		r.v.ByDapp = append(r.v.ByDapp, *d)
+	}
+	slices.SortFunc(r.v.ByDapp, func(a, b view.RewardDapp) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Name, b.Name))
+	})
+	slices.Reverse(r.v.Work)
+	slices.Reverse(r.v.Payouts)
+	return r.v
+}
