@@ -3,7 +3,6 @@ package chain
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"supercomputing/chain/consensus"
@@ -120,8 +119,8 @@ func (c *candidate) afford(p *pool, conflicts []*poolTx) error {
 	return nil
 }
 
-// fit checks the sender's share, and makes an advertisement push out a
-// cheaper one.
+// fit checks the sender's share, and makes an advertisement push out cheaper
+// ones.
 func (c *candidate) fit(p *pool, behind map[*poolTx]struct{}) error {
 	s := sender{1, c.t.size}
 	if have := p.senders[c.t.Author]; have != nil {
@@ -141,21 +140,7 @@ func (c *candidate) fit(p *pool, behind map[*poolTx]struct{}) error {
 	if c.t.kind != types.KindAdvertisement {
 		return nil
 	}
-	ads := slices.DeleteFunc(slices.Clone(p.ads), func(t *poolTx) bool { _, gone := c.evict[t]; return gone })
-	if len(ads) < p.limits.Ads {
-		return nil
-	}
-	worst := slices.MinFunc(ads, func(a, b *poolTx) int { return int(min(1, max(-1, a.Fee-b.Fee))) })
-	if c.t.Fee <= worst.Fee {
-		return fmt.Errorf("%w: %d advertisements wait that pay %v or more", ErrFeeTooLow, len(ads), worst.Fee)
-	}
-	for t := range descendants(worst) {
-		if _, ok := behind[t]; ok {
-			return fmt.Errorf("%w: it builds on the advertisement it would push out", ErrPoolFull)
-		}
-		c.evict[t] = struct{}{}
-	}
-	return nil
+	return c.fitAd(p, behind)
 }
 
 // enter makes the change. It fails when the pool is full of better ones.

@@ -107,7 +107,7 @@ func (p *pool) check() error {
 			ads++
 		}
 	}
-	if bytes != p.bytes || bytes > p.limits.MaxBytes || ads != len(p.ads) || ads > p.limits.Ads || len(spent) != len(p.spent) {
+	if bytes != p.bytes || bytes > p.limits.MaxBytes || ads != len(p.ads) || ads > 2*p.limits.Ads || len(spent) != len(p.spent) {
 		return fmt.Errorf("%d bytes counted %d, %d ads counted %d, %d spent counted %d", bytes, p.bytes, ads, len(p.ads), len(spent), len(p.spent))
 	}
 	if len(senders) != len(p.senders) {

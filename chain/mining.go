@@ -197,7 +197,7 @@ func (m *Manager) fill(snap Snapshot, slot uint64) (*consensus.Builder, []*PoolE
 	}
 	m.mu.RLock()
 	order := m.pool.order()
-	ads := slices.Clone(m.pool.ads)
+	ads := m.pool.adOrder()
 	f := &filler{b: b, state: make(map[*poolTx]bool, len(order)), needs: make(map[*poolTx][]*poolTx)}
 	for _, t := range order {
 		if len(t.parents) > 0 {
@@ -206,7 +206,6 @@ func (m *Manager) fill(snap Snapshot, slot uint64) (*consensus.Builder, []*PoolE
 	}
 	m.mu.RUnlock()
 
-	slices.SortStableFunc(ads, func(x, y *poolTx) int { return cmpUint(uint64(y.Fee), uint64(x.Fee)) })
 	for _, t := range ads {
 		if err := f.add(t); err != nil {
 			return nil, nil, err

@@ -17,7 +17,7 @@ type PoolLimits struct {
 	MaxBytes     int           // of all entries; 64 MiB
 	SenderCount  int           // entries of one author; 500
 	SenderBytes  int           // bytes of one author's entries; 2 MiB
-	Ads          int           // advertisements, the best-paying; 8
+	Ads          int           // advertisements, the best-paying, and as many that others build on; 8
 	Ancestors    int           // unconfirmed ancestors of an entry; 25
 	Replacements int           // entries that one replacement may push out; 100
 	Expiry       time.Duration // 72 h

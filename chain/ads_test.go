@@ -1,0 +1,121 @@
+package chain_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"supercomputing/chain"
+	"supercomputing/chain/chaintest"
+	"supercomputing/chain/types"
+)
+
+// adKeys are people with a coin each of their own.
+func adKeys(t *testing.T, g *chaintest.Generator, n int) (keys []*chaintest.Key) {
+	t.Helper()
+	for i := range n {
+		keys = append(keys, chaintest.NewKey("advertiser "+string(rune('a'+i))))
+		g.Extend(pay(g, ann, keys[i], 10*types.Coin, 0))
+	}
+	return keys
+}
+
+func ad(g *chaintest.Generator, key *chaintest.Key, tip types.Amount, text string) *types.Tx {
+	g.Release() // its one coin, also for a second try
+	return from(g, key, tip, &types.Advertisement{Title: "t", Text: text}, g.Coins(key.Address())[0])
+}
+
+// change is what a transaction gives back to its author.
+func change(tx *types.Tx) chaintest.Coin { return coin(tx, len(tx.Msg.TxOut)-1) }
+
+func waitingAds(m *chain.Manager) (ids []types.Hash) {
+	for _, e := range m.WaitingAds() {
+		ids = append(ids, e.ID)
+	}
+	return ids
+}
+
+func ids(txs ...*types.Tx) (out []types.Hash) {
+	for _, tx := range txs {
+		out = append(out, tx.ID())
+	}
+	return out
+}
+
+// The list is the order of the blocks: by whole fee, not by rate, and by
+// arrival.
+func TestWaitingAds(t *testing.T) {
+	g, m, _ := poolManager(t, chain.PoolLimits{})
+	keys := adKeys(t, g, 4)
+	add(t, m, blocks(g, int(m.Tip().Height))...)
+	short := ad(g, keys[0], 500, "")
+	long := ad(g, keys[1], 0, strings.Repeat("x", 2000)) // more in all, less for each byte
+	late := ad(g, keys[2], 500, "")
+	best := ad(g, keys[3], 9000, "")
+	send(t, m, short, long, late, best, pay(g, bob, cid, types.Coin, 10_000))
+	want := ids(best, long, short, late)
+	for len(want) > 0 {
+		if got := waitingAds(m); !slices.Equal(got, want) {
+			t.Fatalf("%v, want %v", got, want)
+		}
+		_, taken, err := m.Template(g.State.Slot + 1)
+		check(t, err)
+		if taken[0].ID != want[0] {
+			t.Fatalf("the block takes %v", taken[0].ID)
+		}
+		mine(t, m, g)
+		want = want[1:]
+	}
+	if len(m.WaitingAds()) != 0 {
+		t.Fatal("there are more")
+	}
+}
+
+// An advertisement that somebody has spent the change of is not pushed out: the
+// payment would go with it.
+func TestAdWithPaymentIsSpared(t *testing.T) {
+	g, m, _ := poolManager(t, chain.PoolLimits{Ads: 2})
+	keys := adKeys(t, g, 9)
+	add(t, m, blocks(g, int(m.Tip().Height))...)
+	paying := func(i int, tip types.Amount) (a, child *types.Tx) {
+		a = ad(g, keys[i], tip, "")
+		return a, from(g, keys[i], 0, nil, change(a))
+	}
+	low, payment := paying(0, 0)
+	send(t, m, low, payment)
+	a, b, c := ad(g, keys[1], 10, ""), ad(g, keys[2], 20, ""), ad(g, keys[3], 30, "")
+	send(t, m, a, b, c) // a goes
+	if got, want := waitingAds(m), ids(c, b, low); !slices.Equal(got, want) || m.PoolTx(payment.ID()) == nil {
+		t.Fatalf("%v, want %v", got, want)
+	}
+	// Two are spared, those that pay best: a third is like any other.
+	second, paid2 := paying(4, 5)
+	wantErr(t, m.AddTx(second), chain.ErrFeeTooLow) // nothing builds on it yet
+	second, paid2 = paying(4, 40)
+	third, paid3 := paying(5, 50)
+	send(t, m, second, paid2, third, paid3)
+	if got, want := waitingAds(m), ids(third, second, c, low); !slices.Equal(got, want) {
+		t.Fatalf("%v, want %v", got, want)
+	}
+	d := ad(g, keys[6], 60, "")
+	send(t, m, d)
+	if got, want := waitingAds(m), ids(d, third, second, c); !slices.Equal(got, want) || m.PoolTx(payment.ID()) != nil {
+		t.Fatalf("%v, want %v", got, want)
+	}
+	check(t, m.CheckInvariants())
+	// One that was spared and is no longer makes way with the next.
+	g.Release()
+	replaced := from(g, keys[4], 4000, &types.Advertisement{Title: "anew"}, g.Coins(keys[4].Address())[0])
+	send(t, m, replaced)
+	if m.PoolTx(paid2.ID()) != nil {
+		t.Fatal("a payment without the coin it spends")
+	}
+	if got, want := waitingAds(m), ids(replaced, d, third); !slices.Equal(got, want) {
+		t.Fatalf("%v, want %v", got, want)
+	}
+	check(t, m.CheckInvariants())
+	mine(t, m, g)
+	if m.PoolTx(replaced.ID()) != nil {
+		t.Fatal("the best was not taken")
+	}
+}
