@@ -18,7 +18,7 @@ const (
 // each conversation first.
 func findMessage(ctx context.Context, b view.Backend, given string) (view.Message, error) {
 	var candidates []view.Message
-	looked := 0
+	looked, seen := 0, make(map[string]bool)
 	kinds := []view.ConversationsQuery{{}, {Requests: true}, {Filtered: true}, {Blocked: true}}
 	for _, q := range kinds {
 		for q.Limit = findPage; ; q.Skip += findPage {
@@ -27,6 +27,10 @@ func findMessage(ctx context.Context, b view.Backend, given string) (view.Messag
 				return view.Message{}, err
 			}
 			for _, c := range list {
+				if seen[c.Address] {
+					continue
+				}
+				seen[c.Address] = true
 				found, err := findIn(ctx, b, c.Address, given, &looked)
 				if err != nil {
 					return view.Message{}, err

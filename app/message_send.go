@@ -172,25 +172,28 @@ func (p *program) messageSend() *cobra.Command {
 }
 
 func (p *program) showSentMessage(m view.Message) {
-	p.facts("message", m.ID, "status", statusText(m), "transaction", m.TxID, "fee", positive(m.Fee))
+	p.facts("message", m.ID, "status", statusText(m), "transaction", m.TxID)
 }
 
 // agreeMessage tells how a message would travel, asks before anything is paid,
 // and gives the most that may be.
 func (p *program) agreeMessage(q view.MessageQuote, req view.MessageRequest, yes bool) (types.Amount, error) {
 	p.notes(q.Notes)
-	free := req.Way == view.WayDirect || req.Way == view.WayAuto && q.Online
+	away := "The other side is not online"
+	if q.Online {
+		away = "The other side takes nothing from you directly"
+	}
 	switch {
-	case free && q.Online:
+	case q.Way == view.WayDirect && req.Way != view.WayChain:
 		return req.MaxPrice, nil
-	case free:
-		p.aside("", []string{"The other side is not online; the message waits for it."})
+	case req.Way == view.WayDirect:
+		p.aside("", []string{away + "; the message waits."})
 		return 0, nil
 	case q.Records == 0 && req.Way == view.WayChain:
 		return 0, view.Errorf(view.CodeInvalid, "this message cannot go over the chain; nothing was sent").
 			WithHint("send it with --direct: it waits until both sides are online")
 	case q.Records == 0:
-		p.aside("", []string{"The other side is not online, and this message cannot go over the chain; it waits."})
+		p.aside("", []string{away + ", and this message cannot go over the chain; it waits."})
 		return 0, nil
 	}
 	if q.LeastExtra > req.Extra {
@@ -201,7 +204,7 @@ func (p *program) agreeMessage(q view.MessageQuote, req view.MessageRequest, yes
 			return 0, view.Errorf(view.CodeConflict, "over the chain it costs %v, more than --max-price; nothing was sent", coins(q.Price))
 		}
 		if q.Price > req.MaxPrice {
-			p.aside("", []string{fmt.Sprintf("The other side is not online, and the chain costs %v now, more than --max-price; the message waits.", coins(q.Price))})
+			p.aside("", []string{fmt.Sprintf("%s, and the chain costs %v now, more than --max-price; the message waits.", away, coins(q.Price))})
 		}
 		return req.MaxPrice, nil
 	}
@@ -210,7 +213,7 @@ func (p *program) agreeMessage(q view.MessageQuote, req view.MessageRequest, yes
 			WithHint("--direct lets it wait until both sides are online, for nothing")
 	}
 	if req.Way == view.WayAuto {
-		p.aside("", []string{"The other side is not online."})
+		p.aside("", []string{away + "."})
 	}
 	if err := p.confirm(fmt.Sprintf("Pay %v to send it over the chain?", coins(q.Price)), yes); err != nil {
 		return 0, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -69,7 +70,8 @@ func (p *program) showNews(list []view.NewsPost) {
 		}
 		p.say("%s  %s  block %d  %s", timeText(n.Time), clean(who), n.Height, short(n.ID))
 		p.lines("    ", n.Title)
-		p.lines("    ", n.Text)
+		// The text may repeat the title, which is its first line.
+		p.lines("    ", strings.TrimPrefix(n.Text+"\n", n.Title+"\n"))
 		p.links("    ", n.Links)
 		p.warnings("    ", n.Warnings)
 		if i > 0 {
