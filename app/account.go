@@ -161,7 +161,11 @@ func findAccount(ctx context.Context, b view.Backend, given string) (view.Accoun
 	case 1:
 		return list[0], nil
 	}
-	return view.Account{}, &usageError{fmt.Errorf("there are %d shared accounts", len(list)), "say which one with --account"}
+	var names []string
+	for _, a := range list {
+		names = append(names, clean(a.Name))
+	}
+	return view.Account{}, &usageError{fmt.Errorf("there are %d shared accounts", len(list)), "say which one: " + strings.Join(names, ", ")}
 }
 
 func (p *program) accountShow() *cobra.Command {

@@ -103,8 +103,11 @@ func (p *program) showProposal(pr view.Proposal) {
 	p.say("")
 	p.table("DOES|AMOUNT|ADDRESS|NAME", rows, "It pays nobody.")
 	if pr.Record != nil {
-		p.say("")
-		p.showRecords([]view.Record{*pr.Record})
+		p.say("\nIt carries: %s", clean(pr.Record.Kind))
+		for _, f := range pr.Record.Fields {
+			p.say("  %s:", clean(f.Name))
+			p.lines("    ", f.Value)
+		}
 	}
 	rows = nil
 	for _, m := range pr.Members {
