@@ -125,7 +125,7 @@ type Message struct {
 	Problem  string // why it waits or failed
 	// Record is the sealed payload that carries it over the chain. It is
 	// stored before it is paid for, so that the wallet can be asked after a
-	// crash whether it was; none once it is in a block.
+	// crash whether it was. It stays, since a block can be undone.
 	Record []byte
 	Card   Card
 }

@@ -1,0 +1,229 @@
+package messages
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"supercomputing/chain/types"
+	"supercomputing/wallet/messages/history"
+	"supercomputing/wallet/safetext"
+)
+
+// Contact is an entry of the address book.
+type Contact struct {
+	Address  types.Address
+	Name     string
+	Note     string
+	Reach    string // host:port list: what was entered by hand, else what it told us
+	Blocked  bool
+	Online   bool
+	Added    time.Time
+	LastSeen time.Time // zero: never
+	Warnings []string  // a name that looks like another's
+}
+
+// ContactChange adds or changes an entry. Fields that are nil stay.
+type ContactChange struct {
+	Address types.Address
+	Name    *string
+	Note    *string
+	Reach   *string // "" goes back to what the other side tells
+	Blocked *bool
+}
+
+func (r *ContactChange) check(self types.Address) error {
+	if r.Address == self || !r.Address.OnCurve() {
+		return fmt.Errorf("%w: %v", ErrNobody, r.Address)
+	}
+	if r.Name != nil && *r.Name != "" {
+		if err := safetext.CheckName(*r.Name); err != nil {
+			return fmt.Errorf("contact: %w", err)
+		}
+	}
+	if r.Note != nil && types.CheckText(tidy(*r.Note), history.MaxNote) != nil {
+		return fmt.Errorf("%w: at most %d bytes", ErrNote, history.MaxNote)
+	}
+	if r.Reach != nil && *r.Reach != "" {
+		return checkReach(*r.Reach)
+	}
+	return nil
+}
+
+// checkReach reads a host:port list; who dials looks closer.
+func checkReach(s string) error {
+	if types.CheckText(s, types.MaxContact) != nil || strings.ContainsAny(s, " \n") {
+		return fmt.Errorf("%w: at most %d bytes, no spaces", ErrReach, types.MaxContact)
+	}
+	for part := range strings.SplitSeq(s, ",") {
+		host, port, err := net.SplitHostPort(part)
+		n, perr := strconv.ParseUint(port, 10, 16)
+		if err != nil || perr != nil || host == "" || n == 0 {
+			return fmt.Errorf("%w: %q", ErrReach, part)
+		}
+	}
+	return nil
+}
+
+// PutContact adds or changes an entry of the address book. What a stranger of
+// this address wrote before becomes an ordinary conversation.
+func (c *Center) PutContact(r ContactChange) (Contact, error) {
+	if err := r.check(c.opt.Self); err != nil {
+		return Contact{}, err
+	}
+	err := c.update(func(ch *change) error {
+		p := ch.peer(r.Address)
+		if !p.Contact {
+			p.Contact, p.Added = true, c.now().Unix()
+		}
+		for _, f := range []struct {
+			from *string
+			to   *string
+		}{{r.Name, &p.Name}, {r.Note, &p.Note}, {r.Reach, &p.Reach}} {
+			if f.from != nil {
+				*f.to = tidy(*f.from)
+			}
+		}
+		wasBlocked := p.Blocked
+		if r.Blocked != nil {
+			p.Blocked = *r.Blocked
+		}
+		ch.touch(r.Address)
+		if wasBlocked && !p.Blocked {
+			return rejoin(ch, r.Address)
+		}
+		return nil
+	})
+	if err != nil {
+		return Contact{}, err
+	}
+	c.retryNow(r.Address)
+	all, err := c.Contacts()
+	if err != nil {
+		return Contact{}, err
+	}
+	i := slices.IndexFunc(all, func(o Contact) bool { return o.Address == r.Address })
+	if i < 0 {
+		return Contact{}, ErrNotContact // deleted meanwhile
+	}
+	return all[i], nil
+}
+
+// rejoin shows what was kept apart while its sender was blocked.
+func rejoin(ch *change, a types.Address) error {
+	conv := ch.db.Conversation(a)
+	if conv == nil || conv.Apart == 0 {
+		return nil
+	}
+	for _, h := range conv.Messages {
+		if h.Apart {
+			if err := ch.edit(h.Key, func(m *history.Message) { m.Apart = false }); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// DeleteContact removes an entry; its conversation stays. It also ends
+// blocking.
+func (c *Center) DeleteContact(a types.Address) error {
+	return c.update(func(ch *change) error {
+		if p := ch.look(a); !p.Contact {
+			return ErrNotContact
+		}
+		p := ch.peer(a)
+		p.Contact, p.Blocked, p.Name, p.Note, p.Reach, p.Added = false, false, "", "", "", 0
+		ch.touch(a)
+		return rejoin(ch, a)
+	})
+}
+
+// Contacts lists the address book by name.
+func (c *Center) Contacts() ([]Contact, error) {
+	var out []Contact
+	var hub Direct
+	err := c.view(func(db *history.DB) error {
+		hub = c.direct
+		for p := range db.Peers() {
+			if !p.Contact {
+				continue
+			}
+			k := Contact{Address: p.Address, Name: p.Name, Note: p.Note, Reach: p.Reach, Blocked: p.Blocked, Added: time.Unix(p.Added, 0)}
+			if k.Reach == "" {
+				k.Reach = p.Told
+			}
+			if p.LastSeen > 0 {
+				k.LastSeen = time.Unix(p.LastSeen, 0)
+			}
+			out = append(out, k)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	alike := make(map[string][]string, len(out)) // skeleton → names
+	for _, k := range out {
+		if k.Name != "" {
+			s := safetext.Skeleton(k.Name)
+			alike[s] = append(alike[s], k.Name)
+		}
+	}
+	for i := range out {
+		k := &out[i]
+		k.Online = hub != nil && hub.Online(k.Address)
+		k.Warnings = nameWarnings(k.Name, alike)
+	}
+	slices.SortFunc(out, func(a, b Contact) int {
+		if c := strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)); c != 0 {
+			return c
+		}
+		return slices.Compare(a.Address[:], b.Address[:])
+	})
+	return out, nil
+}
+
+func nameWarnings(name string, alike map[string][]string) []string {
+	if name == "" {
+		return nil
+	}
+	others := alike[safetext.Skeleton(name)]
+	if len(others) < 2 {
+		return nil
+	}
+	for _, o := range others {
+		if o != name {
+			return []string{fmt.Sprintf("this name looks like another contact's: %q", o)}
+		}
+	}
+	return []string{"another contact has the same name"}
+}
+
+// ContactName is our name for an address, or "".
+func (c *Center) ContactName(a types.Address) (name string) {
+	err := c.view(func(db *history.DB) error { name = db.Peer(a).Name; return nil })
+	c.warn("a contact's name cannot be read", err)
+	return name
+}
+
+// Settings tells who may write to us, and how.
+func (c *Center) Settings() (s history.Settings, err error) {
+	err = c.view(func(db *history.DB) error { s = db.Settings(); return nil })
+	return s, err
+}
+
+// SetSettings changes that.
+func (c *Center) SetSettings(s history.Settings) error {
+	if s.MinFee < 0 || s.MinFee > types.MaxAmount {
+		return fmt.Errorf("%w: %v", ErrAmount, s.MinFee)
+	}
+	return c.update(func(ch *change) error {
+		ch.batch.SetSettings(s)
+		ch.touch(types.Address{})
+		return nil
+	})
+}

@@ -1,0 +1,401 @@
+package messages
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"supercomputing/chain/types"
+	"supercomputing/wallet/messages/envelope"
+	"supercomputing/wallet/messages/history"
+	"supercomputing/wallet/talk"
+)
+
+// Delivery is one worker for each correspondent with something to send, one
+// after another in order. A correspondent that cannot be reached is tried again
+// when it comes online, and else after a growing while.
+const (
+	maxWorkers = 16
+	firstWait  = 30 * time.Second
+	longWait   = 15 * time.Minute
+	lockedWait = 5 * time.Second
+	// oneDelivery bounds one direct attempt, dialling included.
+	oneDelivery = 2 * time.Minute
+	oneFile     = 30 * time.Minute
+)
+
+// peerState is what delivery remembers of a correspondent. Center.mu guards it.
+type peerState struct {
+	busy  bool      // a worker is at it
+	again bool      // there was something new meanwhile
+	retry time.Time // when to try next; zero: when something happens
+	wait  time.Duration
+	marks []talk.ID // to tell as read
+}
+
+// state is called with mu held.
+func (c *Center) state(a types.Address) *peerState {
+	s := c.peers[a]
+	if s == nil {
+		s = &peerState{retry: c.now(), wait: firstWait}
+		c.peers[a] = s
+	}
+	return s
+}
+
+// retryNow lets delivery to an address start at once.
+func (c *Center) retryNow(a types.Address) {
+	c.mu.Lock()
+	s := c.state(a)
+	s.retry, s.wait, s.again = c.now(), firstWait, true
+	c.mu.Unlock()
+	signal(c.deliverNow)
+}
+
+func (c *Center) deliverLoop(ctx context.Context) {
+	changed, cancel := c.opt.Chain.Subscribe()
+	defer cancel()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	slots := make(chan struct{}, maxWorkers)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	follow := true
+	for ctx.Err() == nil {
+		due, next := c.due(follow)
+		for _, a := range due {
+			select {
+			case slots <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
+			wg.Go(func() {
+				c.work(ctx, a)
+				<-slots
+				signal(c.deliverNow)
+			})
+		}
+		timer.Reset(next)
+		follow = false
+		select {
+		case <-ctx.Done():
+		case <-c.deliverNow:
+		case <-changed:
+			follow = true
+		case <-timer.C:
+		}
+	}
+}
+
+// due gives whom to work on now, marked as busy, and when to ask again. follow
+// says that the chain changed.
+func (c *Center) due(follow bool) (due []types.Address, next time.Duration) {
+	next = longWait
+	err := c.view(func(db *history.DB) error {
+		now := c.now()
+		for conv := range db.Conversations() {
+			open := conv.Open(c.opt.Self)
+			if s := c.peers[conv.Peer]; len(open) == 0 && (s == nil || len(s.marks) == 0) {
+				continue
+			}
+			s := c.state(conv.Peer)
+			if follow && waitsForChain(open) {
+				s.retry, s.again = now, true
+			}
+			switch {
+			case s.busy || s.retry.IsZero():
+			case !s.retry.After(now):
+				s.busy, s.again = true, false
+				due = append(due, conv.Peer)
+			default:
+				next = min(next, s.retry.Sub(now))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		c.warn("messages cannot be delivered; it will be tried again", err)
+		next = lockedWait
+	}
+	return due, next
+}
+
+// waitsForChain reports whether the next block may change something.
+func waitsForChain(open []*history.Head) bool {
+	for _, h := range open {
+		if h.Status == history.Sent || h.Kind == envelope.KindPart || h.Status == history.Queued && h.Want != history.Direct {
+			return true
+		}
+	}
+	return false
+}
+
+// work delivers to one address until nothing more can be done now.
+func (c *Center) work(ctx context.Context, a types.Address) {
+	for {
+		r := run{Center: c, peer: a}
+		err := r.all(ctx)
+		c.warn("messages were not delivered; it will be tried again", err)
+		c.mu.Lock()
+		s := c.state(a)
+		if s.again && err == nil && ctx.Err() == nil {
+			s.again = false
+			c.mu.Unlock()
+			continue
+		}
+		s.busy, s.retry = false, time.Time{}
+		if r.waits || err != nil || s.again {
+			if r.moved {
+				s.wait = firstWait
+			}
+			s.retry, s.wait = c.now().Add(s.wait), min(2*s.wait, longWait)
+		}
+		c.mu.Unlock()
+		return
+	}
+}
+
+// run is one pass over what is to be sent to an address.
+type run struct {
+	*Center
+	peer  types.Address
+	known history.Peer
+	hub   Direct
+
+	waits bool // something has to be tried again
+	moved bool // something went through
+	// What does not work in this pass, and why.
+	noDirect  string
+	noChain   bool
+	noAccount bool // an account message has to go before the others
+}
+
+// all goes through our open messages in order, texts before files.
+func (r *run) all(ctx context.Context) error {
+	var open []*history.Head
+	err := r.view(func(db *history.DB) error {
+		r.known = db.Peer(r.peer)
+		if conv := db.Conversation(r.peer); conv != nil {
+			open = conv.Open(r.opt.Self)
+		}
+		r.hub = r.direct
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	r.marks(ctx)
+	if r.known.Blocked {
+		return nil
+	}
+	if r.hub == nil {
+		r.noDirect = "this node has no direct connections"
+	}
+	for _, files := range []bool{false, true} {
+		for _, h := range open {
+			if ctx.Err() != nil {
+				return nil
+			}
+			m, err := r.read(h.Key)
+			if errors.Is(err, ErrUnknown) {
+				continue
+			}
+			if err == nil {
+				err = r.one(ctx, m, files)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *run) read(k history.Key) (m *history.Message, err error) {
+	err = r.view(func(db *history.DB) error { m, err = db.Message(k); return err })
+	return m, err
+}
+
+// edit changes the message that was worked on, if it is still there.
+func (r *run) edit(k history.Key, fn func(*history.Message)) error {
+	return r.update(func(ch *change) error { return ch.edit(k, fn) })
+}
+
+func (r *run) one(ctx context.Context, m *history.Message, files bool) error {
+	if files {
+		if m.FileOwed && (m.Status == history.Delivered || m.Status == history.Read) {
+			return r.sendFile(ctx, m)
+		}
+		return nil
+	}
+	switch {
+	case m.Kind == envelope.KindAccount:
+		return r.account(ctx, m)
+	case m.Status == history.Sent:
+		return r.follow(m)
+	case m.Status != history.Queued:
+		return nil
+	}
+	if done, err := r.resolve(m); done || err != nil {
+		return err
+	}
+	if m.Want != history.Chain {
+		if done, err := r.directly(ctx, m); done || err != nil {
+			return err
+		}
+	}
+	if m.Want == history.Direct || m.Want == history.Auto && m.MaxPrice == 0 {
+		return r.hold(m, r.noDirect)
+	}
+	return r.overChain(ctx, m)
+}
+
+// hold lets a message wait, and says why.
+func (r *run) hold(m *history.Message, why string) error {
+	r.waits = true
+	if m.Problem == why || m.Hidden {
+		return nil
+	}
+	return r.edit(m.Key, func(m *history.Message) { m.Problem = why })
+}
+
+func (r *run) fail(m *history.Message, why string) error {
+	if m.Hidden {
+		return r.hold(m, why)
+	}
+	return r.edit(m.Key, func(m *history.Message) { m.Status, m.Problem = history.Failed, why })
+}
+
+// directly tries the direct way. done says that nothing else is to be tried.
+func (r *run) directly(ctx context.Context, m *history.Message) (done bool, err error) {
+	if r.noDirect != "" {
+		return false, nil
+	}
+	err = r.deliver(ctx, m)
+	var no *talk.Refusal
+	switch {
+	case err == nil:
+		r.moved = true
+		return true, r.edit(m.Key, func(m *history.Message) {
+			if m.Status == history.Queued {
+				m.Status, m.Way, m.Problem, m.Record = history.Delivered, history.Direct, "", nil
+			}
+		})
+	case errors.As(err, &no):
+		return r.refused(m, no)
+	case errors.Is(err, talk.ErrOffline) || ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded):
+		r.noDirect = waitsOnline
+	default:
+		r.noDirect = cutProblem(err.Error())
+	}
+	return false, nil
+}
+
+const waitsOnline = "waits until the other side is online"
+
+func (r *run) deliver(ctx context.Context, m *history.Message) error {
+	ctx, cancel := context.WithTimeout(ctx, oneDelivery)
+	defer cancel()
+	return r.hub.Deliver(ctx, r.peer, r.contact(), m.Envelope)
+}
+
+// contact is where the peer is reached: what was entered by hand wins.
+func (r *run) contact() string {
+	if r.known.Reach != "" {
+		return r.known.Reach
+	}
+	return r.known.Told
+}
+
+// refused acts on the other side's answer. One who asks strangers for more is
+// remembered for quotes, and the message goes over the chain when it may.
+func (r *run) refused(m *history.Message, no *talk.Refusal) (done bool, err error) {
+	switch {
+	case no.Reason == talk.ReasonStranger:
+		if no.MinFee >= 0 && no.MinFee <= types.MaxAmount && no.MinFee != r.known.Least {
+			r.known.Least = no.MinFee
+			err := r.update(func(ch *change) error { ch.peer(r.peer).Least = no.MinFee; ch.touch(r.peer); return nil })
+			if err != nil {
+				return true, err
+			}
+		}
+		r.noDirect = "the other side takes no direct messages of strangers"
+		if no.MinFee > 0 {
+			r.noDirect = fmt.Sprintf("the other side takes messages of strangers over the chain only, when they pay %v extra", no.MinFee)
+		}
+		if m.Want == history.Direct || onChainRaw(m) != nil {
+			return true, r.fail(m, r.noDirect)
+		}
+		return false, nil
+	case no.Temporary() || no.Reason == talk.ReasonFull:
+		r.noDirect = cutProblem(no.Error())
+		return false, nil
+	}
+	return true, r.fail(m, cutProblem(no.Error()))
+}
+
+func cutProblem(s string) string { return s[:min(len(s), 200)] }
+
+// marks tells what was read, while the other side is online. They are a
+// courtesy and not kept for later.
+func (r *run) marks(ctx context.Context) {
+	r.mu.Lock()
+	s := r.state(r.peer)
+	ids := s.marks
+	s.marks = nil
+	r.mu.Unlock()
+	if len(ids) == 0 || r.hub == nil || r.known.Blocked || !r.hub.Online(r.peer) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, oneDelivery)
+	defer cancel()
+	if err := r.hub.Mark(ctx, r.peer, r.contact(), talk.MarkRead, ids); err != nil {
+		r.opt.Log.Debug("a read mark was not delivered", "err", err)
+	}
+}
+
+// sendFile sends the file of a message that was delivered.
+func (r *run) sendFile(ctx context.Context, m *history.Message) error {
+	if r.noDirect != "" {
+		r.waits = true
+		return nil
+	}
+	e, err := envelope.Decode(m.Envelope)
+	if err != nil {
+		return err
+	}
+	card, ok := e.Body.(*envelope.File)
+	if !ok {
+		return r.edit(m.Key, func(m *history.Message) { m.FileOwed = false })
+	}
+	problem := ""
+	f, err := r.openFile(m.Key, card.Size)
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, oneFile)
+		defer cancel()
+		err = r.hub.SendFile(ctx, r.peer, r.contact(), talk.ID(m.ID), f, card.Size, card.Sum, func(n int64) { r.setProgress(m.Key, n) })
+		f.Close()
+		r.clearProgress(m.Key)
+	}
+	var no *talk.Refusal
+	switch {
+	case err == nil:
+	case errors.As(err, &no) && !no.Temporary() && no.Reason != talk.ReasonFull:
+		problem = cutProblem("the file was not taken: " + no.Error())
+	case errors.Is(err, talk.ErrFile) || errors.Is(err, errFileDamaged) || errors.Is(err, ErrNoFile):
+		problem = cutProblem("the file was not sent: " + err.Error())
+	default:
+		r.noDirect = waitsOnline
+		r.waits = true
+		return nil
+	}
+	r.moved = true
+	return r.edit(m.Key, func(m *history.Message) {
+		m.FileOwed, m.Problem = false, problem
+		if problem == "" {
+			m.Card.Have = card.Size
+		}
+	})
+}

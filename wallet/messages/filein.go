@@ -1,0 +1,221 @@
+package messages
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"supercomputing/chain/types"
+	"supercomputing/wallet/messages/envelope"
+	"supercomputing/wallet/messages/history"
+	"supercomputing/wallet/talk"
+)
+
+// What strangers' files may take before we answer.
+const (
+	maxStrangerFiles = 20 << 20  // bytes of one
+	maxStrangersAll  = 200 << 20 // bytes of all
+)
+
+// The states of a file's card.
+const (
+	StateHere     = "here"     // the file is on this machine, sealed
+	StateSaved    = "saved"    // it was written to Path
+	StateFetching = "fetching" // a magnet link's is on its way to Path
+	StateFailed   = "failed"   // fetching failed; Problem says why
+	StatePaid     = "paid"     // of a payment request
+)
+
+// ReceiveFile implements talk.Handler. A file comes after the message that
+// announces it, and is refused without.
+func (c *Center) ReceiveFile(from types.Address, id talk.ID, size int64) (talk.FileSink, error) {
+	k := history.Key{Peer: from, ID: envelope.ID(id)}
+	var card *envelope.File
+	here := false
+	err := c.view(func(db *history.DB) error {
+		m, err := db.Message(k)
+		if err != nil || m.Kind != envelope.KindFile || m.Apart {
+			return &talk.Refusal{Reason: talk.ReasonUnwanted}
+		}
+		e, err := envelope.Decode(m.Envelope)
+		if err != nil {
+			return err
+		}
+		card, here = e.Body.(*envelope.File), m.Card.Have > 0
+		if card.Size != size {
+			return &talk.Refusal{Reason: talk.ReasonInvalid}
+		}
+		if p := db.Peer(from); !p.Known() && !here {
+			if own, all := strangersFiles(db, from); own+size > maxStrangerFiles || all+size > maxStrangersAll {
+				return &talk.Refusal{Reason: talk.ReasonFull}
+			}
+		}
+		if c.sinks[k] {
+			return &talk.Refusal{Reason: talk.ReasonBusy}
+		}
+		c.sinks[k] = true
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s, err := c.newSink(k, card)
+	if err != nil {
+		c.endSink(k)
+	}
+	return s, err
+}
+
+// strangersFiles sums what strangers' files take, this one's and all.
+func strangersFiles(db *history.DB, from types.Address) (own, all int64) {
+	for conv := range db.Conversations() {
+		if p := db.Peer(conv.Peer); p.Known() {
+			continue
+		}
+		for _, h := range conv.Messages {
+			if h.Kind != envelope.KindFile || h.Mine {
+				continue
+			}
+			if m, err := db.Message(h.Key); err == nil {
+				if all += m.Card.Have; conv.Peer == from {
+					own += m.Card.Have
+				}
+			}
+		}
+	}
+	return own, all
+}
+
+func (c *Center) endSink(k history.Key) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.sinks, k)
+	delete(c.progress, k)
+}
+
+// sink receives one file.
+type sink struct {
+	c    *Center
+	key  history.Key
+	card *envelope.File
+	file *sealedFile
+	part string // path; "" when the file is here already
+	buf  []byte // of the chunk that is not whole
+}
+
+// newSink goes on with what is there of the file.
+func (c *Center) newSink(k history.Key, card *envelope.File) (*sink, error) {
+	s := &sink{c: c, key: k, card: card}
+	var err error
+	if s.file, err = c.openFile(k, card.Size); err == nil {
+		return s, nil
+	} else if !errors.Is(err, ErrNoFile) && !errors.Is(err, errFileDamaged) {
+		return nil, err
+	}
+	s.part = c.filePath(k) + partSuffix
+	s.file, err = c.reopenFile(s.part, true)
+	if err == nil && s.file.size > card.Size {
+		s.file.Close()
+		err = errFileDamaged
+	}
+	if err != nil {
+		if locked(err) {
+			return nil, err
+		}
+		s.file, err = c.newFile(s.part) // nothing there, or nothing of use
+	}
+	return s, err
+}
+
+// Offset implements talk.FileSink.
+func (s *sink) Offset() int64 { return s.file.size + int64(len(s.buf)) }
+
+// Write implements talk.FileSink.
+func (s *sink) Write(p []byte) (n int, err error) {
+	if s.part == "" || s.Offset()+int64(len(p)) > s.card.Size {
+		return 0, &talk.Refusal{Reason: talk.ReasonInvalid}
+	}
+	for n < len(p) {
+		m := min(len(p)-n, fileChunk-len(s.buf))
+		s.buf, n = append(s.buf, p[n:n+m]...), n+m
+		if len(s.buf) == fileChunk {
+			if err := s.flush(); err != nil {
+				return n, err
+			}
+		}
+	}
+	s.c.setProgress(s.key, s.Offset())
+	return n, nil
+}
+
+func (s *sink) flush() error {
+	if len(s.buf) == 0 {
+		return nil
+	}
+	if err := s.file.append(s.buf); err != nil {
+		return fmt.Errorf("messages: attachment: %w", err)
+	}
+	s.buf = s.buf[:0]
+	return nil
+}
+
+// Commit implements talk.FileSink. A file whose sum is not the one announced is
+// thrown away.
+func (s *sink) Commit(sum [32]byte) error {
+	if sum != s.card.Sum || s.Offset() != s.card.Size {
+		return &talk.Refusal{Reason: talk.ReasonInvalid}
+	}
+	if err := s.flush(); err != nil {
+		return err
+	}
+	got, err := s.file.sum()
+	if err == nil && got != sum || errors.Is(err, errFileDamaged) {
+		s.c.dropFile(s.key)
+		return &talk.Refusal{Reason: talk.ReasonInvalid}
+	}
+	if err == nil && s.part != "" {
+		err = s.c.keep(s.file, s.part, s.key)
+	}
+	if err != nil {
+		return fmt.Errorf("messages: attachment: %w", err)
+	}
+	return s.c.update(func(ch *change) error {
+		return ch.edit(s.key, func(m *history.Message) {
+			if m.Card.Have = s.card.Size; m.Card.State == "" {
+				m.Card.State = StateHere
+			}
+		})
+	})
+}
+
+// Close implements talk.FileSink. What was received of whole chunks stays for
+// the next time.
+func (s *sink) Close() error {
+	s.c.endSink(s.key)
+	return s.file.Close()
+}
+
+// progressStep is how much of a file comes between two signs of it.
+const progressStep = 256 << 10
+
+// setProgress notes how far a transfer is, and tells now and then.
+func (c *Center) setProgress(k history.Key, n int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if old := c.progress[k]; n/progressStep != old/progressStep {
+		c.notify(map[types.Address]bool{k.Peer: true})
+	}
+	c.progress[k] = n
+}
+
+func (c *Center) clearProgress(k history.Key) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.progress, k)
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}

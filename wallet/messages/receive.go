@@ -1,0 +1,242 @@
+package messages
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"supercomputing/chain/consensus"
+	"supercomputing/chain/types"
+	"supercomputing/wallet/messages/envelope"
+	"supercomputing/wallet/messages/history"
+	"supercomputing/wallet/talk"
+)
+
+// What strangers can make us keep. Over the chain they pay for it; directly
+// they do not.
+const (
+	maxRequests        = 1000   // conversations of strangers, begun directly
+	maxRequestMessages = 200    // in one of them, directly
+	maxApart           = 200    // messages kept of one blocked sender
+	maxFiltered        = 10_000 // messages that paid too little, of all senders
+	// maxLead bounds how far one message moves a conversation's number, so
+	// that a hostile one cannot use the numbers up.
+	maxLead = 1 << 20
+	// plainTx is what the smallest transaction with a record weighs: one input,
+	// commitment and change.
+	plainTx = 154 // virtual bytes
+)
+
+// oldest bounds what a sender's clock may claim.
+var oldest = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// arrival is one envelope that came, whichever way.
+type arrival struct {
+	from     types.Address
+	envelope *envelope.Envelope
+	raw      []byte
+	way      history.Way
+	received time.Time
+	tx       types.Hash // over the chain, as are the following
+	height   uint32
+	fee      types.Amount
+	extra    types.Amount // paid beyond what the network asks
+}
+
+// paidExtra is what a message's transaction paid beyond the network's own fee,
+// supposing that it had to be no larger than it must. Who pays a minimum on
+// top of the due fee is never below it.
+func paidExtra(r *Record, rec types.Record) types.Amount {
+	due := consensus.RecordFee(rec, false) + consensus.MinFeeRate*types.Amount(plainTx+len(r.Payload))
+	return max(0, r.Fee-due)
+}
+
+// Deliver implements talk.Handler.
+func (c *Center) Deliver(_ context.Context, from types.Address, raw []byte) error {
+	e, err := envelope.Decode(raw)
+	if err != nil {
+		text := ""
+		if errors.Is(err, envelope.ErrVersion) {
+			text = "written by a newer version"
+		}
+		return &talk.Refusal{Reason: talk.ReasonInvalid, Text: text}
+	}
+	if from == c.opt.Self {
+		return &talk.Refusal{Reason: talk.ReasonUnwanted}
+	}
+	err = c.update(func(ch *change) error {
+		return c.take(ch, &arrival{from: from, envelope: e, raw: raw, way: history.Direct, received: c.now()})
+	})
+	if err == nil && isAccount(e) {
+		signal(c.accountNow)
+	}
+	return err
+}
+
+func isAccount(e *envelope.Envelope) bool {
+	k := e.Body.Kind()
+	return k == envelope.KindAccount || k == envelope.KindPart
+}
+
+// take enters what came into a change. A *talk.Refusal says that it is not
+// wanted, and can come over direct connections only.
+func (c *Center) take(ch *change, a *arrival) error {
+	if isAccount(a.envelope) {
+		return c.takeAccount(ch, a)
+	}
+	k := history.Key{Peer: a.from, ID: a.envelope.ID}
+	if ch.has(k) {
+		return c.again(ch, k, a)
+	}
+	m := &history.Message{Head: history.Head{
+		Key: k, Kind: a.envelope.Body.Kind(), Lamport: min(a.envelope.Lamport, ch.lamport(a.from)+maxLead),
+		Received: a.received.UnixMilli(), Time: bounded(a.envelope.Clock(), a.received).UnixMilli(),
+		Way: a.way, Status: history.Received, Unread: true, Height: a.height, Tx: a.tx, Fee: a.fee,
+	}, Envelope: a.raw}
+	keep, err := c.admit(ch, a, m)
+	if err != nil || !keep {
+		return err
+	}
+	ch.put(m)
+	if p := ch.look(a.from); a.envelope.Contact != "" && a.envelope.Contact != p.Told && !m.Apart && !m.Filtered {
+		ch.peer(a.from).Told = a.envelope.Contact
+	}
+	return nil
+}
+
+// again notes where a message that is here already stands on the chain.
+func (c *Center) again(ch *change, k history.Key, a *arrival) error {
+	if a.way != history.Chain {
+		return nil
+	}
+	head := ch.messages[k]
+	if head == nil {
+		h, err := ch.db.Find(k.Ref())
+		if err != nil || h.Height == a.height && h.Tx == a.tx {
+			return nil // deleted, or the same once more
+		}
+	}
+	return ch.edit(k, func(m *history.Message) { m.Height, m.Tx, m.Fee = a.height, a.tx, a.fee })
+}
+
+// bounded is a sender's clock as it is shown: not after the message came, and
+// not before there was anything to come.
+func bounded(claimed, received time.Time) time.Time {
+	if claimed.After(received) {
+		return received
+	}
+	if claimed.Before(oldest) {
+		return oldest
+	}
+	return claimed
+}
+
+// admit decides what becomes of a message from a sender who may be a stranger
+// or blocked.
+func (c *Center) admit(ch *change, a *arrival, m *history.Message) (keep bool, err error) {
+	p, conv := ch.look(a.from), ch.db.Conversation(a.from)
+	if p.Blocked {
+		// Who is blocked is not told: it is stored, out of sight, until there
+		// is too much of it.
+		m.Apart, m.Unread = true, false
+		return conv == nil || conv.Apart < maxApart, nil
+	}
+	if p.Known() {
+		return true, nil
+	}
+	s := ch.db.Settings()
+	if a.way == history.Chain {
+		if m.Filtered = a.extra < s.MinFee; m.Filtered && filtered(ch.db) >= maxFiltered {
+			c.opt.Log.Warn("strangers' messages below the minimum fee are not kept any more", "kept", maxFiltered)
+			return false, nil
+		}
+		return true, nil
+	}
+	switch {
+	case !s.Strangers || s.MinFee > 0:
+		return false, &talk.Refusal{Reason: talk.ReasonStranger, MinFee: s.MinFee}
+	case conv == nil && requests(ch.db) >= maxRequests, conv != nil && len(conv.Messages) >= maxRequestMessages:
+		return false, &talk.Refusal{Reason: talk.ReasonFull}
+	}
+	return true, nil
+}
+
+func filtered(db *history.DB) (n int) {
+	for conv := range db.Conversations() {
+		n += conv.Filtered
+	}
+	return n
+}
+
+func requests(db *history.DB) (n int) {
+	for conv := range db.Conversations() {
+		if p := db.Peer(conv.Peer); !p.Known() {
+			n++
+		}
+	}
+	return n
+}
+
+// Mark implements talk.Handler.
+func (c *Center) Mark(from types.Address, kind talk.MarkKind, ids []talk.ID) {
+	if kind != talk.MarkRead {
+		return
+	}
+	err := c.update(func(ch *change) error {
+		if p := ch.look(from); p.Blocked {
+			return nil
+		}
+		for _, id := range ids {
+			k := history.Key{Peer: from, Mine: true, ID: envelope.ID(id)}
+			h, err := ch.db.Find(k.Ref())
+			if err != nil || h.Hidden || h.Status != history.Delivered && h.Status != history.Sent {
+				continue
+			}
+			if err := ch.edit(k, func(m *history.Message) { m.Status, m.Problem = history.Read, "" }); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	c.warn("read marks were not stored", err)
+}
+
+// Reach implements talk.Handler. A peer that does not say leaves what it said
+// before.
+func (c *Center) Reach(from types.Address, contact string) {
+	if contact == "" || types.CheckText(contact, types.MaxContact) != nil {
+		return
+	}
+	err := c.update(func(ch *change) error {
+		if p := ch.look(from); p.Told == contact || p.Blocked || !p.Known() && ch.db.Conversation(from) == nil {
+			return nil
+		}
+		ch.peer(from).Told = contact
+		ch.touch(from)
+		return nil
+	})
+	c.warn("where a peer is reached was not stored", err)
+}
+
+// Online implements talk.Handler.
+func (c *Center) Online(peer types.Address, online bool) {
+	err := c.update(func(ch *change) error {
+		if p := ch.look(peer); !p.Known() && ch.db.Conversation(peer) == nil {
+			return nil
+		}
+		ch.peer(peer).LastSeen = c.now().Unix()
+		ch.touch(peer)
+		return nil
+	})
+	c.warn("when a peer was seen was not stored", err)
+	if online {
+		c.retryNow(peer)
+	}
+}
+
+// warn logs what went wrong outside of any call.
+func (c *Center) warn(what string, err error) {
+	if err != nil && !locked(err) {
+		c.opt.Log.Warn(what, "err", err)
+	}
+}

@@ -1,0 +1,367 @@
+package messages
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"supercomputing/chain/types"
+	"supercomputing/wallet/messages/envelope"
+	"supercomputing/wallet/messages/history"
+	"supercomputing/wallet/safetext"
+	"supercomputing/wallet/talk"
+)
+
+// Message is one message as it is shown.
+type Message struct {
+	Ref      history.Ref
+	Peer     types.Address // the conversation's
+	Mine     bool
+	Body     envelope.Body // as its author wrote it; show Text instead of its words
+	Text     string        // cleaned
+	Card     history.Card
+	Time     time.Time // when it was written, by its sender's clock
+	Received time.Time // by ours
+	Way      history.Way
+	Want     history.Way
+	Status   history.Status
+	Problem  string
+	Unread   bool
+	Filtered bool
+	Tx       types.Hash
+	Height   uint32
+	Fee      types.Amount
+	Links    []safetext.Link
+	Warnings []string
+}
+
+// Conversation is one correspondent.
+type Conversation struct {
+	Peer     types.Address
+	Name     string
+	Own      bool // notes to oneself
+	Request  bool // a stranger that waits for an answer
+	Filtered bool // a stranger that paid less than the minimum
+	Blocked  bool
+	Online   bool
+	Unread   int
+	Count    int
+	Last     *Message
+	Time     time.Time // of the last message
+	Warnings []string
+}
+
+// ConversationsQuery asks for conversations: those of strangers that were not
+// answered, of strangers that paid too little, of blocked senders, or the rest.
+type ConversationsQuery struct {
+	Requests, Filtered, Blocked bool
+	Search                      string // in names and addresses
+	Skip, Limit                 int    // Limit 0: 100
+}
+
+// maxPage bounds one answer.
+const maxPage = 1000
+
+func limit(n int) int {
+	if n <= 0 {
+		n = 100
+	}
+	return min(n, maxPage)
+}
+
+// Conversations lists conversations, the one with the newest message first.
+func (c *Center) Conversations(q ConversationsQuery) (out []Conversation, err error) {
+	var hub Direct
+	err = c.view(func(db *history.DB) error {
+		hub = c.direct
+		type hit struct {
+			Conversation
+			head *history.Head
+		}
+		var all []hit
+		for conv := range db.Conversations() {
+			if len(conv.Messages) == 0 {
+				continue
+			}
+			k := c.describe(db, conv)
+			if k.Request == q.Requests && k.Filtered == q.Filtered && k.Blocked == q.Blocked && c.named(&k, q.Search) {
+				all = append(all, hit{k, conv.Newest()})
+			}
+		}
+		slices.SortFunc(all, func(a, b hit) int {
+			if c := b.Time.Compare(a.Time); c != 0 {
+				return c
+			}
+			return slices.Compare(a.Peer[:], b.Peer[:])
+		})
+		all = all[min(max(0, q.Skip), len(all)):]
+		for _, h := range all[:min(len(all), limit(q.Limit))] {
+			m, err := c.show(db, h.head)
+			if err != nil {
+				return err
+			}
+			h.Last = &m
+			out = append(out, h.Conversation)
+		}
+		return nil
+	})
+	for i := range out {
+		out[i].Online = hub != nil && hub.Online(out[i].Peer)
+	}
+	return out, err
+}
+
+// describe tells what kind of conversation one is.
+func (c *Center) describe(db *history.DB, conv *history.Conversation) Conversation {
+	p := db.Peer(conv.Peer)
+	k := Conversation{Peer: conv.Peer, Name: p.Name, Own: conv.Peer == c.opt.Self, Blocked: p.Blocked, Count: len(conv.Messages), Unread: conv.Unread}
+	if !p.Known() && !k.Own && !k.Blocked {
+		k.Filtered = conv.Filtered == len(conv.Messages)
+		k.Request = !k.Filtered
+	}
+	if k.Filtered || k.Blocked {
+		k.Unread = 0
+	}
+	k.Time = time.UnixMilli(conv.Newest().Received)
+	return k
+}
+
+func (c *Center) named(k *Conversation, search string) bool {
+	search = strings.ToLower(search)
+	return search == "" || strings.Contains(strings.ToLower(k.Name), search) || strings.Contains(types.EncodeAddress(c.opt.Prefix, k.Peer), search)
+}
+
+// show reads a message. It is called with mu held.
+func (c *Center) show(db *history.DB, h *history.Head) (Message, error) {
+	m, err := db.Message(h.Key)
+	if err != nil {
+		return Message{}, err
+	}
+	e, err := envelope.Decode(m.Envelope)
+	if err != nil {
+		return Message{}, err
+	}
+	words := e.Body.Words()
+	out := Message{
+		Ref: m.Ref(), Peer: m.Peer, Mine: m.Mine, Body: e.Body, Text: safetext.Clean(words), Card: m.Card,
+		Time: time.UnixMilli(m.Time), Received: time.UnixMilli(m.Received), Way: m.Way, Want: m.Want, Status: m.Status,
+		Problem: m.Problem, Unread: m.Unread, Filtered: m.Filtered, Tx: m.Tx, Height: m.Height, Fee: m.Fee,
+	}
+	out.Links = safetext.Links(words)
+	if !m.Mine {
+		out.Warnings = safetext.Warnings(words)
+	}
+	if n, ok := c.progress[m.Key]; ok {
+		out.Card.Have = n
+	}
+	return out, nil
+}
+
+// Message gives one message; ErrUnknown when there is none.
+func (c *Center) Message(ref history.Ref) (m Message, err error) {
+	err = c.view(func(db *history.DB) error {
+		h, err := db.Find(ref)
+		if err != nil {
+			return err
+		}
+		if h.Hidden {
+			return ErrUnknown
+		}
+		m, err = c.show(db, h)
+		return err
+	})
+	return m, err
+}
+
+// Messages lists a conversation, newest first, from before a message; limit 0
+// means 100.
+func (c *Center) Messages(a types.Address, before *history.Ref, n int) (out []Message, err error) {
+	err = c.view(func(db *history.DB) error {
+		var from *history.Head
+		if before != nil {
+			if from, err = db.Find(*before); err != nil {
+				return err
+			}
+		}
+		for _, h := range db.Page(a, from, limit(n)) {
+			m, err := c.show(db, h)
+			if err != nil {
+				return err
+			}
+			out = append(out, m)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// searchStep is how many messages are searched before others get their turn.
+const searchStep = 500
+
+// Search finds messages by text, newest first, in one conversation or, with nil,
+// in all but those of blocked senders.
+func (c *Center) Search(ctx context.Context, text string, in *types.Address, n int) (out []Message, err error) {
+	if text = strings.ToLower(strings.TrimSpace(text)); text == "" {
+		return nil, nil
+	}
+	var all []*history.Head
+	err = c.view(func(db *history.DB) error {
+		for conv := range db.Conversations() {
+			if in != nil && conv.Peer != *in || in == nil && db.Peer(conv.Peer).Blocked {
+				continue
+			}
+			all = append(all, conv.Messages...)
+		}
+		return nil
+	})
+	slices.SortFunc(all, func(a, b *history.Head) int {
+		return cmp.Or(cmp.Compare(b.Received, a.Received), b.Compare(a, c.opt.Self))
+	})
+	n = limit(n)
+	for len(all) > 0 && len(out) < n && err == nil {
+		if err := ctx.Err(); err != nil {
+			return out, err
+		}
+		step := all[:min(len(all), searchStep)]
+		all = all[len(step):]
+		err = c.view(func(db *history.DB) error {
+			for _, h := range step {
+				if !matches(db, h, text) {
+					continue
+				}
+				m, err := c.show(db, h)
+				if err != nil {
+					return err
+				}
+				if out = append(out, m); len(out) == n {
+					return nil
+				}
+			}
+			return nil
+		})
+	}
+	return out, err
+}
+
+func matches(db *history.DB, h *history.Head, text string) bool {
+	m, err := db.Message(h.Key)
+	if err != nil {
+		return false // deleted meanwhile
+	}
+	e, err := envelope.Decode(m.Envelope)
+	if err != nil {
+		return false
+	}
+	title := ""
+	switch b := e.Body.(type) {
+	case *envelope.Payment:
+		title = b.Title
+	case *envelope.Job:
+		title = b.Title
+	case *envelope.Listing:
+		title = b.Title
+	case *envelope.File:
+		title = b.Name
+	case *envelope.Magnet:
+		title = b.Name
+	case *envelope.Invitation:
+		title = b.Name
+	}
+	return strings.Contains(strings.ToLower(e.Body.Words()), text) || strings.Contains(strings.ToLower(title), text)
+}
+
+// Unread counts unread messages, those of strangers that wait apart.
+func (c *Center) Unread() (messages, requests int, err error) {
+	err = c.view(func(db *history.DB) error {
+		for conv := range db.Conversations() {
+			if len(conv.Messages) == 0 {
+				continue
+			}
+			if k := c.describe(db, conv); k.Request {
+				requests += k.Unread
+			} else {
+				messages += k.Unread
+			}
+		}
+		return nil
+	})
+	return messages, requests, err
+}
+
+// Delete removes a message here, with its file. It does not come back, by
+// whichever way it comes again.
+func (c *Center) Delete(ref history.Ref) error {
+	var k history.Key
+	err := c.update(func(ch *change) error {
+		h, err := ch.db.Find(ref)
+		if err != nil {
+			return err
+		}
+		if h.Hidden {
+			return ErrUnknown
+		}
+		k = h.Key
+		ch.remove(k, false)
+		return nil
+	})
+	if err == nil {
+		c.dropFile(k)
+	}
+	return err
+}
+
+// MarkRead marks a conversation read, and tells the other side when it is
+// online, is no stranger and the settings allow that.
+func (c *Center) MarkRead(a types.Address) error {
+	var ids []talk.ID
+	tell := false
+	err := c.update(func(ch *change) error {
+		conv := ch.db.Conversation(a)
+		if conv == nil {
+			return nil
+		}
+		p := ch.look(a)
+		tell = ch.db.Settings().ReadMarks && p.Known() && !p.Blocked
+		for _, h := range conv.Messages {
+			if !h.Unread {
+				continue
+			}
+			if err := ch.edit(h.Key, func(m *history.Message) { m.Unread = false }); err != nil {
+				return err
+			}
+			ids = append(ids, talk.ID(h.ID))
+		}
+		return nil
+	})
+	hub := c.hub()
+	if err != nil || !tell || len(ids) == 0 || hub == nil || !hub.Online(a) {
+		return err
+	}
+	c.mu.Lock()
+	s := c.state(a)
+	s.marks = append(s.marks, ids[max(0, len(ids)-maxMarks):]...)
+	s.marks = s.marks[max(0, len(s.marks)-maxMarks):]
+	c.mu.Unlock()
+	c.retryNow(a)
+	return nil
+}
+
+// maxMarks bounds the messages of one read mark; the newest are told.
+const maxMarks = 64
+
+// SetPaid notes that a payment request was paid by a transaction. Whoever pays
+// it does so with the amount and address of the message's body.
+func (c *Center) SetPaid(ref history.Ref, tx types.Hash) error {
+	return c.update(func(ch *change) error {
+		h, err := ch.db.Find(ref)
+		if err != nil {
+			return err
+		}
+		if h.Kind != envelope.KindPayment {
+			return ErrCard
+		}
+		return ch.edit(h.Key, func(m *history.Message) { m.Card.State, m.Card.Tx = StatePaid, tx })
+	})
+}
