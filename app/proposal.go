@@ -26,12 +26,29 @@ func findProposal(ctx context.Context, b view.Backend, given string) (view.Propo
 	return b.Proposal(ctx, given)
 }
 
+// accountNames gives the accounts' names by id, for people.
+func (p *program) accountNames(ctx context.Context, b view.Backend) (map[string]string, error) {
+	names := make(map[string]string)
+	if p.json {
+		return names, nil
+	}
+	list, err := b.Accounts(ctx)
+	for _, a := range list {
+		names[a.ID] = a.Name
+	}
+	return names, err
+}
+
 func (p *program) proposalList() *cobra.Command {
+	var names map[string]string
 	return &cobra.Command{
 		Use: "proposals [ACCOUNT]", Short: "List proposals, newest first", Args: exactly("[ACCOUNT]"),
 		Long:    "List proposals of a shared account, or of all, newest first.",
 		Example: "  supercomputing account proposals",
-		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) ([]view.Proposal, error) {
+		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) (_ []view.Proposal, err error) {
+			if names, err = p.accountNames(ctx, b); err != nil {
+				return nil, err
+			}
 			if len(args) == 0 {
 				return b.Proposals(ctx, "")
 			}
@@ -47,9 +64,9 @@ func (p *program) proposalList() *cobra.Command {
 				if pr.CanSign {
 					you = "sign"
 				}
-				rows = append(rows, []any{short(pr.ID), pr.State, fmt.Sprintf("%d of %d", pr.Signed, pr.Required), you, pr.Total, proposalKind(pr), firstLine(pr.Note, 40), timeText(pr.Created)})
+				rows = append(rows, []any{short(pr.ID), nameOr(names[pr.Account], pr.Account), pr.State, fmt.Sprintf("%d of %d", pr.Signed, pr.Required), you, pr.Total, proposalKind(pr), firstLine(pr.Note, 40), timeText(pr.Created)})
 			}
-			p.table("PROPOSAL|STATE|SIGNED|YOU|PAYS|DOES|NOTE|MADE", rows, "No proposals. “supercomputing account propose” makes one.")
+			p.table("PROPOSAL|ACCOUNT|STATE|SIGNED|YOU|PAYS|DOES|NOTE|MADE", rows, "No proposals. “supercomputing account propose” makes one.")
 		}),
 	}
 }
@@ -63,20 +80,24 @@ func proposalKind(pr view.Proposal) string {
 }
 
 func (p *program) proposalShow() *cobra.Command {
+	var names map[string]string
 	return &cobra.Command{
 		Use: "proposal PROPOSAL", Short: "Show what a proposal would do and who has signed", Args: exactly("PROPOSAL"),
 		Long: `Show what a proposal would do, computed from its transaction, and who has signed.
 PROPOSAL is its id, or enough of the id's beginning.`,
 		Example: "  supercomputing account proposal 3f2a91bc",
-		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) (view.Proposal, error) {
+		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) (pr view.Proposal, err error) {
+			if names, err = p.accountNames(ctx, b); err != nil {
+				return pr, err
+			}
 			return findProposal(ctx, b, args[0])
-		}, p.showProposal),
+		}, func(pr view.Proposal) { p.showProposal(pr, names[pr.Account]) }),
 	}
 }
 
-// showProposal prints what a proposal does; the proposer's own words come
-// last and indented.
-func (p *program) showProposal(pr view.Proposal) {
+// showProposal prints what a proposal of an account of this name does; the
+// proposer's own words come last and indented.
+func (p *program) showProposal(pr view.Proposal, account string) {
 	signed := fmt.Sprintf("%d of %d", pr.Signed, pr.Required)
 	if pr.Round > 0 {
 		signed += fmt.Sprintf(", round %d of 2", pr.Round)
@@ -88,7 +109,7 @@ func (p *program) showProposal(pr view.Proposal) {
 	if pr.Height > 0 {
 		block = fmt.Sprint(pr.Height)
 	}
-	p.facts("proposal", pr.ID, "account", pr.Account, "state", pr.State, "transaction", pr.TxID, "in block", block,
+	p.facts("proposal", pr.ID, "account", named(account, pr.Account), "state", pr.State, "transaction", pr.TxID, "in block", block,
 		"leaves the account", coins(pr.Total), "of it bid", positive(pr.Bid), "of it fee", coins(pr.Fee), "size", fmt.Sprintf("%d virtual bytes", pr.VSize),
 		"signed", signed, "waiting for", pr.Why, "proposed by", pr.Proposer, "by the routine", pr.Routine,
 		"made", timeText(pr.Created), "until", timeText(pr.Expires))
@@ -145,9 +166,13 @@ agree. A signature cannot be taken back. Where all members sign as one key
 		if err != nil {
 			return pr, err
 		}
+		names, err := p.accountNames(ctx, b)
+		if err != nil {
+			return pr, err
+		}
 		e := *p
 		e.out = p.err // standard output is for the result
-		e.showProposal(pr)
+		e.showProposal(pr, names[pr.Account])
 		if !pr.CanSign {
 			why := pr.Why
 			if why == "" {

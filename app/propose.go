@@ -33,6 +33,7 @@ func (p *program) proposeCommand() *cobra.Command {
 
 // proposing makes the run function of one kind: fill completes the request.
 func (p *program) proposing(o *proposal, fill func(ctx context.Context, b view.Backend, args []string, req *view.ProposalRequest) error) func(*cobra.Command, []string) error {
+	name := ""
 	return asking(p, func(ctx context.Context, b view.Backend, args []string) (pr view.Proposal, err error) {
 		req := view.ProposalRequest{Note: o.note, FeeRate: o.rate}
 		if err := fill(ctx, b, args, &req); err != nil {
@@ -42,10 +43,10 @@ func (p *program) proposing(o *proposal, fill func(ctx context.Context, b view.B
 		if err != nil {
 			return pr, err
 		}
-		req.Account = a.ID
+		req.Account, name = a.ID, a.Name
 		return b.Propose(ctx, req)
 	}, func(pr view.Proposal) {
-		p.showProposal(pr)
+		p.showProposal(pr, name)
 		p.say("\nSign it:  supercomputing account sign %s", pr.ID)
 	})
 }
