@@ -30,6 +30,7 @@ type plan struct {
 	change  types.Address
 	rate    types.Amount // units per virtual byte
 	extra   types.Amount // what its record pays besides
+	whole   types.Amount // what it pays in all, when the rest comes to less
 	old     *tx          // what it replaces and must outbid; nil: nothing
 	oldNet  types.Amount // what old pays for space: its fee less its record's
 	tidy    bool         // wants a change output
@@ -79,7 +80,10 @@ func (p *plan) skeleton(inputs []*coin, outputs []*wire.TxOut) *wire.MsgTx {
 // relay on top of what it replaces, and a higher rate (BIP 125). Both are
 // counted without what records pay besides, as the pool does, so that a bid
 // can be raised, lowered or taken back while it waits.
-func (p *plan) fee(vsize int) types.Amount {
+func (p *plan) fee(vsize int) types.Amount { return max(p.least(vsize), p.whole) }
+
+// least is fee without regard to what it shall pay in all.
+func (p *plan) least(vsize int) types.Amount {
 	net := types.Amount(vsize) * p.rate
 	if p.old != nil {
 		net = max(net, p.oldNet+types.Amount(vsize)*consensus.MinFeeRate,

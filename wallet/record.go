@@ -22,6 +22,7 @@ type RecordOptions struct {
 	Rate   types.Amount // units per virtual byte; 0: estimated for Blocks
 	Blocks int          // wanted confirmation time; 0: DefaultBlocks
 	Extra  types.Amount // fee on top, to come before others of its kind
+	Whole  types.Amount // what the record's transaction pays in all, when the above comes to less
 	Label  string       // of the transaction
 }
 
@@ -42,6 +43,9 @@ func (w *Wallet) BuildRecord(rec types.Record, o RecordOptions) (*Quote, error) 
 	if o.Extra < 0 || o.Extra > types.MaxAmount {
 		return nil, fmt.Errorf("%w: extra fee %v", ErrAmount, o.Extra)
 	}
+	if o.Whole < 0 || o.Whole > types.MaxAmount {
+		return nil, fmt.Errorf("%w: a fee of %v in all", ErrAmount, o.Whole)
+	}
 	payload, err := w.encodeRecord(rec)
 	if err != nil {
 		return nil, err
@@ -52,7 +56,7 @@ func (w *Wallet) BuildRecord(rec types.Record, o RecordOptions) (*Quote, error) 
 	defer w.mu.Unlock()
 	p := plan{
 		outputs: []*wire.TxOut{w.params.ID.Commit(payload)}, payload: payload, spend: w.spend, rate: rate,
-		extra: w.extra(payload) + o.Extra, change: w.identity, tidy: true,
+		extra: w.extra(payload) + o.Extra, whole: o.Whole, change: w.identity, tidy: true,
 	}
 	coins, err := w.candidates(nil)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/btcsuite/btcd/wire/v2"
 
+	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
 )
 
@@ -15,7 +16,17 @@ import (
 // record; it pays more than the old one in any case (BIP 125). It returns the
 // new id: of a job post, that is the job's new id too.
 func (w *Wallet) Bump(ctx context.Context, id types.Hash, rate types.Amount) (types.Hash, error) {
-	return w.replace(ctx, id, rate, func(old *types.Tx) ([]byte, error) { return old.Payload, nil })
+	return w.replace(ctx, id, rate, 0, func(old *types.Tx) ([]byte, error) { return old.Payload, nil })
+}
+
+// RaiseFee replaces an own waiting transaction by one with the same payments and
+// record that pays whole in all, or fails with ErrFeeTooLow when nodes would not
+// take that in its place. It returns the new id.
+func (w *Wallet) RaiseFee(ctx context.Context, id types.Hash, whole types.Amount) (types.Hash, error) {
+	if whole <= 0 || whole > types.MaxAmount {
+		return types.Hash{}, fmt.Errorf("%w: a fee of %v", ErrAmount, whole)
+	}
+	return w.replace(ctx, id, consensus.MinFeeRate, whole, func(old *types.Tx) ([]byte, error) { return old.Payload, nil })
 }
 
 // RaisePending raises the bid of a job post that waits for a block, by
@@ -23,7 +34,7 @@ func (w *Wallet) Bump(ctx context.Context, id types.Hash, rate types.Amount) (ty
 // returned, and who knows the old one must be told. A post that is in a block
 // already takes a types.BidRaise record instead.
 func (w *Wallet) RaisePending(ctx context.Context, job types.Hash, bid types.Amount) (types.Hash, error) {
-	return w.replace(ctx, job, 0, func(old *types.Tx) ([]byte, error) {
+	return w.replace(ctx, job, 0, 0, func(old *types.Tx) ([]byte, error) {
 		rec, err := decodePayload(old.Payload)
 		if err != nil {
 			return nil, err
@@ -48,7 +59,7 @@ func decodePayload(payload []byte) (types.Record, error) {
 	return types.DecodeRecord(payload)
 }
 
-func (w *Wallet) replace(ctx context.Context, id types.Hash, rate types.Amount, edit func(*types.Tx) ([]byte, error)) (types.Hash, error) {
+func (w *Wallet) replace(ctx context.Context, id types.Hash, rate, whole types.Amount, edit func(*types.Tx) ([]byte, error)) (types.Hash, error) {
 	if err := ctx.Err(); err != nil {
 		return types.Hash{}, err
 	}
@@ -58,7 +69,7 @@ func (w *Wallet) replace(ctx context.Context, id types.Hash, rate types.Amount, 
 	}
 	w.sending.Lock()
 	defer w.sending.Unlock()
-	t, err := w.commitReplacement(id, rate, edit)
+	t, err := w.commitReplacement(id, rate, whole, edit)
 	if err != nil {
 		return types.Hash{}, err
 	}
@@ -75,7 +86,7 @@ func (w *Wallet) replace(ctx context.Context, id types.Hash, rate types.Amount, 
 
 // commitReplacement builds, signs and stores what takes a waiting
 // transaction's place, in one change.
-func (w *Wallet) commitReplacement(id types.Hash, rate types.Amount, edit func(*types.Tx) ([]byte, error)) (t *types.Tx, err error) {
+func (w *Wallet) commitReplacement(id types.Hash, rate, whole types.Amount, edit func(*types.Tx) ([]byte, error)) (t *types.Tx, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	old, err := w.replaceable(id)
@@ -90,9 +101,13 @@ func (w *Wallet) commitReplacement(id types.Hash, rate types.Amount, edit func(*
 	if err != nil {
 		return nil, err
 	}
+	p.whole = whole
 	d, err := w.build(p)
 	if err != nil {
 		return nil, err
+	}
+	if whole > 0 && p.least(d.vsize) > whole {
+		return nil, fmt.Errorf("%w: in all %v, at least %v", ErrFeeTooLow, whole, p.least(d.vsize))
 	}
 	if err := w.unlocked(); err != nil {
 		return nil, err
