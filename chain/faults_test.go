@@ -195,6 +195,7 @@ func TestCorruptRows(t *testing.T) {
 	hash := g.Blocks()[3].Block.Hash()
 	tip := g.State.Hash
 	key := func(row byte, h types.Hash) []byte { return append([]byte{row}, h[:]...) }
+	payout := append(key('c', types.Hash(g.Params.Foundation)), 0, 0, 0, 2, 0, 0, 0, 1)
 	for _, c := range []struct {
 		name string
 		key  []byte
@@ -227,6 +228,26 @@ func TestCorruptRows(t *testing.T) {
 		}},
 		{"record index", append([]byte{'r', byte(types.ChainWork)}, make([]byte, 8)...), func(m *chain.Manager) error {
 			_, err := m.Records(types.ChainWork, 0, 9)
+			return err
+		}},
+		{"payouts", payout, func(m *chain.Manager) error {
+			_, err := m.Payouts(g.Params.Foundation, 0)
+			return err
+		}},
+		{"dapp index", append(key('d', chaintest.DappID()), make([]byte, 8)...), func(m *chain.Manager) error {
+			_, err := m.DappEpochs(chaintest.DappID(), 0)
+			return err
+		}},
+		{"earnings", append(key('e', hash), make([]byte, 8)...), func(m *chain.Manager) error {
+			_, err := m.Earnings(types.Address(hash), 0, 9)
+			return err
+		}},
+		{"base shares", append(key('a', hash), make([]byte, 12)...), func(m *chain.Manager) error {
+			_, err := m.BaseShares(types.Address(hash), 0)
+			return err
+		}},
+		{"jobs of an address", append(key('k', hash), make([]byte, 35)...), func(m *chain.Manager) error {
+			_, err := m.JobsOf(types.Address(hash), 0)
 			return err
 		}},
 		{"tip header at open", key('h', tip), nil},

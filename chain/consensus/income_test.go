@@ -233,8 +233,10 @@ func TestSettling(t *testing.T) {
 	w.SkipTo((epoch + 1) * w.Params.EpochSlots)
 	w.Extend()
 	first := w.Update().Income.Credits
+	shares := explain(t, w.Generator).Shares
 	w.Extend()
 	second := w.Update().Income.Credits
+	shares = append(shares, explain(t, w.Generator).Shares...)
 	w.Extend()
 	if third := w.Update().Income.Credits; len(third) != 0 {
 		t.Errorf("%d credits in a third block", len(third))
@@ -256,6 +258,13 @@ func TestSettling(t *testing.T) {
 		if p.Amount-share > 1 || share-p.Amount > 1 {
 			t.Errorf("paid %d, want %d", p.Amount, share)
 		}
+	}
+	given := types.Amount(0)
+	for _, s := range shares {
+		given += s.Amount
+	}
+	if len(shares) != nodes || given > want || want-given >= nodes || len(explain(t, w.Generator).Shares) != 0 {
+		t.Errorf("%d shares of %v explained, %d nodes got %v", len(shares), given, nodes, want)
 	}
 	poor := nodeAddress(nodes - 1)
 	if got, err := consensus.ReadCredit(w.Rows, poor); err != nil || got < 3e6 || got >= consensus.MinPayout || seen[poor] {

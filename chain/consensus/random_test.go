@@ -247,12 +247,7 @@ func (e *economy) key(a types.Address) *chaintest.Key {
 // it changed, and counts what made them.
 func (e *economy) explain() {
 	e.t.Helper()
-	all := e.Blocks()
-	last, parent := all[len(all)-1], all[len(all)-2].Block
-	ex, err := consensus.Explain(e.Params, &parent.Header, last.Block, last.Update)
-	if err != nil {
-		e.t.Fatalf("height %d: %v", e.State.Height, err)
-	}
+	ex := explain(e.t, e.Generator)
 	several := make(map[types.Address]map[int]bool)
 	for _, x := range ex.Earned {
 		if several[x.Address] == nil {
@@ -274,10 +269,10 @@ func (e *economy) explain() {
 		e.happened["base share"]++
 		credited[s.Address] += s.Amount
 	}
-	for _, p := range last.Update.Income.Credits {
+	for _, p := range e.Update().Income.Credits {
 		credited[p.Address] -= p.Amount
 	}
-	for _, c := range last.Update.Of(consensus.TableCredit) {
+	for _, c := range e.Update().Of(consensus.TableCredit) {
 		before, after := amountOf(e.t, c.Old), amountOf(e.t, c.New)
 		if credited[types.Address(c.Key)] != after-before {
 			e.t.Fatalf("height %d: credit from %v to %v, explained %v", e.State.Height, before, after, credited[types.Address(c.Key)])
