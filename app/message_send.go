@@ -14,11 +14,12 @@ import (
 const messageSendLong = `Write to an address or a contact. TEXT may be “-” for standard input; it can be
 left out when a file, payment request, job or advertisement goes along.
 
-While the other side is online the message goes directly, for nothing. When it
-is not, the price of sending over the chain is shown and asked about; say no and
-use --direct to let it wait for the other side instead. --max-price agrees to a
-price beforehand: a message that costs no more goes without a question, a dearer
-one waits.
+While the other side is connected the message goes directly, for nothing. Else
+the price of the chain is shown and asked about; it is paid only if the other side
+is not reached directly. --direct never pays: the message waits until both sides
+are online. --max-price agrees to a price beforehand: a message that costs no more
+goes without a question, a dearer one waits. Without a terminal and without --yes
+or --max-price nothing is paid, and the message waits.
 
 Files go directly, up to 10 MiB with the message, larger ones as a magnet link.`
 
@@ -176,49 +177,46 @@ func (p *program) showSentMessage(m view.Message) {
 }
 
 // agreeMessage tells how a message would travel, asks before anything is paid,
-// and gives the most that may be.
+// and gives the most that may be. The node's notes say why it would wait.
 func (p *program) agreeMessage(q view.MessageQuote, req view.MessageRequest, yes bool) (types.Amount, error) {
 	p.notes(q.Notes)
-	away := "The other side is not online"
-	if q.Online {
-		away = "The other side takes nothing from you directly"
-	}
 	switch {
-	case q.Way == view.WayDirect && req.Way != view.WayChain:
-		return req.MaxPrice, nil
+	case req.Way == view.WayChain:
+		return p.agreeChain(q, req, yes)
 	case req.Way == view.WayDirect:
-		p.aside("", []string{away + "; the message waits."})
 		return 0, nil
-	case q.Records == 0 && req.Way == view.WayChain:
+	case q.Way == view.WayDirect || q.Records == 0:
+		return req.MaxPrice, nil
+	case req.MaxPrice > 0:
+		if q.Price > req.MaxPrice {
+			p.aside("", []string{fmt.Sprintf("Over the chain it costs %v now, more than --max-price.", coins(q.Price))})
+		}
+		return req.MaxPrice, nil
+	case !q.Affordable:
+		p.aside("", []string{fmt.Sprintf("Over the chain it costs %v, more than can be spent now.", coins(q.Price))})
+		return 0, nil
+	case !p.interactive && !yes:
+		p.aside("", []string{fmt.Sprintf("Nobody is there to ask whether it may go over the chain; --max-price %v would let it.", q.Price)})
+		return 0, nil
+	}
+	return q.Price, p.confirm(fmt.Sprintf("Pay %v to send it over the chain, if it is not reached directly?", coins(q.Price)), yes)
+}
+
+// agreeChain is agreeMessage for a message that shall go over the chain.
+func (p *program) agreeChain(q view.MessageQuote, req view.MessageRequest, yes bool) (types.Amount, error) {
+	switch {
+	case q.Records == 0:
 		return 0, view.Errorf(view.CodeInvalid, "this message cannot go over the chain; nothing was sent").
 			WithHint("send it with --direct: it waits until both sides are online")
-	case q.Records == 0:
-		p.aside("", []string{away + ", and this message cannot go over the chain; it waits."})
-		return 0, nil
-	}
-	if q.LeastExtra > req.Extra {
-		p.aside("", []string{fmt.Sprintf("This recipient asks strangers to pay %v on top; without --extra %v it may be left unread.", coins(q.LeastExtra), q.LeastExtra)})
-	}
-	if req.MaxPrice > 0 {
-		if q.Price > req.MaxPrice && req.Way == view.WayChain {
-			return 0, view.Errorf(view.CodeConflict, "over the chain it costs %v, more than --max-price; nothing was sent", coins(q.Price))
-		}
-		if q.Price > req.MaxPrice {
-			p.aside("", []string{fmt.Sprintf("%s, and the chain costs %v now, more than --max-price; the message waits.", away, coins(q.Price))})
-		}
-		return req.MaxPrice, nil
-	}
-	if !q.Affordable {
+	case req.MaxPrice > 0 && q.Price > req.MaxPrice:
+		return 0, view.Errorf(view.CodeConflict, "over the chain it costs %v, more than --max-price; nothing was sent", coins(q.Price))
+	case !q.Affordable:
 		return 0, view.Errorf(view.CodeFunds, "over the chain it costs %v, more than can be spent now; nothing was sent", coins(q.Price)).
 			WithHint("--direct lets it wait until both sides are online, for nothing")
+	case req.MaxPrice > 0:
+		return req.MaxPrice, nil
 	}
-	if req.Way == view.WayAuto {
-		p.aside("", []string{away + "."})
-	}
-	if err := p.confirm(fmt.Sprintf("Pay %v to send it over the chain?", coins(q.Price)), yes); err != nil {
-		return 0, err
-	}
-	return q.Price, nil
+	return q.Price, p.confirm(fmt.Sprintf("Pay %v to send it over the chain?", coins(q.Price)), yes)
 }
 
 func (p *program) messageQuote() *cobra.Command {
