@@ -55,7 +55,7 @@ type incoming struct {
 
 func newPeer(h *Hub, a types.Address) *peer {
 	return &peer{
-		hub: h, addr: a, limit: rate.NewLimiter(h.opt.StrangerRate, h.opt.StrangerBurst),
+		hub: h, addr: a, limit: rate.NewLimiter(h.opt.PeerRate, h.opt.PeerBurst),
 		turn: make(chan struct{}, 1), files: make(chan struct{}, 1), inTurn: make(chan struct{}, 1),
 		changed: make(chan struct{}),
 	}
@@ -84,7 +84,6 @@ func (p *peer) forgettable(now time.Time) bool {
 // runSession serves a session that was added until it ends.
 func (p *peer) runSession(ctx, life context.Context, s *session) error {
 	err := s.run(ctx, life)
-	p.remove(s)
 	p.hub.opt.Log.Debug("conversation ended", "peer", p.addr, "dialled", s.dialled, "err", err)
 	return err
 }
@@ -104,16 +103,12 @@ func (p *peer) add(s *session) {
 	p.failures, p.retryAt = 0, time.Time{}
 	close(p.changed)
 	p.changed = make(chan struct{})
-	var surplus *session
-	if len(p.sessions) > maxPerPeer {
-		surplus = p.sessions[0]
-	}
-	several := len(p.sessions) > 1
+	running := slices.DeleteFunc(slices.Clone(p.sessions), func(s *session) bool { return s.ended() != nil })
 	p.mu.Unlock()
-	if surplus != nil {
-		surplus.leave(byeBusy, ErrBusy)
+	if len(running) > maxPerPeer {
+		running[0].leave(byeBusy, ErrBusy)
 	}
-	if several && bytes.Compare(o.Self[:], p.addr[:]) < 0 {
+	if len(running) > 1 && bytes.Compare(o.Self[:], p.addr[:]) < 0 {
 		if _, done, err := p.hub.begin(); err == nil {
 			go func() { defer done(); p.keepOne(s) }()
 		}
@@ -215,6 +210,9 @@ func (p *peer) handle(life context.Context, s *session, in inbound) (frame, bool
 		return idFrame(frameDone, id), true
 	}
 	if err := p.hub.opt.Handler.Deliver(life, p.addr, in.body[4:]); err != nil {
+		if life.Err() != nil {
+			return frame{}, false // we are leaving, which is no answer
+		}
 		return refusedFrame(id, p.refusal("envelope", err)), true
 	}
 	return idFrame(frameDone, id), true

@@ -115,6 +115,7 @@ func (s *session) run(ctx, life context.Context) error {
 	wg.Go(s.receive)
 	s.finish(s.read())
 	s.conn.Close()
+	s.p.remove(s) // a handler that takes its time keeps nobody online
 	stop()
 	wg.Wait()
 	if err := s.ended(); !errors.Is(err, errEnded) && !errors.Is(err, errLeaving) {

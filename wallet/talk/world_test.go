@@ -190,6 +190,14 @@ func (p *person) sessionsWith(o *person) []*session {
 	return slices.Clone(x.sessions)
 }
 
+// counts are the sessions and peers that are remembered.
+func (p *person) counts() (sessions, strangers, peers int) {
+	synctest.Wait()
+	p.Hub.mu.Lock()
+	defer p.Hub.mu.Unlock()
+	return p.sessions, p.unknown, len(p.peers)
+}
+
 // memory is a sink that keeps what it has.
 type memory struct {
 	mu     sync.Mutex
@@ -270,5 +278,6 @@ func (w *world) raw(from types.Address, to *person) net.Conn {
 	if err != nil || f.kind != frameHello {
 		w.t.Fatalf("%v, %v", f, err)
 	}
+	synctest.Wait() // the session is there
 	return a
 }
