@@ -236,33 +236,40 @@ func (s *SharedAccount) PartialSign(slot NonceSlot, m MuSig, nonces [][66]byte) 
 		if n.bound != m.digest() {
 			return ErrNonceBound
 		}
-		own := slices.Index(m.Participants, s.public)
-		if own < 0 || len(nonces) != len(m.Participants) || nonces[own] != n.public {
-			return fmt.Errorf("%w: our nonce is not among the nonces", ErrMuSig)
-		}
-		pubs, tweaks, err := m.parse()
-		if err != nil {
-			return err
-		}
-		all, err := musig2.AggregateNonces(nonces)
-		if err != nil {
-			return fmt.Errorf("%w: nonces: %v", ErrMuSig, err)
-		}
 		private, err := key.ECPrivKey()
 		if err != nil {
 			return fmt.Errorf("derive: %w", err)
 		}
 		defer private.Zero()
-		// Sign checks its own result, as BIP 327 recommends: a fault while
-		// signing could give the key away.
-		sig, err := musig2.Sign(secret, private, all, pubs, m.Message, musig2.WithTweaks(tweaks...))
-		if err != nil {
-			return fmt.Errorf("%w: %v", ErrMuSig, err)
-		}
-		sig.S.PutBytes(&partial)
-		return nil
+		partial, err = m.sign(private, secret, n.public, nonces)
+		return err
 	})
 	return partial, err
+}
+
+// sign makes the partial signature with a nonce that nothing else holds any
+// more (BIP 327 Sign).
+func (m *MuSig) sign(private *btcec.PrivateKey, secret [musig2.SecNonceSize]byte, public [66]byte, nonces [][66]byte) (partial [32]byte, err error) {
+	own := slices.Index(m.Participants, [33]byte(private.PubKey().SerializeCompressed()))
+	if own < 0 || len(nonces) != len(m.Participants) || nonces[own] != public {
+		return partial, fmt.Errorf("%w: our nonce is not among the nonces", ErrMuSig)
+	}
+	pubs, tweaks, err := m.parse()
+	if err != nil {
+		return partial, err
+	}
+	all, err := musig2.AggregateNonces(nonces)
+	if err != nil {
+		return partial, fmt.Errorf("%w: nonces: %v", ErrMuSig, err)
+	}
+	// Sign checks its own result, as BIP 327 recommends: a fault while signing
+	// could give the key away.
+	sig, err := musig2.Sign(secret, private, all, pubs, m.Message, musig2.WithTweaks(tweaks...))
+	if err != nil {
+		return partial, fmt.Errorf("%w: %v", ErrMuSig, err)
+	}
+	sig.S.PutBytes(&partial)
+	return partial, nil
 }
 
 // ForgetNonces wipes all nonces made for a transaction, when it is sent or
