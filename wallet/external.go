@@ -11,10 +11,6 @@ import (
 	"supercomputing/wallet/keys"
 )
 
-// maxSharedInputs bounds the inputs of a transaction that several people sign:
-// each sends the others some 66 bytes for each input in one message of 64 KiB.
-const maxSharedInputs = 600
-
 // Account is an account whose transactions are signed elsewhere.
 type Account interface {
 	Addresses
@@ -22,21 +18,27 @@ type Account interface {
 	// witness: {64} for a key path spend, signatures or empty items and then
 	// script and control block for a script path spend.
 	Witness() []int
+	// MaxInputs bounds the inputs of one transaction, so that what the signers
+	// send each other about it stays small; 0: as many as one signer's.
+	MaxInputs() int
 }
 
 // OpenAccount is Open for an account whose keys are elsewhere. It quotes as any
 // wallet does; sending a quote reports ErrSignedElsewhere.
 func OpenAccount(chain Chain, a Account, store Store, opts Options) (*Wallet, error) {
-	return open(chain, a, store, opts, func(w *Wallet) { w.spend = accountSpend(a.Witness()) })
+	return open(chain, a, store, opts, func(w *Wallet) { w.spend = accountSpend(a.Witness(), a.MaxInputs()) })
 }
 
-func accountSpend(sizes []int) spend {
+func accountSpend(sizes []int, most int) spend {
 	s := spend{}
 	for _, n := range sizes {
 		s.blank = append(s.blank, make([]byte, n))
 	}
 	s.weight = inputBase + s.blank.SerializeSize()
-	s.maxInputs = min(maxSharedInputs, maxInputs*inputWeight/s.weight)
+	s.maxInputs = maxInputs * inputWeight / s.weight
+	if most > 0 {
+		s.maxInputs = min(most, s.maxInputs)
+	}
 	return s
 }
 

@@ -32,6 +32,8 @@ func (e *elsewhere) Address(b keys.Branch, index uint32) (types.Address, error) 
 
 func (e *elsewhere) Witness() []int { return e.sizes }
 
+func (e *elsewhere) MaxInputs() int { return 2 }
+
 func (w *world) elsewhere(sizes ...int) *elsewhere {
 	w.t.Helper()
 	e := &elsewhere{w: w, keys: newKeys(w.t, bobWords), store: wallet.NewMemStore(), sizes: sizes}
@@ -167,7 +169,7 @@ func TestWitnessSizes(t *testing.T) {
 	sizes := []int{64, 0, 64, 104, 33} // 2 of 3
 	e := w.elsewhere(sizes...)
 	e.fund(types.Coin, types.Coin, types.Coin)
-	for _, amount := range []types.Amount{types.Coin / 2, 2*types.Coin + 1} {
+	for _, amount := range []types.Amount{types.Coin / 2, 3 * types.Coin / 2} {
 		q := e.quote(ann.Address(), amount)
 		u := e.unsigned(q)
 		full := &types.Tx{Msg: u.Tx.Msg.Copy()}
@@ -248,6 +250,19 @@ func mustAddress(t testing.TB, e *elsewhere) types.Address {
 		t.Fatal(err)
 	}
 	return a
+}
+
+// A transaction takes no more inputs than its signers can handle.
+func TestMaxInputs(t *testing.T) {
+	w := newWorld(t, nil)
+	e := w.elsewhere(64)
+	e.fund(types.Coin, types.Coin, types.Coin)
+	_, err := e.Quote(wallet.Request{Outputs: []wallet.Output{{Address: ann.Address(), Amount: 5 * types.Coin / 2}}})
+	wantErr(t, "three inputs", err, wallet.ErrTooManyInputs)
+	q, err := e.Quote(wallet.Request{Outputs: []wallet.Output{{Address: ann.Address()}}, All: true})
+	if err != nil || len(q.Inputs) != 2 {
+		t.Errorf("everything: %v, %v", q, err)
+	}
 }
 
 // What the node refuses is forgotten, and a coin spent otherwise is named.

@@ -1,0 +1,305 @@
+package shared
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"supercomputing/chain/types"
+	"supercomputing/wallet"
+	"supercomputing/wallet/descriptor"
+)
+
+// Key gives our key for a new account and the line that joins it with our
+// address, for the others. It needs an unlocked keystore.
+func (m *Manager) Key() (key, line string, err error) {
+	m.mu.Lock()
+	var next uint32
+	for _, a := range m.accounts {
+		next = max(next, a.record.index+1)
+	}
+	m.mu.Unlock()
+	s, err := m.keys.SharedAccount(min(next, maxKeyIndex-1))
+	if err != nil {
+		return "", "", fmt.Errorf("shared: %w", err)
+	}
+	parsed, err := descriptor.ParseKey(s.Expression())
+	if err != nil {
+		return "", "", fmt.Errorf("shared: %w", err)
+	}
+	return parsed.String(), Line(parsed.String(), m.prefix, m.self), nil
+}
+
+// Create makes an account of members' lines, of which required have to sign;
+// 0 stands for all, by MuSig2. The order of the lines does not matter: the same
+// lines make the same account everywhere. Ours must be among them.
+func (m *Manager) Create(name string, required int, lines []string) (Account, error) {
+	rec, err := m.fromLines(name, required, lines)
+	if err != nil {
+		return Account{}, err
+	}
+	return m.add(rec)
+}
+
+// Import takes an account from its descriptor, or from an invitation. An empty
+// name takes the invitation's.
+func (m *Manager) Import(name, text string) (Account, error) {
+	rec, err := m.fromInvitation(text)
+	if err != nil {
+		return Account{}, err
+	}
+	if name != "" {
+		rec.name = name
+	}
+	if rec.name == "" {
+		id := AccountID(rec.desc.ID())
+		rec.name = "Account " + id.String()[:6]
+	}
+	return m.add(rec)
+}
+
+func (m *Manager) add(rec *record) (Account, error) {
+	if err := checkName(rec.name); err != nil {
+		return Account{}, err
+	}
+	_, index, me, err := m.ourKey(rec.desc)
+	if err != nil {
+		return Account{}, err
+	}
+	rec.index, rec.members[me].address = index, m.self
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	id := AccountID(rec.desc.ID())
+	switch {
+	case m.closed:
+		return Account{}, wallet.ErrClosed
+	case m.accounts[id] != nil:
+		return Account{}, ErrExists
+	case len(m.accounts) >= maxAccounts:
+		return Account{}, fmt.Errorf("%w: %d shared accounts", ErrTooMany, maxAccounts)
+	}
+	a, err := m.openAccount(rec)
+	if err != nil {
+		return Account{}, err
+	}
+	c := m.begin()
+	c.put(rowAccount, id[:], rec.encode(), func() { m.accounts[id] = a })
+	if err := c.commit(); err != nil {
+		return Account{}, errors.Join(err, a.wallet.Close())
+	}
+	m.follow(a)
+	return m.tellAccount(a), nil
+}
+
+// tellAccount is called with mu held.
+func (m *Manager) tellAccount(a *account) Account {
+	d := Account{
+		ID: a.id, Name: a.record.name, Required: a.record.desc.Required(), MuSig2: a.record.desc.MuSig2(), Descriptor: a.record.desc.String(),
+		Address: a.address(), Members: a.members(), Created: time.Unix(a.record.created, 0), Balance: a.wallet.Balance(), Position: a.wallet.Position(),
+	}
+	switch a.address() {
+	case m.params.FundKey:
+		d.Role = RoleFund
+	case m.params.Foundation:
+		d.Role = RoleFoundation
+	}
+	for _, p := range m.proposals {
+		if p.account != a.id || m.state(a, p) != StateOpen {
+			continue
+		}
+		d.Open++
+		st := p.packet.Status()
+		if !p.consent && !st.Members[a.me].Signed && p.members[a.me].state != MemberDeclined && m.check(a, p) == nil {
+			d.ToSign++
+		}
+	}
+	return d
+}
+
+// Accounts lists the shared accounts, oldest first.
+func (m *Manager) Accounts() []Account {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := []Account{}
+	for _, a := range m.accounts {
+		out = append(out, m.tellAccount(a))
+	}
+	slices.SortFunc(out, func(a, b Account) int {
+		if c := a.Created.Compare(b.Created); c != 0 {
+			return c
+		}
+		return compareIDs(a.ID, b.ID)
+	})
+	return out
+}
+
+// Account tells all about one.
+func (m *Manager) Account(id AccountID) (Account, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a := m.accounts[id]
+	if a == nil {
+		return Account{}, ErrNoAccount
+	}
+	return m.tellAccount(a), nil
+}
+
+// Invitation gives the text that Import takes: the account's name, descriptor,
+// and all members' addresses.
+func (m *Manager) Invitation(id AccountID) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a := m.accounts[id]
+	if a == nil {
+		return "", ErrNoAccount
+	}
+	return m.invitation(a.record), nil
+}
+
+// Rename names an account.
+func (m *Manager) Rename(id AccountID, name string) (Account, error) {
+	if err := checkName(name); err != nil {
+		return Account{}, err
+	}
+	return m.edit(id, func(r *record) error {
+		r.name = name
+		return nil
+	})
+}
+
+// EditMember tells a member's name or address; nil leaves either as it is, and
+// the zero address makes it unknown. The member is named by fingerprint or key.
+func (m *Manager) EditMember(id AccountID, member string, name *string, address *types.Address) (Account, error) {
+	if name != nil && *name != "" {
+		if err := checkName(*name); err != nil {
+			return Account{}, err
+		}
+	}
+	return m.edit(id, func(r *record) error {
+		i, err := r.findMember(member)
+		if err != nil {
+			return err
+		}
+		if name != nil {
+			r.members[i].name = *name
+		}
+		if address != nil {
+			if other := r.memberOf(*address); other >= 0 && other != i {
+				return fmt.Errorf("%w: another one has this address", ErrMember)
+			}
+			if *address == m.self || r.members[i].address == m.self {
+				return fmt.Errorf("%w: our own address stays", ErrMember)
+			}
+			r.members[i].address = *address
+		}
+		return nil
+	})
+}
+
+func (m *Manager) edit(id AccountID, fn func(*record) error) (Account, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a := m.accounts[id]
+	if a == nil {
+		return Account{}, ErrNoAccount
+	}
+	var err error
+	rec := a.record.edit(func(r *record) { err = fn(r) })
+	if err != nil {
+		return Account{}, err
+	}
+	c := m.begin()
+	c.put(rowAccount, id[:], rec.encode(), func() { a.record = rec })
+	if err := c.commit(); err != nil {
+		return Account{}, err
+	}
+	return m.tellAccount(a), nil
+}
+
+// Remove forgets an account with its proposals and routines here. Its coins
+// stay where they are, and the descriptor brings it back.
+func (m *Manager) Remove(id AccountID) error {
+	m.proposing.Lock()
+	defer m.proposing.Unlock()
+	m.mu.Lock()
+	a := m.accounts[id]
+	if a == nil {
+		m.mu.Unlock()
+		return ErrNoAccount
+	}
+	c := m.begin()
+	c.put(rowAccount, id[:], nil, func() { delete(m.accounts, id) })
+	for _, p := range m.proposals {
+		if p.account == id {
+			c.forget(p)
+		}
+	}
+	for _, r := range m.routines {
+		if r.Account == id {
+			c.put(rowRoutine, r.ID[:], nil, func() { delete(m.routines, r.ID) })
+		}
+	}
+	err := c.commit()
+	stop := a.stop
+	m.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if stop != nil {
+		stop()
+	}
+	if err := a.wallet.Close(); err != nil {
+		return fmt.Errorf("shared: %w", err)
+	}
+	if m.remove == nil {
+		return nil
+	}
+	return m.remove(id)
+}
+
+// wallet gives an account's wallet for reading.
+func (m *Manager) walletOf(id AccountID) (*wallet.Wallet, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a := m.accounts[id]
+	if a == nil {
+		return nil, ErrNoAccount
+	}
+	return a.wallet, nil
+}
+
+// NewAddress gives a fresh address of an account.
+func (m *Manager) NewAddress(id AccountID, label string) (types.Address, error) {
+	w, err := m.walletOf(id)
+	if err != nil {
+		return types.Address{}, err
+	}
+	return w.NewAddress(label)
+}
+
+// History lists an account's movements.
+func (m *Manager) History(id AccountID, q wallet.Query) ([]wallet.Entry, error) {
+	w, err := m.walletOf(id)
+	if err != nil {
+		return nil, err
+	}
+	return w.History(q), nil
+}
+
+// Sync brings all accounts up to the chain's tip now; Run does so by itself.
+func (m *Manager) Sync(ctx context.Context) error {
+	m.mu.Lock()
+	var wallets []*wallet.Wallet
+	for _, a := range m.accounts {
+		wallets = append(wallets, a.wallet)
+	}
+	m.mu.Unlock()
+	for _, w := range wallets {
+		if err := w.Sync(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,222 @@
+package shared
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"supercomputing/chain/types"
+	"supercomputing/wallet/cosign"
+	"supercomputing/wallet/safetext"
+)
+
+// maxSkip bounds how far ahead of ours a member's attempt may be, so that one
+// message cannot use up all numbers.
+const maxSkip = 64
+
+// take acts on one decoded message. Called with mu held; the caller commits.
+func (m *Manager) take(c *change, from types.Address, msg any, payload []byte) error {
+	switch msg := msg.(type) {
+	case *proposalMsg:
+		return m.takeProposal(c, from, msg)
+	case *contributionMsg:
+		return m.takeAbout(c, from, msg.account, msg.txid, payload, func(a *account, p *proposal, member int) error {
+			return m.takeContribution(c, a, p, member, msg, payload)
+		})
+	case *declineMsg:
+		return m.takeAbout(c, from, msg.account, msg.txid, payload, func(a *account, p *proposal, member int) error {
+			return m.takeDecline(c, a, p, member, msg)
+		})
+	}
+	return drop("%w: a part within a part", ErrPayload)
+}
+
+// sender gives the account and which of its members wrote.
+func (m *Manager) sender(id AccountID, from types.Address) (*account, int, error) {
+	a := m.accounts[id]
+	if a == nil {
+		return nil, 0, drop("%w", ErrNoAccount)
+	}
+	member := a.record.memberOf(from)
+	if member < 0 || member == a.me {
+		return nil, 0, drop("%w with that address", ErrMember)
+	}
+	return a, member, nil
+}
+
+// takeAbout finds the proposal that a message is about; a message that is
+// faster than the proposal waits for it.
+func (m *Manager) takeAbout(c *change, from types.Address, id AccountID, txid types.Hash, payload []byte, fn func(*account, *proposal, int) error) error {
+	a, member, err := m.sender(id, from)
+	if err != nil {
+		return err
+	}
+	p := m.proposals[txid]
+	if p == nil {
+		c.park(from, txid, payload)
+		return nil
+	}
+	if p.account != id {
+		return drop("%w of that account", ErrNoProposal)
+	}
+	return fn(a, p.clone(), member)
+}
+
+func (m *Manager) takeProposal(c *change, from types.Address, msg *proposalMsg) error {
+	a, member, err := m.sender(msg.account, from)
+	if err != nil {
+		return err
+	}
+	psbt, err := expand(msg.psbt, nil)
+	if err != nil {
+		return drop("%w", err)
+	}
+	packet, err := cosign.Decode(string(psbt), m.params.ID, a.record.desc)
+	if err != nil {
+		return drop("%w", err)
+	}
+	if m.proposals[packet.TxID()] != nil {
+		return nil
+	}
+	open := 0
+	for _, p := range m.proposals {
+		if p.account == a.id && m.state(a, p) == StateOpen && int(p.proposer) == member {
+			open++
+		}
+	}
+	if open >= maxOpen/len(a.record.members)+1 {
+		return drop("%w: open proposals of one member", ErrTooMany)
+	}
+	p, err := m.newProposal(a, packet, byte(member))
+	if err != nil {
+		return drop("%w", err)
+	}
+	p.note, p.tag = cut(safetext.Clean(msg.note), maxNote), msg.tag
+	now := m.clock()
+	p.created = min(int64(min(msg.created, 1<<62)), now.Unix())
+	p.expires = min(max(int64(min(msg.expires, 1<<62)), 0), now.Add(expireMost).Unix())
+	c.keep(p)
+	c.prune(a)
+	return m.replay(c, a, p)
+}
+
+// replay acts on what came before the proposal did.
+func (m *Manager) replay(c *change, a *account, p *proposal) error {
+	for _, key := range m.waiting(p.id) {
+		from := types.Address([]byte(key[1:33]))
+		member := a.record.memberOf(from)
+		msg, err := decodePayload(m.parked[key].payload)
+		if err != nil || member < 0 {
+			c.unpark(key)
+			continue
+		}
+		next := p.clone()
+		switch msg := msg.(type) {
+		case *contributionMsg:
+			var wait bool
+			if wait, err = m.combine(next, member, msg); wait {
+				continue
+			}
+			m.blame(next, member, err)
+		case *declineMsg:
+			setDeclined(next, member, msg.reason, m.clock())
+		}
+		c.unpark(key)
+		*p = *next
+	}
+	if err := m.advance(c, a, p); err != nil {
+		m.log.Info("a proposal does not go on yet", "proposal", p.id, "err", err)
+	}
+	c.keep(p)
+	return nil
+}
+
+// takeContribution adds what a member gave. A partial signature that is faster
+// than another member's nonces waits for them.
+func (m *Manager) takeContribution(c *change, a *account, p *proposal, member int, msg *contributionMsg, payload []byte) error {
+	wait, err := m.combine(p, member, msg)
+	if wait {
+		c.park(a.record.members[member].address, p.id, payload)
+	}
+	m.blame(p, member, err)
+	c.keep(p)
+	return m.replay(c, a, p)
+}
+
+// combine adds a member's contribution to p; wait says that part of it has to
+// be looked at again when other members' nonces are here. The error is the
+// member's fault.
+func (m *Manager) combine(p *proposal, member int, msg *contributionMsg) (wait bool, err error) {
+	psbt, err := expand(msg.psbt, p.base)
+	if err != nil {
+		return false, err
+	}
+	given, err := cosign.Decode(string(psbt), m.params.ID, p.packet.Account())
+	if err != nil {
+		return false, err
+	}
+	packet := p.packet
+	if given.Attempt() > packet.Attempt() {
+		if given.Attempt() > packet.Attempt()+maxSkip {
+			return false, fmt.Errorf("%w: %d after %d", cosign.ErrAttempt, given.Attempt(), packet.Attempt())
+		}
+		if packet, err = packet.Restart(given.Attempt()); err != nil {
+			return false, err
+		}
+	}
+	next, err := cosign.CombineFrom(packet, given, member)
+	if errors.Is(err, cosign.ErrStale) {
+		return false, nil // a newer attempt of somebody was faster
+	}
+	if err != nil {
+		return false, err
+	}
+	if next.Attempt() != p.packet.Attempt() {
+		m.keys.ForgetNonces(p.id)
+	}
+	if changed(p.packet, next, member) {
+		p.members[member] = standing{at: m.clock().Unix()}
+	}
+	p.packet = next
+	return given.Status().Members[member].Signed && !next.Status().Members[member].Signed, nil
+}
+
+// blame notes who sent something false, and what. What was there stays.
+func (m *Manager) blame(p *proposal, member int, err error) {
+	if err == nil {
+		return
+	}
+	p.members[member] = standing{MemberRefused, cut(err.Error(), maxReason), m.clock().Unix()}
+	m.log.Warn("a member sent something false", "proposal", p.id, "member", member, "err", err)
+}
+
+func (m *Manager) takeDecline(c *change, a *account, p *proposal, member int, msg *declineMsg) error {
+	if p.packet.Status().Members[member].Signed && !a.record.desc.MuSig2() {
+		return drop("%w, so it cannot be declined", ErrSigned)
+	}
+	setDeclined(p, member, msg.reason, m.clock())
+	c.keep(p)
+	return nil
+}
+
+func setDeclined(p *proposal, member int, reason string, now time.Time) {
+	p.members[member] = standing{MemberDeclined, cut(safetext.Clean(reason), maxReason), now.Unix()}
+}
+
+// prune removes the oldest proposals that are over, beyond maxKept.
+func (c *change) prune(a *account) {
+	var oldest *proposal
+	count := 0
+	for _, p := range c.m.proposals {
+		if p.account != a.id {
+			continue
+		}
+		count++
+		if s := c.m.state(a, p); s != StateOpen && s != StateSent && (oldest == nil || p.created < oldest.created) {
+			oldest = p
+		}
+	}
+	if count >= maxKept && oldest != nil {
+		c.forget(oldest)
+	}
+}
