@@ -398,9 +398,9 @@ func sameIndex(tb testing.TB, got, want map[string]string) {
 // address, epoch, job and dapp sums to the rows of the state.
 func TestIndexSums(t *testing.T) {
 	t.Parallel()
-	seeds, n := []uint64{1, 2}, 130
+	seeds, n, depths := []uint64{1, 2}, 130, []int{1, 7, 20}
 	if chaintest.Race {
-		seeds, n = seeds[:1], 40
+		seeds, n, depths = seeds[:1], 22, depths[:2]
 	}
 	for _, seed := range seeds {
 		g := newTrade(t, seed).grow(n)
@@ -408,7 +408,7 @@ func TestIndexSums(t *testing.T) {
 		add(t, m, blocks(g.Generator, 0)...)
 		wantTip(t, m, g.Generator)
 		g.verify(t, m)
-		for _, depth := range []int{1, 7, 20} {
+		for _, depth := range depths {
 			fork := g.fork(t)
 			for range depth {
 				fork.Revert()
