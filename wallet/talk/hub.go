@@ -148,6 +148,9 @@ func (h *Hub) Run(ctx context.Context) error {
 	return nil
 }
 
+// Ready is closed when Run has begun; calls before fail with ErrNotRunning.
+func (h *Hub) Ready() <-chan struct{} { return h.started }
+
 // tellOnline tells the handler whose presence has changed. One goroutine does,
 // from what holds now, so that no two reports overtake each other.
 func (h *Hub) tellOnline(told map[types.Address]bool) {

@@ -2,6 +2,7 @@ package talk
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -425,5 +426,35 @@ func TestPings(t *testing.T) {
 		for idOf(f.body) != 299 {
 			f = await(t, c, framePong)
 		}
+	})
+}
+
+// Whatever a peer says after its hello ends without a panic and leaves nothing
+// behind.
+func FuzzSession(f *testing.F) {
+	var all []byte
+	for _, s := range seeds()[1:] {
+		f.Add(s)
+		all = append(all, s...)
+	}
+	f.Add(all)
+	data := content(5) // small, or the fuzzer minimises for ever
+	b := numberedFrame(frameOffer, 1, offer{ID{1}, int64(len(data)), sha256.Sum256(data)}.body()).append(nil)
+	f.Add(idFrame(frameCancel, 1).append(b))
+	f.Add(frame{kind: frameRetire}.append(chunkFrame(1, 0, data).append(b)))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		bubble(t, func(t *testing.T, w *world) {
+			b := w.person("b:1", nil)
+			b.receive = func(ID, int64) (FileSink, error) { return &memory{}, nil }
+			c := w.raw(types.Address{200}, b)
+			go io.Copy(io.Discard, c)
+			go b.Hub.Deliver(t.Context(), types.Address{200}, "", []byte("x"))
+			c.Write(data)
+			synctest.Wait()
+			c.Close()
+			if n, _, _ := b.counts(); n != 0 {
+				t.Fatalf("%d sessions", n)
+			}
+		})
 	})
 }
