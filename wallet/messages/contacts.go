@@ -210,6 +210,18 @@ func (c *Center) ContactName(a types.Address) (name string) {
 	return name
 }
 
+// Known reports whether an address is no stranger: in the address book and not
+// blocked, or written to before. While the keystore is locked nobody is.
+func (c *Center) Known(a types.Address) (known bool) {
+	err := c.view(func(db *history.DB) error {
+		p := db.Peer(a)
+		known = p.Known() && !p.Blocked
+		return nil
+	})
+	c.warn("a contact cannot be read", err)
+	return known
+}
+
 // Settings tells who may write to us, and how.
 func (c *Center) Settings() (s history.Settings, err error) {
 	err = c.view(func(db *history.DB) error { s = db.Settings(); return nil })

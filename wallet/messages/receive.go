@@ -122,11 +122,11 @@ func (c *Center) again(ch *change, k history.Key, a *arrival) error {
 // bounded is a sender's clock as it is shown: not after the message came, and
 // not before there was anything to come.
 func bounded(claimed, received time.Time) time.Time {
+	if claimed.Before(oldest) {
+		claimed = oldest
+	}
 	if claimed.After(received) {
 		return received
-	}
-	if claimed.Before(oldest) {
-		return oldest
 	}
 	return claimed
 }

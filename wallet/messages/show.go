@@ -17,6 +17,7 @@ import (
 // Message is one message as it is shown.
 type Message struct {
 	Ref      history.Ref
+	ID       envelope.ID   // its author's; with Peer and Mine, Ref
 	Peer     types.Address // the conversation's
 	Mine     bool
 	Body     envelope.Body // as its author wrote it; show Text instead of its words
@@ -145,7 +146,7 @@ func (c *Center) show(db *history.DB, h *history.Head) (Message, error) {
 	}
 	words := e.Body.Words()
 	out := Message{
-		Ref: m.Ref(), Peer: m.Peer, Mine: m.Mine, Body: e.Body, Text: safetext.Clean(words), Card: m.Card,
+		Ref: m.Ref(), ID: m.ID, Peer: m.Peer, Mine: m.Mine, Body: e.Body, Text: safetext.Clean(words), Card: m.Card,
 		Time: time.UnixMilli(m.Time), Received: time.UnixMilli(m.Received), Way: m.Way, Want: m.Want, Status: m.Status,
 		Problem: m.Problem, Unread: m.Unread, Filtered: m.Filtered, Tx: m.Tx, Height: m.Height, Fee: m.Fee,
 	}

@@ -1,0 +1,220 @@
+package messages_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"supercomputing/chain/types"
+	"supercomputing/wallet/messages"
+	"supercomputing/wallet/messages/envelope"
+	"supercomputing/wallet/talk"
+)
+
+// inbox is an account handler that remembers.
+type inbox struct {
+	mu   sync.Mutex
+	got  []string
+	fail int // that many calls fail first
+}
+
+func (i *inbox) handle(_ context.Context, _ types.Address, payload []byte) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.fail > 0 {
+		i.fail--
+		return errors.New("not now")
+	}
+	i.got = append(i.got, string(payload[:min(len(payload), 20)]))
+	return nil
+}
+
+func (i *inbox) want(t *testing.T, want ...string) {
+	t.Helper()
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if !slices.Equal(i.got, want) {
+		t.Fatalf("handled %q, want %q", i.got, want)
+	}
+}
+
+// listen lets a person hand account traffic to an inbox.
+func (p *person) listen() *inbox {
+	i := new(inbox)
+	p.halt()
+	p.open()
+	p.attach(i)
+	p.start()
+	return i
+}
+
+func TestAccountTraffic(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world) {
+		ann, bob := w.person("ann", nil), w.person("bob", nil)
+		in := bob.listen()
+		in.fail = 2
+		send := func(s string) {
+			t.Helper()
+			if err := ann.SendAccount(context.Background(), bob.addr, []byte(s)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		send("one")
+		send("two")
+		w.settle()
+		time.Sleep(time.Minute) // the handler fails at first
+		w.settle()
+		in.want(t, "one", "two")
+		bob.connect(false)
+		for i := range 3 {
+			send(fmt.Sprint("later ", i))
+		}
+		w.settle()
+		ann.restart()
+		w.settle()
+		bob.connect(true)
+		w.settle()
+		in.want(t, "one", "two", "later 0", "later 1", "later 2")
+		ann.want(bob)
+		bob.want(ann)
+		if got := bob.list(messages.ConversationsQuery{Requests: true}); got != "" {
+			t.Fatal("account traffic shows as a conversation")
+		}
+		if err := ann.SendAccount(context.Background(), bob.addr, make([]byte, envelope.MaxAccount+1)); !errors.Is(err, messages.ErrInvalid) {
+			t.Fatal(err)
+		}
+		if err := ann.SendAccount(context.Background(), ann.addr, []byte("x")); !errors.Is(err, messages.ErrNobody) {
+			t.Fatal(err)
+		}
+	})
+}
+
+// After a while account traffic goes over the chain in parts, when that is not
+// too dear, and what comes directly afterwards does not overtake it.
+func TestAccountOverTheChain(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world) {
+		ann := w.person("ann", func(o *messages.Options) { o.AccountPrice = coin })
+		bob := w.person("bob", nil)
+		in := bob.listen()
+		bob.connect(false)
+		big := bytes.Repeat([]byte("0123456789"), 2000)
+		if err := ann.SendAccount(context.Background(), bob.addr, big); err != nil {
+			t.Fatal(err)
+		}
+		w.settle()
+		if ann.sends != 0 {
+			t.Fatal("paid at once")
+		}
+		time.Sleep(3 * time.Hour)
+		w.settle()
+		if ann.sends != 20 {
+			t.Fatalf("%d parts paid for", ann.sends)
+		}
+		if err := ann.SendAccount(context.Background(), bob.addr, []byte("after")); err != nil {
+			t.Fatal(err)
+		}
+		w.mine(1)
+		w.settle()
+		in.want(t, "01234567890123456789")
+		bob.connect(true)
+		w.settle()
+		in.want(t, "01234567890123456789", "after")
+		ann.restart()
+		time.Sleep(3 * time.Hour)
+		w.settle()
+		if ann.sends != 20 {
+			t.Fatalf("%d parts paid for", ann.sends)
+		}
+	})
+}
+
+// A disk that dies at any commit loses no account message and brings none out
+// of order.
+func TestAccountCrashes(t *testing.T) {
+	for n := range 10 {
+		simulate(t, func(t *testing.T, w *world) {
+			ann := w.person("ann", func(o *messages.Options) { o.AccountPrice = coin })
+			bob := w.person("bob", nil)
+			in := bob.listen()
+			bob.connect(false)
+			w.settle()
+			for _, s := range []string{"one", "two"} {
+				if err := ann.SendAccount(context.Background(), bob.addr, []byte(s)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.settle()
+			ann.disk.revive(n)
+			bob.disk.revive(n)
+			time.Sleep(3 * time.Hour)
+			w.settle()
+			w.mine(1)
+			w.settle()
+			ann.restart()
+			bob.restart()
+			bob.halt()
+			bob.open()
+			bob.attach(in)
+			bob.start()
+			time.Sleep(3 * time.Hour)
+			w.mine(1)
+			time.Sleep(3 * time.Hour)
+			w.settle()
+			in.mu.Lock()
+			got := slices.Compact(slices.Clone(in.got))
+			in.mu.Unlock()
+			if !slices.Equal(got, []string{"one", "two"}) {
+				t.Fatalf("after %d commits: handled %q", n, got)
+			}
+		})
+	}
+}
+
+// One that overtook its predecessor waits for it, but not for ever.
+func TestAccountOrder(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world) {
+		ann, bob := w.person("ann", nil), w.person("bob", nil)
+		in := bob.listen()
+		deliver := func(id, after byte, s string) error {
+			raw, err := envelope.Encode(&envelope.Envelope{ID: envelope.ID{id}, Body: &envelope.Account{After: envelope.ID{after}, Payload: []byte(s)}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return bob.Center.Deliver(context.Background(), ann.addr, raw)
+		}
+		for _, err := range []error{deliver(3, 2, "three"), deliver(2, 1, "two"), deliver(1, 0, "one"), deliver(2, 1, "two")} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.settle()
+		in.want(t, "one", "two", "three")
+		if err := deliver(9, 8, "nine"); err != nil {
+			t.Fatal(err)
+		}
+		w.settle()
+		in.want(t, "one", "two", "three")
+		time.Sleep(time.Hour)
+		w.settle()
+		in.want(t, "one", "two", "three", "nine")
+		// A handler that never takes anything fills no disk.
+		in.fail = 1 << 30
+		var last error
+		for i := range 200 {
+			if last = deliver(byte(20+i), 0, "x"); last != nil {
+				break
+			}
+		}
+		var no *talk.Refusal
+		if !errors.As(last, &no) || no.Reason != talk.ReasonFull {
+			t.Fatal(last)
+		}
+	})
+}
+
+func (p *person) attach(i *inbox) { p.HandleAccount(i.handle) }
