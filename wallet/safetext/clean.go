@@ -21,7 +21,7 @@ const (
 // that it cannot turn round what is shown beside it. Cleaning again changes
 // nothing. The result is at most three times as long, and one isolate.
 func Clean(s string) string {
-	s = strip(s)
+	s = Plain(s)
 	if !turns(s) {
 		return s
 	}
@@ -36,7 +36,7 @@ func Clean(s string) string {
 
 // CleanLine is Clean for what has one line, such as a title.
 func CleanLine(s string) string {
-	return Clean(strings.Join(strings.Fields(strip(s)), " "))
+	return Clean(strings.Join(strings.Fields(Plain(s)), " "))
 }
 
 // turns reports whether s has a letter that is written from right to left.
@@ -53,8 +53,9 @@ func turns(s string) bool {
 	return false
 }
 
-// strip is Clean without the isolates.
-func strip(s string) string {
+// Plain is Clean without the isolates, for text that is to be stored, searched
+// or sent.
+func Plain(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	var prev rune // the last that was kept

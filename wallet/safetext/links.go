@@ -24,7 +24,7 @@ type Link struct {
 // (UTS 46). At most MaxLinks, in order; each once.
 func Links(s string) (out []Link) {
 	seen := make(map[string]struct{})
-	for token := range strings.FieldsFuncSeq(strip(s), separates) {
+	for token := range strings.FieldsFuncSeq(Plain(s), separates) {
 		for _, l := range linksIn(token) {
 			if _, ok := seen[l.Text]; ok {
 				continue

@@ -132,7 +132,7 @@ func FuzzLinks(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		clean := strip(s)
+		clean := Plain(s)
 		for _, l := range Links(s) {
 			if !strings.Contains(clean, l.Text) {
 				t.Fatalf("%q: %q is not in the text", s, l.Text)

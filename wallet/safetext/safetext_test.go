@@ -194,7 +194,7 @@ func FuzzText(f *testing.F) {
 		if Clean(c) != c || !utf8.ValidString(c) || len(c) > 3*len(s)+6 {
 			t.Fatalf("Clean(%q) = %q, then %q", s, c, Clean(c))
 		}
-		for _, r := range strip(s) {
+		for _, r := range Plain(s) {
 			if directs(r) || control(r) && r != '\n' {
 				t.Fatalf("Clean(%q) keeps %U", s, r)
 			}

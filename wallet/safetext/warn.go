@@ -59,7 +59,7 @@ func Warnings(s string) (out []string) {
 		}
 		prev = r
 	}
-	return append(out, wordWarnings(strip(s))...)
+	return append(out, wordWarnings(Plain(s))...)
 }
 
 // wordWarnings names the first word that mixes alphabets, and the first that is
