@@ -213,6 +213,32 @@ func (c *Center) fetchLoop(ctx context.Context) {
 	}
 }
 
+// Magnets gives the links that our messages offer files by.
+func (c *Center) Magnets() (links []string, err error) {
+	err = c.view(func(db *history.DB) error {
+		for conv := range db.Conversations() {
+			for _, h := range conv.Messages {
+				if h.Kind != envelope.KindMagnet || !h.Mine {
+					continue
+				}
+				m, err := db.Message(h.Key)
+				if err != nil {
+					return err
+				}
+				e, err := envelope.Decode(m.Envelope)
+				if err != nil {
+					return err
+				}
+				if b, ok := e.Body.(*envelope.Magnet); ok {
+					links = append(links, b.Link)
+				}
+			}
+		}
+		return nil
+	})
+	return links, err
+}
+
 // resumeFetches queues what was being fetched when the program ended.
 func (c *Center) resumeFetches() error {
 	return c.view(func(db *history.DB) error {
