@@ -87,14 +87,16 @@ func (m *Manager) reindex(ctx context.Context) error {
 // clearIndex removes the rows of an index that is of no use.
 func (m *Manager) clearIndex(ctx context.Context) error {
 	for _, row := range indexRows {
+		from := []byte{row} // rows before it are gone
 		for done := false; !done; {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 			batch := new(Batch)
 			putIndexed(batch, types.Hash{})
-			err := m.store.Scan([]byte{row}, []byte{row + 1}, func(key, _ []byte) (bool, error) {
-				batch.Delete(append([]byte(nil), key...))
+			err := m.store.Scan(from, []byte{row + 1}, func(key, _ []byte) (bool, error) {
+				from = append([]byte(nil), key...)
+				batch.Delete(from)
 				return len(batch.Ops) <= rebuildClear, nil
 			})
 			if err != nil {

@@ -33,7 +33,7 @@ type Spend struct {
 	Tickets []Ticket
 }
 
-// Ticket is a signature over a job author's promise of a score.
+// Ticket is a signature over the promise of a score by a job's signer.
 type Ticket struct {
 	Author types.Address
 	Hash   types.Hash // NetworkID.TicketHash

@@ -148,8 +148,8 @@ func appendBool(b []byte, v bool) []byte {
 }
 
 // ScoreEntry is one line of a score report. Cumulative counts all the job's
-// score of the address so far, in units. Ticket is the job author's BIP 340
-// signature, present in every entry of a ticketed report and in no other.
+// score of the address so far, in units. Ticket is the BIP 340 signature of the
+// job's signer, present in every entry of a ticketed report and in no other.
 type ScoreEntry struct {
 	Address    Address
 	Cumulative Amount
@@ -202,7 +202,7 @@ func readScoreReport(r *Reader) *ScoreReport {
 // Less orders addresses by their bytes.
 func (a Address) Less(b Address) bool { return string(a[:]) < string(b[:]) }
 
-// TicketHash is what a job's author signs to promise an address a cumulative
+// TicketHash is what a job's signer signs to promise an address a cumulative
 // score, as a payment channel's update does (PROTOCOL §5).
 func (n NetworkID) TicketHash(job Hash, a Address, cumulative Amount) Hash {
 	return n.TaggedHash("ticket", job[:], a[:], AppendAmount(nil, cumulative))
@@ -285,7 +285,7 @@ type JobPost struct {
 	Operator Address // zero: the author
 	Spec     []byte  // the dapp's own description of the work
 	InfoHash []byte  // of the input torrent: none, 20 (BEP 3) or 32 bytes (BEP 52)
-	Contact  string  // where nodes reach the author, a dapp-neutral address list
+	Contact  string  // where nodes reach the signer, a dapp-neutral address list
 	Duration uint32  // blocks
 	Bid      Amount
 }
