@@ -200,6 +200,13 @@ func (s *session) settleDown() {
 	}
 }
 
+// unused reports whether nothing is open or owed, and since when.
+func (s *session) unused() (since time.Time, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lastUse, len(s.open) == 0 && s.busy == 0
+}
+
 // usable reports whether requests may begin here.
 func (s *session) usable() bool {
 	s.mu.Lock()

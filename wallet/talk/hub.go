@@ -215,60 +215,6 @@ func (h *Hub) begin() (life context.Context, done func(), err error) {
 	return h.life, h.wg.Done, nil
 }
 
-// peer finds or makes a peer and keeps it until release is called. Only for
-// strangers is there a bound.
-func (h *Hub) peer(a types.Address, stranger bool) (p *peer, release func(), err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	p = h.peers[a]
-	if p == nil {
-		if stranger && len(h.peers) >= maxPeers {
-			return nil, nil, fmt.Errorf("%w: %d peers remembered", ErrBusy, len(h.peers))
-		}
-		p = newPeer(h, a)
-		h.peers[a] = p
-	}
-	p.refs++
-	return p, func() {
-		h.mu.Lock()
-		p.refs--
-		h.mu.Unlock()
-	}, nil
-}
-
-// enter counts a connection in, or says why not.
-func (h *Hub) enter(stranger bool) (leave func(), err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.sessions >= h.opt.MaxSessions || stranger && h.unknown >= h.opt.MaxStrangers {
-		return nil, fmt.Errorf("%w: %d here, %d with strangers", ErrBusy, h.sessions, h.unknown)
-	}
-	h.sessions++
-	if stranger {
-		h.unknown++
-	}
-	return func() {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.sessions--
-		if stranger {
-			h.unknown--
-		}
-	}, nil
-}
-
-// idleFor is the idle timeout of a connection with a peer that is reached
-// somewhere, or nowhere.
-func (h *Hub) idleFor(stranger bool, reach string) time.Duration {
-	switch {
-	case stranger:
-		return h.opt.StrangerIdle
-	case reach == "" || h.reach() == "":
-		return max(pinnedIdle, h.opt.IdleTimeout)
-	}
-	return h.opt.IdleTimeout
-}
-
 // reach is what this side's hello says.
 func (h *Hub) reach() string {
 	if h.opt.Reach == nil {

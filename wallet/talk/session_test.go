@@ -389,6 +389,50 @@ func TestStrangers(t *testing.T) {
 	})
 }
 
+// When there is no room, who is known takes the place of the connection that is
+// unused for longest; a stranger, and one that comes while all are in use, does
+// not.
+func TestMakingRoom(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		stranger := w.person("s:1", nil)
+		b := w.person("b:1", func(o *Options) {
+			o.MaxSessions = 3
+			o.Known = func(a types.Address) bool { return a != stranger.addr }
+		})
+		var all []*person
+		for i := range 5 {
+			p := w.person(fmt.Sprintf("p%d:1", i), nil)
+			all = append(all, p)
+			err := p.sendTo(b, "x")
+			if fits := i != 3; fits != (err == nil) || !fits && !errors.Is(err, ErrBusy) {
+				t.Fatalf("%d: %v", i, err)
+			}
+			if i < 3 {
+				time.Sleep(5 * time.Second)
+			}
+			if i == 3 {
+				if err := all[0].sendTo(b, "still in use"); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(25 * time.Second)
+			}
+		}
+		time.Sleep(time.Second)
+		for i, online := range []bool{true, false, true, false, true} {
+			if all[i].Hub.Online(b.addr) != online {
+				t.Errorf("%d: online %v", i, !online)
+			}
+		}
+		time.Sleep(2 * time.Minute)
+		if err := stranger.sendTo(b, "x"); !errors.Is(err, ErrBusy) {
+			t.Fatal(err)
+		}
+		if err := b.sendTo(all[1], "room for one's own"); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 // A wallet that runs many times holds few connections.
 func TestManyConnectionsOfOnePeer(t *testing.T) {
 	for _, from := range []types.Address{{0x00, 1}, {200}} { // on either side of the choice
