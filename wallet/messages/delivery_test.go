@@ -371,18 +371,13 @@ func TestReorganisation(t *testing.T) {
 		w.settle()
 		bob.want(ann, "one")
 		ann.status(m, history.Delivered)
-		w.undo(20, true)
-		w.mu.Lock()
-		waiting := w.pool
-		w.pool = nil
-		w.mu.Unlock()
+		w.undo(20)
+		w.held = true
 		w.mine(2)
 		w.settle()
 		ann.status(m, history.Sent)
 		bob.want(ann, "one") // it was read already
-		w.mu.Lock()
-		w.pool = waiting
-		w.mu.Unlock()
+		w.held = false
 		two := ann.write(bob, "two", way(history.Chain, 0))
 		w.settle()
 		w.mine(40)

@@ -105,7 +105,7 @@ func (c *Center) scanSome() (more bool, err error) {
 				return err
 			}
 		}
-		ch.batch.SetPosition(s.pos.Next(s.to))
+		ch.batch.SetPosition(s.next)
 		c.scan = Progress{s.to.Height, s.tip, s.to.Height < s.tip}
 		ch.touch(types.Address{})
 		return nil
@@ -119,6 +119,7 @@ func (c *Center) scanSome() (more bool, err error) {
 // chunk is some blocks' records and what was found in them.
 type chunk struct {
 	pos      history.Position // before it
+	next     history.Position // after it
 	undone   bool             // the position stepped back
 	to       history.Block
 	tip      uint32
@@ -178,8 +179,14 @@ func (c *Center) readChunk() (*chunk, error) {
 			s.records = append(s.records, r)
 		}
 	}
-	if s.to.Hash, err = c.opt.Chain.BlockHash(s.to.Height); err != nil {
-		return nil, err
+	s.next = s.pos
+	for _, h := range append(s.pos.Rungs(s.to.Height), s.to.Height) {
+		b := history.Block{Height: h}
+		if b.Hash, err = c.opt.Chain.BlockHash(h); err != nil {
+			return nil, err
+		}
+		s.next = s.next.Next(b)
+		s.to = b
 	}
 	// Only when the tip still stands was all of it read from one chain.
 	if hash, err := c.opt.Chain.BlockHash(tip); err != nil || hash != tipHash {

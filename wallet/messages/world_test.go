@@ -36,6 +36,7 @@ type world struct {
 	seq   byte
 	block []block
 	pool  []messages.Record
+	held  bool // blocks come without what waits
 	subs  map[chan struct{}]bool
 	all   map[types.Address]*person
 }
@@ -64,27 +65,27 @@ func (w *world) mine(n int) {
 		w.seq++
 		h := uint32(len(w.block))
 		b := block{hash: types.Hash{w.seq, byte(h), byte(h >> 8)}, time: time.Now()}
-		for _, r := range w.pool {
-			r.Height = h
-			b.records = append(b.records, r)
+		if !w.held {
+			for _, r := range w.pool {
+				r.Height = h
+				b.records = append(b.records, r)
+			}
+			w.pool = nil
 		}
-		w.pool = nil
 		w.block = append(w.block, b)
 	}
 	w.mu.Unlock()
 	w.signal()
 }
 
-// undo takes the last blocks off the chain; their records wait again if keep.
-func (w *world) undo(n int, keep bool) {
+// undo takes the last blocks off the chain; their records wait again.
+func (w *world) undo(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for range n {
 		b := w.block[len(w.block)-1]
 		w.block = w.block[:len(w.block)-1]
-		if keep {
-			w.pool = append(w.pool, b.records...)
-		}
+		w.pool = append(w.pool, b.records...)
 	}
 }
 

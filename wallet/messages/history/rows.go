@@ -3,6 +3,7 @@ package history
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 
 	"supercomputing/chain/types"
 	"supercomputing/wallet"
@@ -74,7 +75,7 @@ type Block struct {
 type Position []Block
 
 // maxLadder bounds the blocks of a position.
-const maxLadder = 40
+const maxLadder = 96
 
 // Height is the last scanned block's; ok is false before the first.
 func (p Position) Height() (h uint32, ok bool) {
@@ -85,20 +86,30 @@ func (p Position) Height() (h uint32, ok bool) {
 }
 
 // Next gives the position after another block. Of the older ones it keeps the
-// last ten and then fewer and fewer, so that any reorganisation is found back
-// from at a cost like its length.
+// last ten and then fewer and fewer, those of the roundest heights, so that any
+// reorganisation is found back from at a cost like its length.
 func (p Position) Next(b Block) Position {
 	next := Position{b}
-	step := uint32(1)
 	for _, old := range p {
-		if last := next[len(next)-1]; len(next) < maxLadder && old.Height < last.Height && last.Height-old.Height >= step {
+		age := uint64(b.Height) - uint64(old.Height)
+		if old.Height < b.Height && len(next) < maxLadder && (age <= 10 || age <= 4<<bits.TrailingZeros32(old.Height)) {
 			next = append(next, old)
-			if len(next) > 10 {
-				step *= 2
-			}
 		}
 	}
 	return next
+}
+
+// Rungs are the heights between the position and a block behind it whose hashes
+// are worth keeping, ascending: scanning goes in strides.
+func (p Position) Rungs(to uint32) (heights []uint32) {
+	from, _ := p.Height()
+	for i := 16; i >= 0; i -= 2 {
+		h := to &^ (1<<i - 1)
+		if h > from && h < to && (len(heights) == 0 || h > heights[len(heights)-1]) {
+			heights = append(heights, h)
+		}
+	}
+	return heights
 }
 
 func (p Position) encode() []byte {
