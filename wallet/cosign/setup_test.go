@@ -1,12 +1,15 @@
 package cosign
 
 import (
+	"crypto/hmac"
+	"crypto/sha512"
 	"encoding/binary"
 	"errors"
 	"math/rand/v2"
 	"path/filepath"
 	"testing"
 
+	"github.com/btcsuite/btcd/chainhash/v2"
 	"github.com/btcsuite/btcd/wire/v2"
 
 	"supercomputing/chain/types"
@@ -155,4 +158,12 @@ func wantErr(t testing.TB, err, want error) {
 // messageRecord is a payload that transactions carry.
 func messageRecord() []byte {
 	return types.Encode(&types.BidRaise{Job: types.Hash{1}, Added: types.Coin})
+}
+
+func taggedHash(tag string, data []byte) [32]byte { return *chainhash.TaggedHash([]byte(tag), data) }
+
+func hmacSHA512(key, data []byte) []byte {
+	mac := hmac.New(sha512.New, key)
+	mac.Write(data)
+	return mac.Sum(nil)
 }
