@@ -35,6 +35,7 @@ type Config struct {
 	DHT        bool       `json:"dht"`      // announce files in the DHT; on a local network it is one among its own nodes, on loopback
 	Contribute Contribute `json:"contribute"`
 	Publish    Publish    `json:"publish"`
+	Messages   Messages   `json:"messages"`
 	Log        Log        `json:"log"`
 }
 
@@ -43,7 +44,7 @@ type Config struct {
 type Listen struct {
 	Gossip     string `json:"gossip"`     // the chain's peers; a node works without it
 	API        string `json:"api"`        // the local API, loopback only
-	Contact    string `json:"contact"`    // nodes that work on our jobs; opened while there are some
+	Contact    string `json:"contact"`    // nodes that work on our jobs, opened while there are some, and messages.listen
 	BitTorrent string `json:"bittorrent"` // moves files; opened while there are some
 }
 
@@ -60,6 +61,14 @@ type Contribute struct {
 // Publish limits the node's own jobs.
 type Publish struct {
 	Upload Rate `json:"upload"` // of the files that we publish
+}
+
+// Messages says how this wallet is reached by other wallets.
+type Messages struct {
+	// Listen opens listen.contact whenever there is a wallet, so that others can
+	// write to it directly: free and at once. Without it, messages still come
+	// over the chain, and over connections that this node opens itself.
+	Listen bool `json:"listen"`
 }
 
 // Log says what is written down.
@@ -81,6 +90,7 @@ func Default() Config {
 		Produce:    true,
 		DHT:        true,
 		Contribute: Contribute{Disk: 10 << 30, MaxJobs: 8},
+		Messages:   Messages{Listen: true},
 		Log:        Log{Level: "info", Format: "text", File: true, Size: 16 << 20},
 	}
 }

@@ -137,7 +137,7 @@ func (n *Node) quoteFee(q *view.JobQuote, req view.DownloadRequest) error {
 	if err != nil {
 		return view.Errorf(view.CodeInvalid, "%v", err)
 	}
-	post.Bid, post.Duration, post.Contact = req.Bid, q.Blocks, n.market.contact
+	post.Bid, post.Duration, post.Contact = req.Bid, q.Blocks, n.market.contact.told
 	wq, err := n.wallet.BuildRecord(&post, wallet.RecordOptions{})
 	var short *wallet.FundsError
 	if errors.As(err, &short) {
@@ -193,7 +193,7 @@ func (n *Node) PublishDownload(ctx context.Context, req view.DownloadRequest) (v
 	if err := m.ready(ctx); err != nil {
 		return view.JobDetail{}, err
 	}
-	contact, err := m.reachedAt()
+	contact, err := m.contact.reachedAt()
 	if err != nil {
 		return view.JobDetail{}, explain(err)
 	}

@@ -42,7 +42,21 @@ func (n *Node) Status(ctx context.Context) (view.Status, error) {
 		}
 	}
 	s.Sync = n.syncState(s.PeersIn + s.PeersOut)
+	if n.wallet != nil {
+		s.Unread = n.unread()
+	}
 	return s, nil
+}
+
+// unread counts what waits for the owner. What cannot be read counts as none:
+// the status never fails for it.
+func (n *Node) unread() view.Unread {
+	var u view.Unread
+	var err error
+	if u.Messages, u.Requests, err = n.messages.Unread(); err != nil {
+		n.log.Warn("unread messages cannot be counted", "err", err)
+	}
+	return u
 }
 
 func (n *Node) syncState(peers int) view.Sync {
@@ -82,7 +96,7 @@ func (n *Node) listening() view.Listening {
 		l.Gossip = n.peerLn.Addr().String()
 	}
 	if n.market != nil {
-		l.Contact, l.BitTorrent = n.market.addresses()
+		l.Contact, l.BitTorrent = n.contact.address(), n.market.bitTorrentAt()
 	}
 	return l
 }

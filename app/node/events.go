@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,8 +20,12 @@ type hub struct {
 
 type watcher struct {
 	wake    chan struct{}
-	pending []view.Event // guarded by hub.mu, one of each kind and job
+	pending []view.Event // guarded by hub.mu, one of each kind, job and address
 }
+
+// maxPending bounds the events of one kind that wait for a slow watcher; beyond
+// it one stands for several.
+const maxPending = 64
 
 // emit tells every watcher.
 func (h *hub) emit(e view.Event) {
@@ -36,11 +41,20 @@ func (h *hub) emit(e view.Event) {
 }
 
 func (w *watcher) add(e view.Event) {
+	same := 0
 	for i := range w.pending {
-		if w.pending[i].Kind == e.Kind && w.pending[i].Job == e.Job {
+		if w.pending[i].Kind != e.Kind {
+			continue
+		}
+		if w.pending[i].Job == e.Job && w.pending[i].Address == e.Address {
 			w.pending[i] = e
 			return
 		}
+		same++
+	}
+	if same >= maxPending {
+		w.pending = slices.DeleteFunc(w.pending, func(o view.Event) bool { return o.Kind == e.Kind })
+		e.Job, e.Address = "", ""
 	}
 	w.pending = append(w.pending, e)
 }
@@ -131,6 +145,26 @@ func (n *Node) tellWarnings(ctx context.Context, told map[string]bool) map[strin
 		}
 	}
 	return now
+}
+
+// observeMessages tells which conversations change until ctx is done.
+func (n *Node) observeMessages(ctx context.Context) error {
+	sub := n.messages.Subscribe()
+	defer sub.Close()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-sub.C:
+		}
+		for _, a := range sub.Changed() {
+			e := view.Event{Kind: view.EventMessage}
+			if !a.IsZero() {
+				e.Address = n.addressText(a)
+			}
+			n.events.emit(e)
+		}
+	}
 }
 
 // workState is what tells whether the work for others moved on.

@@ -15,6 +15,9 @@ import (
 	"supercomputing/tasks/download"
 	"supercomputing/wallet"
 	"supercomputing/wallet/keys"
+	"supercomputing/wallet/messages"
+	"supercomputing/wallet/safetext"
+	"supercomputing/wallet/vault"
 )
 
 // meanings gives the errors of the domains their code and what to do next. The
@@ -63,6 +66,27 @@ var meanings = []struct {
 	{wallet.ErrGap, view.CodeConflict, ""},
 	{wallet.ErrDamaged, view.CodeInternal, "the coins are safe: restore the wallet from its words into another data directory"},
 
+	{messages.ErrTooLong, view.CodeTooLarge, "shorten it, or send it directly: “supercomputing message send --direct” waits for the other side"},
+	{messages.ErrInvalid, view.CodeInvalid, ""},
+	{messages.ErrUnknown, view.CodeNotFound, "“supercomputing message list” lists conversations"},
+	{messages.ErrDirectOnly, view.CodeInvalid, "“supercomputing message send --direct” lets it wait for the other side"},
+	{messages.ErrNobody, view.CodeInvalid, "look at the address"},
+	{messages.ErrBlocked, view.CodeConflict, "“supercomputing contact unblock” allows it again"},
+	{messages.ErrNotMine, view.CodeInvalid, ""},
+	{messages.ErrDone, view.CodeConflict, ""},
+	{messages.ErrNoFile, view.CodeNotFound, "a file comes when the other side is online"},
+	{messages.ErrExists, view.CodeConflict, "name another path; nothing is ever replaced"},
+	{messages.ErrNoFiles, view.CodeUnavailable, ""},
+	{messages.ErrBusy, view.CodeUnavailable, "wait until some of it is done"},
+	{messages.ErrNote, view.CodeInvalid, ""},
+	{messages.ErrReach, view.CodeInvalid, "give host:port, several with commas between"},
+	{messages.ErrNotContact, view.CodeNotFound, "“supercomputing contact list” lists the address book"},
+	{messages.ErrCard, view.CodeInvalid, ""},
+	{messages.ErrAmount, view.CodeInvalid, ""},
+	{safetext.ErrName, view.CodeInvalid, "choose another name"},
+	{vault.ErrKey, view.CodeInternal, "restore the wallet from its recovery words into another data directory"},
+
+	{download.ErrMagnet, view.CodeInvalid, ""},
 	{download.ErrEmpty, view.CodeInvalid, ""},
 	{download.ErrMetainfo, view.CodeInvalid, ""},
 	{download.ErrChanged, view.CodeConflict, "publish it when nothing writes to it"},

@@ -24,9 +24,10 @@ import (
 
 // market is the paid work of a node with a wallet, in both its roles.
 //
-// Its ports are opened when there is a use for them, an own job or work for
-// others, and then stay open: nothing listens that the owner did not ask for.
-// On a network that never leaves this machine they are opened at once.
+// Its BitTorrent port, and the contact, are opened when there is a use for
+// them, an own job or work for others, and then stay open: nothing listens that
+// the owner did not ask for. On a network that never leaves this machine they
+// are opened at once.
 type market struct {
 	log         *slog.Logger
 	ledger      *ledger
@@ -35,16 +36,12 @@ type market struct {
 	runner      *tasks.Runner
 	engine      *download.Engine
 	download    *download.Dapp
-	natKeys     *nat.Keys
+	contact     *contact
 	local       bool
-	listen      config.Listen
-	contact     string // the setting: where we are reached from outside
+	bitTorrent  string // the setting listen.bittorrent
 
 	demand sync.Once
 	wanted chan struct{} // closed when the ports are wanted
-	opened chan struct{} // closed when the contact port is open
-
-	listener net.Listener // set before opened is closed, nil without a contact
 }
 
 func (n *Node) openMarket(ctx context.Context) (err error) {
@@ -52,10 +49,10 @@ func (n *Node) openMarket(ctx context.Context) (err error) {
 		return nil
 	}
 	s := n.settings
+	n.contact = newContact(s, nat.NewKeys(signer{n.id}, n.params.ID), onlyLocal(n.params), n.log.With("part", "contact"))
 	m := &market{
 		log: n.log.With("part", "market"), ledger: newLedger(n.chain, n.wallet), local: onlyLocal(n.params),
-		listen: s.Listen, contact: s.Contact, natKeys: nat.NewKeys(signer{n.id}, n.params.ID),
-		wanted: make(chan struct{}), opened: make(chan struct{}),
+		contact: n.contact, bitTorrent: s.Listen.BitTorrent, wanted: make(chan struct{}),
 	}
 	if err := m.openDownload(n.dir, s); err != nil {
 		return err
@@ -68,11 +65,8 @@ func (n *Node) openMarket(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	opts := nat.DirectOptions{Keys: m.natKeys, AllowAddr: nat.OtherMachines, Resolve: nat.LookUp}
-	if m.local {
-		opts.AllowAddr, opts.Resolve = nat.LoopbackOnly, nil
-	}
-	m.runner, err = tasks.NewRunner(tasks.RunnerOptions{Network: n.params.ID, Self: self, Ledger: m.ledger, Dialer: nat.NewDirect(opts),
+	n.contact.work = m.coordinator
+	m.runner, err = tasks.NewRunner(tasks.RunnerOptions{Network: n.params.ID, Self: self, Ledger: m.ledger, Dialer: n.contact.dialer(nat.ServiceWork),
 		Dapps: dapps, Dir: workPath(n.dir, s), Log: n.log.With("part", "work"), Limits: runnerLimits(s.Contribute), Abandon: abandon})
 	if err != nil {
 		return err
@@ -171,12 +165,15 @@ func (m *market) busy() bool {
 }
 
 // want asks for the ports to be opened.
-func (m *market) want() { m.demand.Do(func() { close(m.wanted) }) }
+func (m *market) want() {
+	m.demand.Do(func() { close(m.wanted) })
+	m.contact.want()
+}
 
 // ready opens the ports if need be, and waits until they are open.
 func (m *market) ready(ctx context.Context) error {
 	m.want()
-	for _, done := range []<-chan struct{}{m.opened, m.engine.Ready()} {
+	for _, done := range []<-chan struct{}{m.contact.opened, m.engine.Ready()} {
 		select {
 		case <-done:
 		case <-ctx.Done():
@@ -189,86 +186,36 @@ func (m *market) ready(ctx context.Context) error {
 // run runs both roles until ctx is done. The roles begin when the ports are
 // open, for both need them.
 func (m *market) run(ctx context.Context) error {
-	select {
-	case <-m.wanted:
-	case <-ctx.Done():
-		return nil
-	}
-	var ln *nat.Listener
-	if m.listen.Contact != "" {
-		raw, err := listen(m.listen.Contact, "listen.contact", m.local)
-		if err != nil {
-			return err
+	for _, begin := range []<-chan struct{}{m.wanted, m.contact.opened} {
+		select {
+		case <-begin:
+		case <-ctx.Done():
+			return nil
 		}
-		opts := nat.ListenOptions{Keys: m.natKeys, Log: m.log}
-		if m.local {
-			opts.AllowAddr = nat.LoopbackOnly
-		}
-		ln = nat.NewListener(raw, opts)
-		m.listener = raw
 	}
-	close(m.opened)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		err := m.engine.Run(ctx)
 		if errors.Is(err, download.ErrPortInUse) {
-			err = explainListen(fmt.Errorf("%w: %w", errInUse, err), m.listen.BitTorrent, "listen.bittorrent")
+			err = explainListen(fmt.Errorf("%w: %w", errInUse, err), m.bitTorrent, "listen.bittorrent")
 		}
 		return err
 	})
 	g.Go(func() error { return m.coordinator.Run(ctx) })
 	g.Go(func() error { return m.runner.Run(ctx) })
-	if ln != nil {
-		g.Go(func() error {
-			return ln.Serve(ctx, func(ctx context.Context, c *nat.Conn) {
-				if err := m.coordinator.Accept(ctx, c.PeerAddress(), c); err != nil && ctx.Err() == nil {
-					m.log.Debug("session ended", "node", c.PeerAddress(), "err", err)
-				}
-			})
-		})
-	}
 	return g.Wait()
 }
 
-// addresses are where the market listens now, "" for what is closed.
-func (m *market) addresses() (contact, bitTorrent string) {
-	select {
-	case <-m.opened:
-		if m.listener != nil {
-			contact = m.listener.Addr().String()
-		}
-	default:
-	}
+// bitTorrentAt is where the engine listens now, "" for closed.
+func (m *market) bitTorrentAt() string {
 	if as := m.engine.Addrs(); len(as) > 0 {
-		bitTorrent = as[0].String()
+		return as[0].String()
 	}
-	return contact, bitTorrent
+	return ""
 }
 
-// maxContacts bounds the addresses of this machine that a job names.
+// maxContacts bounds the addresses of this machine that are told.
 const maxContacts = 4
-
-// reachedAt is the contact for our jobs: the one that was set, or the addresses
-// of this machine with the port of the listener.
-func (m *market) reachedAt() (string, error) {
-	if m.contact != "" {
-		return m.contact, nil
-	}
-	if m.listener == nil {
-		return "", errNoContact
-	}
-	at := m.listener.Addr().(*net.TCPAddr).AddrPort()
-	places := []nat.Endpoint{{IP: at.Addr().Unmap(), Port: at.Port()}}
-	if at.Addr().IsUnspecified() {
-		places = nil
-		for _, ip := range machineAddrs(m.local) {
-			if len(places) < maxContacts {
-				places = append(places, nat.Endpoint{IP: ip, Port: at.Port()})
-			}
-		}
-	}
-	return nat.FormatContact(places)
-}
 
 // machineAddrs lists this machine's addresses that others may reach, public
 // ones first. On a local network it is loopback.

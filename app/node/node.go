@@ -24,6 +24,7 @@ import (
 	"supercomputing/miner"
 	"supercomputing/wallet"
 	"supercomputing/wallet/keys"
+	"supercomputing/wallet/messages"
 )
 
 // Node is one node on one data directory. It is a view.Backend.
@@ -39,10 +40,14 @@ type Node struct {
 	miner  *miner.Miner // nil when it makes no blocks
 
 	// All nil without a wallet.
-	keys   *keys.Keystore
-	id     *keys.Identity
-	wallet *wallet.Wallet
-	market *market
+	keys     *keys.Keystore
+	id       *keys.Identity
+	wallet   *wallet.Wallet
+	market   *market
+	contact  *contact
+	messages *messages.Center
+
+	paying sync.Mutex // held while a request is paid, so that it is paid once
 
 	peerLn net.Listener // nil when closed
 	apiLn  net.Listener
@@ -87,7 +92,7 @@ func (n *Node) open(ctx context.Context, passphrase []byte) error {
 	if n.keys, err = openKeystore(n.dir, passphrase); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{n.openAPI, n.openChain, n.openGossip, n.openWallet, n.openMarket, n.openMiner} {
+	for _, step := range []func(context.Context) error{n.openAPI, n.openChain, n.openGossip, n.openWallet, n.openMarket, n.openMessages, n.openMiner} {
 		if err := step(ctx); err != nil {
 			return explain(err)
 		}
@@ -118,7 +123,7 @@ func (n *Node) openAPI(context.Context) (err error) {
 	return nil
 }
 
-func (n *Node) openChain(context.Context) error {
+func (n *Node) openChain(ctx context.Context) error {
 	dir := filepath.Join(n.dir, chainDir)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -128,7 +133,7 @@ func (n *Node) openChain(context.Context) error {
 		return err
 	}
 	n.closers = append(n.closers, db)
-	n.chain, err = chain.Open(n.params, db, chain.Options{Log: n.log.With("part", "chain")})
+	n.chain, err = chain.OpenContext(ctx, n.params, db, chain.Options{Log: n.log.With("part", "chain")})
 	return err
 }
 
@@ -221,7 +226,11 @@ func (n *Node) run(ctx context.Context, ready func(Ready)) error {
 	start("API", func(ctx context.Context) error { return server.Run(ctx, n.apiLn) })
 	if n.wallet != nil {
 		start("wallet", n.wallet.Run)
+		start("contact", n.contact.run)
 		start("market", n.market.run)
+		start("conversations", n.contact.hub.Run)
+		start("messages", n.messages.Run)
+		start("messages' events", n.observeMessages)
 	}
 	if n.miner != nil {
 		start("miner", n.miner.Run)

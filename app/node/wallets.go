@@ -24,6 +24,9 @@ const (
 	jobsDir      = "jobs"
 	workDir      = "work"
 	torrentDir   = "torrents"
+	messageDir   = "messages"
+	newsDir      = "news"
+	accountDir   = "accounts"
 )
 
 // Wallets works on the wallet files of data directories while no node runs on

@@ -1,0 +1,263 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"supercomputing/chain"
+	"supercomputing/chain/types"
+	"supercomputing/nat"
+	"supercomputing/tasks/download"
+	"supercomputing/wallet"
+	"supercomputing/wallet/keys"
+	"supercomputing/wallet/messages"
+	"supercomputing/wallet/talk"
+)
+
+// maxScanKeys bounds the keys that messages on the chain are tried with: the
+// identity, and the newest addresses that were handed out. Each costs some
+// 30 µs a message, and people write to an address that they got lately.
+const maxScanKeys = 16
+
+// messageKeys is the keystore as conversations see it.
+type messageKeys struct {
+	*keys.Keystore
+	wallet *wallet.Wallet
+}
+
+var _ messages.Keys = messageKeys{}
+
+// ScanKeys implements messages.Keys.
+func (k messageKeys) ScanKeys() ([]*keys.Key, error) {
+	indices := []uint32{} // of receive addresses, the identity's 0 left out
+	for _, a := range k.wallet.Addresses() {
+		if !a.Change && a.Index > 0 {
+			indices = append(indices, a.Index)
+		}
+	}
+	slices.Sort(indices)
+	newest := indices[max(0, len(indices)-(maxScanKeys-1)):]
+	var out []*keys.Key
+	for _, i := range append([]uint32{0}, newest...) {
+		key, err := k.Key(keys.Receive, i)
+		if err != nil {
+			for _, made := range out {
+				made.Zero()
+			}
+			return nil, err
+		}
+		out = append(out, key)
+	}
+	return out, nil
+}
+
+// messageChain is the chain as conversations see it.
+type messageChain struct{ *chain.Manager }
+
+var _ messages.Chain = messageChain{}
+
+// Tip implements messages.Chain.
+func (c messageChain) Tip() (hash types.Hash, height uint32) {
+	t := c.Manager.Tip()
+	return t.Hash, t.Height
+}
+
+// Records implements messages.Chain.
+func (c messageChain) Records(from uint32, max int) ([]messages.Record, error) {
+	in, err := c.Manager.Records(types.ChainMessages, from, max)
+	out := make([]messages.Record, 0, len(in))
+	for _, r := range in {
+		out = append(out, messages.Record{Height: r.Height, Tx: r.Tx, Author: r.Author, Fee: r.Fee, Payload: r.Payload})
+	}
+	return out, err
+}
+
+// BlockTime implements messages.Chain.
+func (c messageChain) BlockTime(height uint32) time.Time {
+	hash, err := c.BlockHash(height)
+	if err != nil {
+		return time.Time{}
+	}
+	h, err := c.Header(hash)
+	if err != nil {
+		return time.Time{}
+	}
+	return c.Params().SlotTime(h.Slot)
+}
+
+// payer is the wallet as what is paid for records.
+type payer struct{ *wallet.Wallet }
+
+var _ messages.Payer = payer{}
+
+// Quote implements messages.Payer.
+func (p payer) Quote(rec types.Record, rate, extra types.Amount) (fee types.Amount, affordable bool, err error) {
+	q, err := p.BuildRecord(rec, wallet.RecordOptions{Rate: rate, Extra: extra})
+	var short *wallet.FundsError
+	if errors.As(err, &short) {
+		return short.Needed, false, nil
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	return q.Fee, true, nil
+}
+
+// Send implements messages.Payer.
+func (p payer) Send(ctx context.Context, rec types.Record, rate, extra types.Amount, label string) (types.Hash, error) {
+	return p.SendRecord(ctx, rec, wallet.RecordOptions{Rate: rate, Extra: extra, Label: label})
+}
+
+// Find implements messages.Payer.
+func (p payer) Find(payload []byte) (messages.Payment, error) {
+	e, err := p.FindRecord(payload)
+	if errors.Is(err, wallet.ErrUnknownTx) {
+		return messages.Payment{}, nil
+	}
+	out := messages.Payment{State: messages.PaymentGone, Tx: e.TxID, Fee: e.Fee}
+	switch e.Status {
+	case wallet.StatusPending:
+		out.State = messages.PaymentWaiting
+	case wallet.StatusConfirmed:
+		out.State, out.Height = messages.PaymentConfirmed, e.Height
+	}
+	return out, err
+}
+
+// files moves what is too large to come with a message, by BitTorrent.
+type files struct{ m *market }
+
+var _ messages.Files = files{}
+
+// lookAtFetch is how often the progress of a fetched file is looked at.
+const lookAtFetch = 500 * time.Millisecond
+
+// Share implements messages.Files: the file is seeded from where it lies, now
+// and after restarts.
+func (f files) Share(ctx context.Context, path string) (magnet string, size int64, err error) {
+	if err := f.m.ready(ctx); err != nil {
+		return "", 0, err
+	}
+	p, err := f.m.engine.Publish(ctx, path, nil)
+	return p.Magnet, p.Size, err
+}
+
+// Fetch implements messages.Files. What is fetched is the caller's to move, so
+// it is not seeded afterwards. When ctx ends it goes on with the next call.
+func (f files) Fetch(ctx context.Context, magnet, dir string, progress func(done, total int64)) (path string, err error) {
+	link, err := download.ParseMagnet(magnet)
+	if err != nil {
+		return "", err
+	}
+	if err := f.m.ready(ctx); err != nil {
+		return "", err
+	}
+	e := f.m.engine
+	err = e.Add(ctx, download.Addition{InfoHash: link.InfoHash, Dir: dir, Name: link.Name, Owner: fetchOwner, Peers: link.Peers})
+	if err != nil {
+		return "", err
+	}
+	if err := e.Pause(link.InfoHash, false); err != nil {
+		return "", err
+	}
+	st, err := f.follow(ctx, link.InfoHash, progress)
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if rerr := e.Remove(link.InfoHash, err != nil); err == nil {
+		err = rerr
+	}
+	return st.Path, err
+}
+
+// fetchOwner tells the engine's owners apart: no job has this name.
+const fetchOwner = "message"
+
+// follow waits until a content is here.
+func (f files) follow(ctx context.Context, ih download.InfoHash, progress func(done, total int64)) (download.Stats, error) {
+	tick := time.NewTicker(lookAtFetch)
+	defer tick.Stop()
+	for {
+		st, err := f.m.engine.Stats(ih)
+		if err == nil {
+			err = st.Err()
+		}
+		if err != nil || st.Size > 0 && st.Complete() {
+			return st, err
+		}
+		progress(st.Have, st.Size)
+		select {
+		case <-ctx.Done():
+			return st, ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// openMessages opens the conversations and the hub of the direct ones.
+func (n *Node) openMessages(context.Context) error {
+	if n.wallet == nil {
+		return nil
+	}
+	dir := filepath.Join(n.dir, messageDir)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	journal, err := wallet.OpenJournal(dir)
+	if err != nil {
+		return err
+	}
+	log := n.log.With("part", "messages")
+	n.messages, err = messages.Open(messages.Options{
+		Network: n.params.ID, Self: n.wallet.Identity(), Prefix: n.params.AddressPrefix,
+		Keys: messageKeys{n.keys, n.wallet}, Chain: messageChain{n.chain}, Payer: payer{n.wallet},
+		Store: journal, Dir: filepath.Join(dir, "files"), Files: files{n.market}, Reach: n.toldReach, Member: n.isMember, Log: log,
+	})
+	if err != nil {
+		return errors.Join(fmt.Errorf("messages: %w", err), journal.Close())
+	}
+	n.closers = append(n.closers, n.messages)
+	n.contact.hub = talk.New(talk.Options{
+		Self: n.wallet.Identity(), Dialer: n.contact.dialer(nat.ServiceTalk), Reach: n.helloReach, Handler: n.messages,
+		Known: n.isKnown, Log: log,
+	})
+	n.messages.SetDirect(n.contact.hub)
+	if n.contact.talks {
+		n.contact.want()
+	}
+	// Files that messages offer are there for their recipients after a restart.
+	if links, err := n.messages.Magnets(); err != nil || len(links) > 0 {
+		n.market.want()
+		return err
+	}
+	return nil
+}
+
+// toldReach is where correspondents are told that this node takes messages: ""
+// when it does not.
+func (n *Node) toldReach() string {
+	if !n.contact.talks {
+		return ""
+	}
+	at, err := n.contact.reachedAt()
+	if err != nil {
+		return "" // nobody can reach us
+	}
+	return at
+}
+
+// helloReach is toldReach as far as the settings of messages let it be told.
+func (n *Node) helloReach() string {
+	if s, err := n.messages.Settings(); err != nil || !s.ShareReach {
+		return ""
+	}
+	return n.toldReach()
+}
+
+// isKnown tells those who have more room and patience than strangers.
+func (n *Node) isKnown(a types.Address) bool { return n.messages.Known(a) || n.isMember(a) }
