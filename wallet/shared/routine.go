@@ -271,6 +271,7 @@ func (m *Manager) noteRoutine(d *due, id types.Hash, err error) error {
 		next.Problem, next.retry = cut(err.Error(), maxReason), d.slot+retrySlots
 	case d.over:
 		next.Next = max(next.Next, (d.tag.period+1)*r.Epochs+r.lag())
+		next.Last = d.routine.Last
 	default:
 		next.Last = id
 		if r.Kind == RoutineTask {

@@ -140,7 +140,6 @@ type person struct {
 	wallets map[AccountID]*wallet.MemStore
 	words   keys.Words
 	jobs    JobMaker
-	dir     string
 	away    bool
 	line    string
 }
@@ -168,7 +167,7 @@ func (w *world) person() *person {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	p := &person{w: w, words: words, store: wallet.NewMemStore(), wallets: make(map[AccountID]*wallet.MemStore), dir: w.t.TempDir()}
+	p := &person{w: w, words: words, store: wallet.NewMemStore(), wallets: make(map[AccountID]*wallet.MemStore)}
 	p.start()
 	if _, p.line, err = p.Key(); err != nil {
 		w.t.Fatal(err)
@@ -183,7 +182,7 @@ func (p *person) start() {
 	t := p.w.t
 	t.Helper()
 	var err error
-	path := filepath.Join(p.dir, fmt.Sprint("keystore", p.w.rnd.Uint64()))
+	path := filepath.Join(t.TempDir(), "keystore")
 	p.keys, err = keys.Create(path, p.words, "", 1, []byte("pass"), keys.Options{Argon2: keys.LightArgon2(), Weak: true})
 	if err != nil {
 		t.Fatal(err)
