@@ -12,8 +12,12 @@ import (
 // Who has room here, and for how long.
 
 // evictAfter is how long a connection was of no use before it makes room for
-// another.
-const evictAfter = 30 * time.Second
+// another; a stranger's makes room for another stranger's sooner, so that a few
+// who say nothing do not keep all others out.
+const (
+	evictAfter         = 30 * time.Second
+	evictStrangerAfter = 10 * time.Second
+)
 
 // peer finds or makes a peer and keeps it until release is called. Only for
 // strangers is there a bound.
@@ -36,18 +40,19 @@ func (h *Hub) peer(a types.Address, stranger bool) (p *peer, release func(), err
 	}, nil
 }
 
-// enter counts a connection in, or says why not. One with somebody we know
-// takes the place of the one that has been of no use for longest.
+// enter counts a connection in, or says why not. It may take the place of the
+// one that has been of no use for longest: a stranger's of another stranger's,
+// one with somebody we know of any.
 func (h *Hub) enter(stranger bool) (leave func(), err error) {
 	h.mu.Lock()
 	full := h.sessions >= h.opt.MaxSessions
-	if full && !stranger {
+	if fixed := full && stranger; !fixed && (full || stranger && h.unknown >= h.opt.MaxStrangers) {
 		h.mu.Unlock()
-		full = !h.makeRoom() // the old one is about to end, so there are more for a moment
+		full = !h.makeRoom(stranger) // the old one is about to end, so there are more for a moment
 		h.mu.Lock()
 	}
 	defer h.mu.Unlock()
-	if full || stranger && h.unknown >= h.opt.MaxStrangers {
+	if full {
 		return nil, fmt.Errorf("%w: %d here, %d with strangers", ErrBusy, h.sessions, h.unknown)
 	}
 	h.sessions++
@@ -64,8 +69,10 @@ func (h *Hub) enter(stranger bool) (leave func(), err error) {
 	}, nil
 }
 
-// makeRoom retires the session that has been unused for longest.
-func (h *Hub) makeRoom() bool {
+// makeRoom gives up the session that has been unused for longest, of strangers
+// only if it is for a stranger. Those go at once: to hold on to a retired one
+// costs nothing.
+func (h *Hub) makeRoom(stranger bool) bool {
 	h.mu.Lock()
 	peers := slices.Collect(maps.Values(h.peers))
 	h.mu.Unlock()
@@ -73,16 +80,22 @@ func (h *Hub) makeRoom() bool {
 	var since time.Time
 	for _, p := range peers {
 		for _, s := range p.live() {
-			if at, idle := s.unused(); idle && (oldest == nil || at.Before(since)) {
+			if at, idle := s.unused(); idle && (s.stranger || !stranger) && (oldest == nil || at.Before(since)) {
 				oldest, since = s, at
 			}
 		}
 	}
-	if oldest == nil || time.Since(since) < evictAfter {
+	switch {
+	case oldest == nil:
 		return false
+	case stranger && time.Since(since) >= evictStrangerAfter:
+		oldest.leave(byeBusy, ErrBusy)
+		return true
+	case !stranger && time.Since(since) >= evictAfter:
+		oldest.retire()
+		return true
 	}
-	oldest.retire()
-	return true
+	return false
 }
 
 // idleFor is the idle timeout of a connection with a peer that is reached

@@ -368,6 +368,10 @@ func TestStrangers(t *testing.T) {
 		if err := friend.sendTo(b, "hello"); err != nil {
 			t.Fatal(err)
 		}
+		time.Sleep(evictStrangerAfter)
+		late := w.raw(types.Address{202}, b)
+		defer late.Close()
+		conns = append(conns, late)
 		// Strangers who say nothing lose their place soon.
 		for _, c := range conns {
 			go func() {

@@ -40,6 +40,7 @@ type person struct {
 	wrap     func(a, b net.Conn) net.Conn // the dialler's end
 	conns    []net.Conn                   // both ends of all
 	got      []string
+	once     bool // what is here already is dropped
 	marks    []ID
 	reaches  []string
 	presence []bool
@@ -133,7 +134,9 @@ func (p *person) Deliver(ctx context.Context, from types.Address, envelope []byt
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.got = append(p.got, string(envelope))
+	if !p.once || !slices.Contains(p.got, string(envelope)) {
+		p.got = append(p.got, string(envelope))
+	}
 	return nil
 }
 
