@@ -222,7 +222,8 @@ func (c *Center) Send(ctx context.Context, d Draft) (Message, error) {
 			return Message{}, err
 		}
 	}
-	err = c.update(func(ch *change) error { return c.compose(ch, k, body, &d) })
+	reach := c.Reached()
+	err = c.update(func(ch *change) error { return c.compose(ch, k, body, &d, reach) })
 	if err != nil {
 		c.dropFile(k)
 		return Message{}, err
@@ -232,17 +233,15 @@ func (c *Center) Send(ctx context.Context, d Draft) (Message, error) {
 }
 
 // compose enters a message of ours.
-func (c *Center) compose(ch *change, k history.Key, body envelope.Body, d *Draft) error {
+func (c *Center) compose(ch *change, k history.Key, body envelope.Body, d *Draft, reach string) error {
 	p := ch.look(d.To)
 	if p.Blocked {
 		return ErrBlocked
 	}
 	now := c.now().UnixMilli()
 	e := &envelope.Envelope{ID: k.ID, Lamport: ch.lamport(d.To) + 1, Time: now, Body: body}
-	if ch.db.Settings().ShareReach && c.opt.Reach != nil && d.To != c.opt.Self {
-		if reach := c.opt.Reach(); types.CheckText(reach, types.MaxContact) == nil {
-			e.Contact = reach
-		}
+	if d.To != c.opt.Self {
+		e.Contact = reach
 	}
 	raw, err := envelope.Encode(e)
 	if err != nil {

@@ -210,16 +210,34 @@ func (c *Center) ContactName(a types.Address) (name string) {
 	return name
 }
 
-// Known reports whether an address is no stranger: in the address book and not
-// blocked, or written to before. While the keystore is locked nobody is.
-func (c *Center) Known(a types.Address) (known bool) {
+// Known reports whether an address is no stranger: a contact or somebody we wrote
+// to, not blocked, or a member of an account of ours. While the keystore is
+// locked only members are. It serves talk.Options.Known.
+func (c *Center) Known(a types.Address) bool {
+	if c.opt.Member != nil && c.opt.Member(a) {
+		return true
+	}
+	known := false
 	err := c.view(func(db *history.DB) error {
 		p := db.Peer(a)
 		known = p.Known() && !p.Blocked
 		return nil
 	})
-	c.warn("a contact cannot be read", err)
+	c.warn("who is known cannot be read", err)
 	return known
+}
+
+// Reached is where correspondents may be told that this node is reached, "" when
+// the settings say not to. It serves talk.Options.Reach.
+func (c *Center) Reached() string {
+	s, err := c.Settings()
+	if err != nil || !s.ShareReach || c.opt.Reach == nil {
+		return ""
+	}
+	if reach := c.opt.Reach(); types.CheckText(reach, types.MaxContact) == nil {
+		return reach
+	}
+	return ""
 }
 
 // Settings tells who may write to us, and how.
