@@ -52,6 +52,9 @@ func (c *Coordinator) Adopt(draft string, tx types.Hash, until time.Time) error 
 		return fmt.Errorf("adopt job %v: %w: no end", tx, ErrState)
 	}
 	if j := c.job(tx); j != nil {
+		if !j.unsigned() {
+			return nil // a block has it
+		}
 		return j.extend(until)
 	}
 	dir, d, err := c.draft(draft)

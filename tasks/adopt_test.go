@@ -254,6 +254,9 @@ func TestDrafts(t *testing.T) {
 		if jobs := m.coordinator.Jobs(); len(jobs) != 1 || jobs[0].Job.ID != (types.Hash{0: 7}) || jobs[0].Phase != PhaseWorking {
 			t.Fatalf("%+v", jobs)
 		}
+		if err := m.coordinator.Adopt(d.ID, types.Hash{0: 7}, time.Now()); err != nil {
+			t.Fatalf("adopted after it was found: %v", err)
+		}
 		// A draft that is never adopted goes after a day.
 		late := m.prepare(types.Coin)
 		old = time.Now().Add(-draftLife - time.Hour)
