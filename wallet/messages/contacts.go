@@ -146,8 +146,9 @@ func (c *Center) DeleteContact(a types.Address) error {
 func (c *Center) Contacts() ([]Contact, error) {
 	var out []Contact
 	var hub Direct
+	var alike map[string][]string
 	err := c.view(func(db *history.DB) error {
-		hub = c.direct
+		hub, alike = c.direct, skeletons(db)
 		for p := range db.Peers() {
 			if !p.Contact {
 				continue
@@ -166,13 +167,6 @@ func (c *Center) Contacts() ([]Contact, error) {
 	if err != nil {
 		return nil, err
 	}
-	alike := make(map[string][]string, len(out)) // skeleton → names
-	for _, k := range out {
-		if k.Name != "" {
-			s := safetext.Skeleton(k.Name)
-			alike[s] = append(alike[s], k.Name)
-		}
-	}
 	for i := range out {
 		k := &out[i]
 		k.Online = hub != nil && hub.Online(k.Address)
@@ -185,6 +179,18 @@ func (c *Center) Contacts() ([]Contact, error) {
 		return slices.Compare(a.Address[:], b.Address[:])
 	})
 	return out, nil
+}
+
+// skeletons gives the contacts' names by what they look like.
+func skeletons(db *history.DB) map[string][]string {
+	alike := make(map[string][]string)
+	for p := range db.Peers() {
+		if p.Contact && p.Name != "" {
+			s := safetext.Skeleton(p.Name)
+			alike[s] = append(alike[s], p.Name)
+		}
+	}
+	return alike
 }
 
 func nameWarnings(name string, alike map[string][]string) []string {

@@ -125,7 +125,7 @@ func (c *Center) due(follow bool) (due []types.Address, next time.Duration) {
 // waitsForChain reports whether the next block may change something.
 func waitsForChain(open []*history.Head) bool {
 	for _, h := range open {
-		if h.Status == history.Sent || h.Kind == envelope.KindPart || h.Status == history.Queued && h.Want != history.Direct {
+		if h.Status == history.Sent || h.Status == history.Queued && (h.Want == history.Chain || h.MaxPrice > 0) {
 			return true
 		}
 	}
@@ -168,6 +168,7 @@ type run struct {
 	moved bool // something went through
 	// What does not work in this pass, and why.
 	noDirect  string
+	busy      bool // the other side is there, and takes nothing now
 	noChain   bool
 	noAccount bool // an account message has to go before the others
 }
@@ -246,7 +247,8 @@ func (r *run) one(ctx context.Context, m *history.Message, files bool) error {
 			return err
 		}
 	}
-	if m.Want == history.Direct || m.Want == history.Auto && m.MaxPrice == 0 {
+	// Who is there only has to be asked again; that is not worth paying.
+	if m.Want == history.Direct || m.Want == history.Auto && (m.MaxPrice == 0 || r.busy) {
 		return r.hold(m, r.noDirect)
 	}
 	return r.overChain(ctx, m)
@@ -330,7 +332,7 @@ func (r *run) refused(m *history.Message, no *talk.Refusal) (done bool, err erro
 		}
 		return false, nil
 	case no.Temporary() || no.Reason == talk.ReasonFull:
-		r.noDirect = cutProblem(no.Error())
+		r.noDirect, r.busy = cutProblem(no.Error()), true
 		return false, nil
 	}
 	return true, r.fail(m, cutProblem(no.Error()))

@@ -10,6 +10,7 @@ import (
 
 	"supercomputing/chain/types"
 	"supercomputing/wallet"
+	"supercomputing/wallet/keys"
 	"supercomputing/wallet/messages"
 	"supercomputing/wallet/messages/envelope"
 	"supercomputing/wallet/messages/history"
@@ -500,5 +501,67 @@ func TestHostileNumbers(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+	})
+}
+
+// Somebody who is there and busy is asked again rather than paid for, and what
+// cannot be paid for now is when a block brings coins.
+func TestPatience(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world) {
+		ann, bob := w.person("ann", nil), w.person("bob", nil)
+		bob.mu.Lock()
+		bob.refuse = func([]byte) error { return &talk.Refusal{Reason: talk.ReasonBusy} }
+		bob.mu.Unlock()
+		m := ann.write(bob, "one", way(history.Auto, coin))
+		w.settle()
+		if m = ann.status(m, history.Queued); m.Problem == "" || ann.sends != 0 {
+			t.Fatalf("%q, paid %d times", m.Problem, ann.sends)
+		}
+		bob.mu.Lock()
+		bob.refuse = func([]byte) error { return &talk.Refusal{Reason: talk.ReasonInvalid} }
+		bob.mu.Unlock()
+		time.Sleep(time.Hour)
+		w.settle()
+		ann.status(m, history.Failed)
+		bob.halt()
+		ann.mu.Lock()
+		ann.poor = true
+		ann.mu.Unlock()
+		n := ann.write(bob, "two", way(history.Chain, 0))
+		w.settle()
+		ann.status(n, history.Queued)
+		ann.mu.Lock()
+		ann.poor = false
+		ann.mu.Unlock()
+		w.mine(1)
+		w.settle()
+		ann.status(n, history.Sent)
+	})
+}
+
+// Addresses that are handed out later are scanned for from then on.
+func TestLaterAddress(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world) {
+		ann, bob := w.person("ann", nil), w.person("bob", nil)
+		second, err := bob.ks.Account().Address(keys.Receive, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := func(s string) {
+			t.Helper()
+			d := messages.Draft{To: second, Body: text(s), Way: history.Chain}
+			if _, err := ann.Center.Send(context.Background(), d); err != nil {
+				t.Fatal(err)
+			}
+			w.settle()
+			w.mine(1)
+			w.settle()
+		}
+		to("before")
+		bob.mu.Lock()
+		bob.index = 1
+		bob.mu.Unlock()
+		to("after")
+		bob.want(ann, "after")
 	})
 }

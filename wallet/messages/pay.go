@@ -147,8 +147,8 @@ func (r *run) overChain(ctx context.Context, m *history.Message) error {
 		return r.cannotPay(m, give, err.Error())
 	case m.MaxPrice > 0 && fee > m.MaxPrice:
 		return give(m, fmt.Sprintf("over the chain it would cost %v, more than the %v allowed", fee, m.MaxPrice))
-	case !affordable:
-		return r.cannotPay(m, give, fmt.Sprintf("over the chain it would cost %v, more than there is", fee))
+	case !affordable: // now; blocks bring coins and change
+		return r.cannotPay(m, r.hold, fmt.Sprintf("over the chain it costs %v, more than can be spent now", fee))
 	}
 	return r.pay(ctx, m, rec, extra, fee, give)
 }

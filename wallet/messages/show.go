@@ -82,11 +82,13 @@ func (c *Center) Conversations(q ConversationsQuery) (out []Conversation, err er
 			head *history.Head
 		}
 		var all []hit
+		alike := skeletons(db)
 		for conv := range db.Conversations() {
 			if len(conv.Messages) == 0 {
 				continue
 			}
 			k := c.describe(db, conv)
+			k.Warnings = nameWarnings(k.Name, alike)
 			if k.Request == q.Requests && k.Filtered == q.Filtered && k.Blocked == q.Blocked && c.named(&k, q.Search) {
 				all = append(all, hit{k, conv.Newest()})
 			}

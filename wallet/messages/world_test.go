@@ -205,6 +205,7 @@ type person struct {
 	sends    int                         // paid for
 	sendErr  error                       // of Send
 	sendLate bool                        // it fails after it has paid
+	poor     bool                        // nothing can be paid for
 	refuse   func(raw []byte) error      // of Deliver, before the handler
 	delivery [][]byte                    // what was delivered here, in order
 	stop     func()
@@ -343,7 +344,7 @@ func (p *person) Purpose(label string) ([32]byte, error) { return p.ks.Purpose(l
 // Quote, Send and Find make a person the Payer of its Center.
 func (p *person) Quote(rec types.Record, rate, extra types.Amount) (types.Amount, bool, error) {
 	size := types.Amount(154 + len(types.Encode(rec)))
-	return consensus.RecordFee(rec, false) + consensus.MinFeeRate*max(rate, 1)*size + extra, true, nil
+	return consensus.RecordFee(rec, false) + consensus.MinFeeRate*max(rate, 1)*size + extra, !p.isPoor(), nil
 }
 
 func (p *person) Send(_ context.Context, rec types.Record, rate, extra types.Amount, _ string) (types.Hash, error) {
@@ -525,4 +526,10 @@ func (p *person) befriend(o *person) {
 	if _, err := p.PutContact(messages.ContactChange{Address: o.addr, Name: &o.name}); err != nil {
 		p.w.t.Fatal(err)
 	}
+}
+
+func (p *person) isPoor() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.poor
 }

@@ -43,7 +43,7 @@ func sample(peer, id byte, lamport uint64) *Message {
 			Want: Auto, MaxPrice: 10, Extra: 11, Rate: 12,
 		},
 		Envelope: []byte("envelope"), Problem: "why", Record: []byte("record"),
-		Card: Card{State: "here", Tx: types.Hash{1}, Path: "/x", Have: 3, Link: "magnet:?x"},
+		Card: Card{State: "here", Tx: types.Hash{1}, Path: "/x", Have: 3},
 	}
 }
 

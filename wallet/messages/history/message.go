@@ -136,7 +136,6 @@ type Card struct {
 	Tx    types.Hash
 	Path  string
 	Have  int64 // bytes
-	Link  string
 }
 
 const (
@@ -172,7 +171,7 @@ func (m *Message) encode() []byte {
 	b = types.AppendBytes(types.AppendBytes(b, m.Envelope), cut(m.Problem, maxProblem))
 	b = types.AppendBytes(types.AppendBytes(b, m.Record), cut(m.Card.State, maxState))
 	b = types.AppendBytes(append(b, m.Card.Tx[:]...), cut(m.Card.Path, maxPath))
-	return types.AppendBytes(types.AppendUint64(b, uint64(m.Card.Have)), cut(m.Card.Link, maxPath))
+	return types.AppendUint64(b, uint64(m.Card.Have))
 }
 
 // decodeMessage reads a row; body asks for more than the head.
@@ -198,6 +197,6 @@ func decodeMessage(k Key, value []byte, body bool) (*Message, error) {
 	m.Envelope, m.Problem = r.Bytes(envelope.Max), string(r.Bytes(maxProblem))
 	m.Record, m.Card.State = r.Bytes(types.MaxPayload), string(r.Bytes(maxState))
 	m.Card.Tx, m.Card.Path = r.Hash(), string(r.Bytes(maxPath))
-	m.Card.Have, m.Card.Link = int64(r.Uint64()), string(r.Bytes(maxPath))
+	m.Card.Have = int64(r.Uint64())
 	return m, rowDone(r, "message")
 }
