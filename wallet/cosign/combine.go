@@ -1,11 +1,15 @@
 package cosign
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Combine gives a with all that b has besides: both must be packets of one
 // proposal (Check) and, with MuSig2, of one attempt (ErrStale, ErrNewer). Two
 // different nonces or partial signatures of a member are refused with a
-// *MemberError that wraps ErrConflict. Of two valid script signatures of a
+// *MemberError that wraps ErrConflict, partial signatures made with other
+// nonces than a's with ErrDisagree. Of two valid script signatures of a
 // member the one in a stays: both are good.
 func Combine(a, b *Packet) (*Packet, error) {
 	return combine(a, b, func(int) bool { return true })
@@ -62,18 +66,24 @@ func (p *Packet) take(i int, other *given, from func(member int) bool) error {
 		}
 	}
 	complete := !slices.Contains(g.nonces, nil)
-	fresh := make([]bool, len(other.partials))
 	for m, partial := range other.partials {
-		switch {
-		case partial == nil || !from(m) || !complete:
-		case g.partials[m] == nil:
-			g.partials[m], fresh[m] = partial, true
-		case *g.partials[m] != *partial:
+		if partial == nil || !from(m) || !complete {
+			continue
+		}
+		// It was verified with the nonces next to it. When ours are others,
+		// somebody told two members two different things, and it cannot be
+		// seen who: the one whose nonce it is, or the one who passes it on.
+		for k, n := range other.nonces {
+			if *n != *g.nonces[k] {
+				return fmt.Errorf("%w: of member %d, input %d", ErrDisagree, k+1, i)
+			}
+		}
+		if g.partials[m] != nil && *g.partials[m] != *partial {
 			return p.member(m, i, ErrConflict)
 		}
+		g.partials[m] = partial
 	}
-	// Verified in the other packet, but perhaps with other nonces.
-	return p.verifyPartials(i, func(m int) bool { return fresh[m] })
+	return nil
 }
 
 // Only gives the packet with nothing but what one member gave: what a member

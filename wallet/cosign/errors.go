@@ -34,6 +34,10 @@ var (
 	ErrSignature = errors.New("a false signature")
 	// ErrConflict says that a member gave two different values for one attempt.
 	ErrConflict = errors.New("two different values of one member")
+	// ErrDisagree says that two members hold different nonces of a third: it
+	// gave them different ones, or one of them passes on false ones. Only a
+	// new attempt helps, and if it happens again, talking.
+	ErrDisagree = errors.New("the members hold different nonces; start a new attempt")
 	// ErrStale says that what should be added is of an earlier attempt.
 	ErrStale = errors.New("of an earlier attempt")
 	// ErrNewer says that what should be added is of a later attempt.

@@ -314,8 +314,13 @@ func TestMuSigLiesAreNamed(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+	// Somebody told two members two nonces: nobody can be named for it.
 	_, err = CombineFrom(twice, signed, 1)
-	named(t, err, 1, ErrSignature)
+	wantErr(t, err, ErrDisagree)
+	var who *MemberError
+	if errors.As(err, &who) {
+		t.Errorf("member %d is named", who.Member+1)
+	}
 	_, err = Decode(cheat.Encode(), testNetwork, d)
 	named(t, err, 1, ErrSignature)
 

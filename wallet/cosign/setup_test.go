@@ -167,3 +167,5 @@ func hmacSHA512(key, data []byte) []byte {
 	mac.Write(data)
 	return mac.Sum(nil)
 }
+
+func descriptorOf(line string) (*descriptor.Descriptor, error) { return descriptor.ParseLoose(line) }
