@@ -74,8 +74,9 @@ func (m *Market) record(req *Request) (*types.Advertisement, error) {
 		return nil, err
 	}
 	if req.Reach {
-		if rec.Contact = m.opt.Reach(); len(rec.Contact) > types.MaxContact || !utf8.ValidString(rec.Contact) {
-			return nil, fmt.Errorf("%w: of %d bytes, at most %d", ErrContact, len(rec.Contact), types.MaxContact)
+		rec.Contact = m.opt.Reach()
+		if err := types.CheckText(rec.Contact, types.MaxContact); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrContact, err)
 		}
 	}
 	return rec, nil
@@ -147,6 +148,14 @@ func (m *Market) quote(rec *types.Advertisement, fee types.Amount) (Quote, error
 
 // adLabel is the label of the transaction in the wallet.
 const adLabel = "advertisement"
+
+// Advertisement checks a request and gives its record, for an account whose
+// transactions are signed elsewhere. The fee of the request is the caller's.
+func (m *Market) Advertisement(req Request) (*types.Advertisement, error) { return m.record(&req) }
+
+// PublicPost checks a text and gives its record, for an account whose
+// transactions are signed elsewhere.
+func PublicPost(text string) (*types.Message, error) { return newPost(text) }
 
 // Post pays for an advertisement; it waits for a block then.
 func (m *Market) Post(ctx context.Context, req Request) (Listing, error) {
