@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"unicode/utf8"
+	"strings"
 
 	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
@@ -233,17 +233,7 @@ func withdrawn(body []byte) (ad types.Hash, ok bool) {
 // readable reports whether a body is text as PROTOCOL §7 wants it: UTF-8 with
 // no control characters but line feeds.
 func readable(body []byte) bool {
-	if len(body) == 0 || !utf8.Valid(body) {
-		return false
-	}
-	visible := false
-	for _, r := range string(body) {
-		if r < ' ' && r != '\n' || r >= 0x7f && r < 0xa0 {
-			return false
-		}
-		visible = visible || r > ' '
-	}
-	return visible
+	return types.CheckText(string(body), types.MaxMessageBody) == nil && strings.TrimSpace(string(body)) != ""
 }
 
 // apply makes a batch part of the state.

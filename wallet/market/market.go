@@ -91,7 +91,8 @@ type Market struct {
 	blockTime time.Duration // expected between two blocks
 	newsDepth uint32        // how far back posts are read, in blocks
 
-	syncing sync.Mutex // held while the chain is read
+	poke    chan struct{} // Run has a new channel to read
+	syncing sync.Mutex    // held while the chain is read
 
 	mu          sync.Mutex
 	state       state                      // guarded by mu
@@ -115,7 +116,7 @@ func Open(opt Options) (*Market, error) {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	p := opt.Params
-	m := &Market{opt: opt, watchers: make(map[chan struct{}]struct{}), withdrawing: make(map[types.Hash]struct{})}
+	m := &Market{opt: opt, poke: make(chan struct{}, 1), watchers: make(map[chan struct{}]struct{}), withdrawing: make(map[types.Hash]struct{})}
 	m.blockTime = time.Duration(p.SlotSeconds) * time.Second * time.Duration(p.LeaderDen) / time.Duration(max(p.LeaderNum, 1))
 	m.newsDepth = uint32(min(NewsDays*24*time.Hour/max(m.blockTime, time.Second), 1<<30))
 	var err error
@@ -147,6 +148,7 @@ func (m *Market) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-changed:
+		case <-m.poke:
 		case <-retry:
 		}
 	}

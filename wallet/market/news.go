@@ -141,14 +141,17 @@ func (m *Market) channel(c *channel) Channel {
 
 // Subscribe follows an author, or renames the channel; the foundation's is
 // unmuted by it. A name is checked (safetext.CheckName), and must not look like
-// another channel's; "" leaves it without one. Posts of the last NewsDays are
-// read while Run goes on.
-func (m *Market) Subscribe(ctx context.Context, author types.Address, name string) (Channel, error) {
+// another channel's; "" leaves it without one. Run then reads the author's posts
+// of the last NewsDays.
+func (m *Market) Subscribe(author types.Address, name string) (Channel, error) {
 	c, fresh, err := m.subscribe(author, name)
-	if err != nil || !fresh {
-		return c, err
+	if err == nil && fresh {
+		select {
+		case m.poke <- struct{}{}:
+		default:
+		}
 	}
-	return c, m.wake(ctx)
+	return c, err
 }
 
 func (m *Market) subscribe(author types.Address, name string) (c Channel, fresh bool, err error) {
@@ -196,19 +199,6 @@ func (m *Market) checkChannelName(author types.Address, name string) error {
 		if c.author != author && safetext.Skeleton(m.nameOf(c)) == shape {
 			return fmt.Errorf("%w: %q", ErrChannelName, m.nameOf(c))
 		}
-	}
-	return nil
-}
-
-// wake reads the older posts of a new channel, unless the chain is being read
-// already, which ends with that.
-func (m *Market) wake(ctx context.Context) error {
-	if !m.syncing.TryLock() {
-		return nil
-	}
-	defer m.syncing.Unlock()
-	if err := m.scanBack(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		m.opt.Log.Error("reading older posts", "err", err) // Run tries again
 	}
 	return nil
 }

@@ -78,7 +78,7 @@ func loadState(store wallet.Store, official types.Address) (state, error) {
 		return state{}, err
 	}
 	if s.channels[official] == nil && official != (types.Address{}) {
-		s.channels[official] = &channel{author: official, scanned: len(s.trail) == 0}
+		s.channels[official] = &channel{author: official, scanned: true} // followed from the start
 	}
 	return s, nil
 }
