@@ -107,13 +107,13 @@ func TestAccountOverTheChain(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.settle()
-		if ann.sends != 0 {
+		if ann.payments() != 0 {
 			t.Fatal("paid at once")
 		}
 		time.Sleep(3 * time.Hour)
 		w.settle()
-		if ann.sends != 20 {
-			t.Fatalf("%d parts paid for", ann.sends)
+		if ann.payments() != 20 {
+			t.Fatalf("%d parts paid for", ann.payments())
 		}
 		if err := ann.SendAccount(context.Background(), bob.addr, []byte("after")); err != nil {
 			t.Fatal(err)
@@ -127,8 +127,8 @@ func TestAccountOverTheChain(t *testing.T) {
 		ann.restart()
 		time.Sleep(3 * time.Hour)
 		w.settle()
-		if ann.sends != 20 {
-			t.Fatalf("%d parts paid for", ann.sends)
+		if ann.payments() != 20 {
+			t.Fatalf("%d parts paid for", ann.payments())
 		}
 	})
 }

@@ -80,7 +80,7 @@ func TestWaits(t *testing.T) {
 		for _, m := range sent {
 			ann.status(m, history.Delivered)
 		}
-		if ann.sends != 0 {
+		if ann.payments() != 0 {
 			t.Fatal("something was paid for")
 		}
 	})
@@ -242,8 +242,8 @@ func TestPaymentFails(t *testing.T) {
 		w.settle()
 		ann.status(auto, history.Delivered)
 		ann.status(ordered, history.Delivered)
-		if ann.sends != 2 {
-			t.Fatalf("paid %d times", ann.sends)
+		if ann.payments() != 2 {
+			t.Fatalf("paid %d times", ann.payments())
 		}
 		if _, err := ann.Retry(messages.Retry{Ref: auto.Ref}); !errors.Is(err, messages.ErrDone) {
 			t.Fatal(err)
@@ -288,7 +288,7 @@ func TestSenderCrashes(t *testing.T) {
 			bob.halt()
 			w.settle()
 			ann.disk.revive(n)
-			made := ann.disk.made
+			made := ann.disk.commits()
 			var want []string
 			for _, d := range []messages.Draft{
 				{To: bob.addr, Body: text("paid"), Way: history.Chain},
@@ -304,7 +304,7 @@ func TestSenderCrashes(t *testing.T) {
 			}
 			w.mine(1)
 			w.settle()
-			finished = ann.disk.made-made < n
+			finished = ann.disk.commits()-made < n
 			ann.restart()
 			w.settle()
 			for range 3 {
@@ -325,8 +325,8 @@ func TestSenderCrashes(t *testing.T) {
 					t.Fatalf("after %d commits: %q is %d: %s", n, m.Text, m.Status, m.Problem)
 				}
 			}
-			if ann.sends > 2 {
-				t.Fatalf("after %d commits: paid %d times", n, ann.sends)
+			if ann.payments() > 2 {
+				t.Fatalf("after %d commits: paid %d times", n, ann.payments())
 			}
 		})
 		if finished {
@@ -514,8 +514,8 @@ func TestPatience(t *testing.T) {
 		bob.mu.Unlock()
 		m := ann.write(bob, "one", way(history.Auto, coin))
 		w.settle()
-		if m = ann.status(m, history.Queued); m.Problem == "" || ann.sends != 0 {
-			t.Fatalf("%q, paid %d times", m.Problem, ann.sends)
+		if m = ann.status(m, history.Queued); m.Problem == "" || ann.payments() != 0 {
+			t.Fatalf("%q, paid %d times", m.Problem, ann.payments())
 		}
 		bob.mu.Lock()
 		bob.refuse = func([]byte) error { return &talk.Refusal{Reason: talk.ReasonInvalid} }

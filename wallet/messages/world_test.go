@@ -533,3 +533,17 @@ func (p *person) isPoor() bool {
 	defer p.mu.Unlock()
 	return p.poor
 }
+
+// payments counts what was paid for.
+func (p *person) payments() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.sends
+}
+
+// commits counts those that were made.
+func (d *disk) commits() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.made
+}
