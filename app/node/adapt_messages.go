@@ -56,16 +56,19 @@ func (k messageKeys) ScanKeys() ([]*keys.Key, error) {
 	return out, nil
 }
 
-// messageChain is the chain as conversations see it.
-type messageChain struct{ *chain.Manager }
+// blocks is the chain as readers of its records see it.
+type blocks struct{ *chain.Manager }
 
-var _ messages.Chain = messageChain{}
-
-// Tip implements messages.Chain.
-func (c messageChain) Tip() (hash types.Hash, height uint32) {
+// Tip gives the newest block.
+func (c blocks) Tip() (hash types.Hash, height uint32) {
 	t := c.Manager.Tip()
 	return t.Hash, t.Height
 }
+
+// messageChain is the chain as conversations see it.
+type messageChain struct{ blocks }
+
+var _ messages.Chain = messageChain{}
 
 // Records implements messages.Chain.
 func (c messageChain) Records(from uint32, max int) ([]messages.Record, error) {
@@ -77,8 +80,8 @@ func (c messageChain) Records(from uint32, max int) ([]messages.Record, error) {
 	return out, err
 }
 
-// BlockTime implements messages.Chain.
-func (c messageChain) BlockTime(height uint32) time.Time {
+// BlockTime gives the time of the slot of the best chain's block at a height.
+func (c blocks) BlockTime(height uint32) time.Time {
 	hash, err := c.BlockHash(height)
 	if err != nil {
 		return time.Time{}
@@ -215,7 +218,7 @@ func (n *Node) openMessages(context.Context) error {
 	log := n.log.With("part", "messages")
 	n.messages, err = messages.Open(messages.Options{
 		Network: n.params.ID, Self: n.wallet.Identity(), Prefix: n.params.AddressPrefix,
-		Keys: messageKeys{n.keys, n.wallet}, Chain: messageChain{n.chain}, Payer: payer{n.wallet},
+		Keys: messageKeys{n.keys, n.wallet}, Chain: messageChain{blocks{n.chain}}, Payer: payer{n.wallet},
 		Store: journal, Dir: filepath.Join(dir, "files"), Files: files{n.market}, Reach: n.toldReach, Member: n.isMember, Log: log,
 	})
 	if err != nil {
@@ -226,7 +229,7 @@ func (n *Node) openMessages(context.Context) error {
 		Self: n.wallet.Identity(), Dialer: n.contact.dialer(nat.ServiceTalk), Reach: n.helloReach, Handler: n.messages,
 		Known: n.isKnown, Log: log,
 	})
-	n.messages.SetDirect(n.contact.hub)
+	n.messages.SetDirect(direct{n.contact.hub, func(a types.Address) string { return n.ads.SellerContact(a) }})
 	if n.contact.talks {
 		n.contact.want()
 	}

@@ -56,6 +56,11 @@ func (n *Node) unread() view.Unread {
 	if u.Messages, u.Requests, err = n.messages.Unread(); err != nil {
 		n.log.Warn("unread messages cannot be counted", "err", err)
 	}
+	for _, c := range n.ads.Channels() {
+		if !c.Muted {
+			u.News += c.Unread
+		}
+	}
 	return u
 }
 

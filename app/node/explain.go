@@ -15,6 +15,7 @@ import (
 	"supercomputing/tasks/download"
 	"supercomputing/wallet"
 	"supercomputing/wallet/keys"
+	ads "supercomputing/wallet/market"
 	"supercomputing/wallet/messages"
 	"supercomputing/wallet/safetext"
 	"supercomputing/wallet/vault"
@@ -83,6 +84,21 @@ var meanings = []struct {
 	{messages.ErrNotContact, view.CodeNotFound, "“supercomputing contact list” lists the address book"},
 	{messages.ErrCard, view.CodeInvalid, ""},
 	{messages.ErrAmount, view.CodeInvalid, ""},
+	{ads.ErrUnknown, view.CodeNotFound, "“supercomputing market list” lists advertisements"},
+	{ads.ErrNotMine, view.CodeInvalid, ""},
+	{ads.ErrNotWaiting, view.CodeConflict, "an advertisement in a block cannot be raised; post it again when its time is over"},
+	{ads.ErrFirst, view.CodeConflict, "it is in the next block anyway; name a fee to pay more"},
+	{ads.ErrOver, view.CodeConflict, ""},
+	{ads.ErrWithdrawn, view.CodeConflict, ""},
+	{ads.ErrFee, view.CodeInvalid, "“supercomputing market price” tells what the next block costs"},
+	{ads.ErrAdvertisement, view.CodeInvalid, ""},
+	{ads.ErrPost, view.CodeInvalid, ""},
+	{ads.ErrNoChannel, view.CodeNotFound, "“supercomputing news channels” lists them"},
+	{ads.ErrChannelName, view.CodeInvalid, "choose another name"},
+	{ads.ErrChannels, view.CodeConflict, "remove one first"},
+	{ads.ErrOwnChannel, view.CodeInvalid, ""},
+	{ads.ErrAuthor, view.CodeInvalid, "look at the address"},
+	{ads.ErrDamaged, view.CodeInternal, "move the folder “news” out of the data directory; advertisements and posts are read again from the chain"},
 	{safetext.ErrName, view.CodeInvalid, "choose another name"},
 	{vault.ErrKey, view.CodeInternal, "restore the wallet from its recovery words into another data directory"},
 

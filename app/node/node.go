@@ -24,6 +24,7 @@ import (
 	"supercomputing/miner"
 	"supercomputing/wallet"
 	"supercomputing/wallet/keys"
+	ads "supercomputing/wallet/market"
 	"supercomputing/wallet/messages"
 )
 
@@ -46,6 +47,7 @@ type Node struct {
 	market   *market
 	contact  *contact
 	messages *messages.Center
+	ads      *ads.Market
 
 	paying sync.Mutex // held while a request is paid, so that it is paid once
 
@@ -92,7 +94,7 @@ func (n *Node) open(ctx context.Context, passphrase []byte) error {
 	if n.keys, err = openKeystore(n.dir, passphrase); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{n.openAPI, n.openChain, n.openGossip, n.openWallet, n.openMarket, n.openMessages, n.openMiner} {
+	for _, step := range []func(context.Context) error{n.openAPI, n.openChain, n.openGossip, n.openWallet, n.openMarket, n.openMessages, n.openAds, n.openMiner} {
 		if err := step(ctx); err != nil {
 			return explain(err)
 		}
@@ -231,6 +233,8 @@ func (n *Node) run(ctx context.Context, ready func(Ready)) error {
 		start("conversations", n.contact.hub.Run)
 		start("messages", n.messages.Run)
 		start("messages' events", n.observeMessages)
+		start("advertisements", n.ads.Run)
+		start("advertisements' events", n.observeAds)
 	}
 	if n.miner != nil {
 		start("miner", n.miner.Run)
