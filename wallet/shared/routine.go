@@ -39,7 +39,7 @@ const (
 	taskEpochs  = 1
 	maxEpochs   = 1 << 20
 	// turnSlots is how long the next member waits for the one before it to
-	// propose.
+	// propose; less where half a period would not let all have their turn.
 	turnSlots = 60
 	// retrySlots is how long after a failure a routine is tried again.
 	retrySlots = 30
@@ -351,7 +351,8 @@ func (m *Manager) turn(a *account, r *Routine, d *due, slot uint64) bool {
 	}
 	// The members take turns, in the order of their keys.
 	begin := max(r.Next, (d.tag.period*r.Epochs)+r.lag()) * m.params.EpochSlots
-	return slot >= begin+uint64(a.me)*turnSlots
+	wait := min(turnSlots, r.Epochs*m.params.EpochSlots/2/uint64(len(a.record.members)))
+	return slot >= begin+uint64(a.me)*wait
 }
 
 // tagged finds the proposal of a routine's period and part, of whichever

@@ -159,14 +159,14 @@ func TestTask(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.gen.SkipTo(w.gen.Tip().Header.Slot + turnSlots)
+	w.gen.SkipTo((w.epoch()+1)*60 + 30) // whichever member's turn
 	w.mine(1)
 	w.settle()
 	if got := p.Routines(id)[0]; got.Problem == "" {
 		t.Errorf("no problem told: %+v", got)
 	}
 	maker.err = nil
-	w.gen.SkipTo(w.gen.Tip().Header.Slot + 2*turnSlots)
+	w.gen.SkipTo((w.epoch()+1)*60 + 30)
 	w.mine(1)
 	w.settle()
 	got := people[1].Proposals(id)

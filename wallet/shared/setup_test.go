@@ -87,7 +87,7 @@ func (w *world) AddTx(tx *types.Tx) error {
 	return err
 }
 
-func (w *world) FeeRate(int) types.Amount              { return 1 }
+func (w *world) FeeRate(int) types.Amount             { return 1 }
 func (w *world) Subscribe() (<-chan struct{}, func()) { return w.mgr.Subscribe() }
 
 // mine makes n blocks; the first holds the pool.
