@@ -133,6 +133,36 @@ func TestAccountOverTheChain(t *testing.T) {
 	})
 }
 
+// Parts whose whole arrived directly meanwhile are not paid for again.
+func TestPartsNotNeeded(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world) {
+		ann := w.person("ann", func(o *messages.Options) { o.AccountPrice = coin })
+		bob := w.person("bob", nil)
+		in := bob.listen()
+		bob.connect(false)
+		if err := ann.SendAccount(context.Background(), bob.addr, []byte("one")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(3 * time.Hour)
+		w.settle()
+		bob.connect(true)
+		w.settle()
+		in.want(t, "one")
+		w.mu.Lock()
+		w.pool = nil
+		w.mu.Unlock()
+		for range 3 {
+			w.mine(1)
+			time.Sleep(3 * time.Hour)
+			w.settle()
+		}
+		in.want(t, "one")
+		if ann.payments() != 1 {
+			t.Fatalf("paid %d times", ann.payments())
+		}
+	})
+}
+
 // A disk that dies at any commit loses no account message and brings none out
 // of order.
 func TestAccountCrashes(t *testing.T) {

@@ -232,6 +232,13 @@ func (c *Center) Run(ctx context.Context) error {
 
 // Wake looks for work again at once, as after the keystore was unlocked.
 func (c *Center) Wake() {
+	c.mu.Lock()
+	for _, s := range c.peers {
+		if !s.retry.IsZero() {
+			s.retry = c.now()
+		}
+	}
+	c.mu.Unlock()
 	signal(c.deliverNow)
 	signal(c.scanNow)
 	signal(c.accountNow)

@@ -80,13 +80,30 @@ func (r *run) follow(m *history.Message) error {
 		return r.paid(m, p)
 	case p.State == PaymentWaiting:
 		return nil
-	case m.Hidden: // it goes out anew
-		r.waits = true
-		return r.edit(m.Key, func(m *history.Message) { m.Status, m.Record = history.Queued, nil })
+	case m.Hidden:
+		return r.anew(m)
 	case p.State == PaymentGone:
 		return r.fail(m, "its transaction was given up, or its coins were spent otherwise")
 	}
 	return r.fail(m, "the wallet does not know its transaction any more")
+}
+
+// anew lets a part whose transaction was given up go out anew, unless its whole
+// has arrived by the other way meanwhile.
+func (r *run) anew(m *history.Message) error {
+	e, err := envelope.Decode(m.Envelope)
+	if err != nil {
+		return err
+	}
+	part, ok := e.Body.(*envelope.Part)
+	r.waits = true
+	return r.update(func(ch *change) error {
+		if ok && !ch.has(history.Key{Peer: m.Peer, Mine: true, ID: part.Whole}) {
+			ch.remove(m.Key, true)
+			return nil
+		}
+		return ch.edit(m.Key, func(m *history.Message) { m.Status, m.Record = history.Queued, nil })
+	})
 }
 
 // record gives the sealed record of a message, made now when there is none.

@@ -220,8 +220,10 @@ func (c *Center) Reach(from types.Address, contact string) {
 
 // Online implements talk.Handler.
 func (c *Center) Online(peer types.Address, online bool) {
+	concerns := false // else strangers who come and go would leave traces
 	err := c.update(func(ch *change) error {
-		if p := ch.look(peer); !p.Known() && ch.db.Conversation(peer) == nil {
+		p := ch.look(peer)
+		if concerns = p.Known() || ch.db.Conversation(peer) != nil; !concerns {
 			return nil
 		}
 		ch.peer(peer).LastSeen = c.now().Unix()
@@ -229,7 +231,7 @@ func (c *Center) Online(peer types.Address, online bool) {
 		return nil
 	})
 	c.warn("when a peer was seen was not stored", err)
-	if online {
+	if online && concerns {
 		c.retryNow(peer)
 	}
 }
