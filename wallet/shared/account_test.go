@@ -151,8 +151,8 @@ func TestFullDisk(t *testing.T) {
 // A proposal that is too large for one message travels in parts.
 func TestParts(t *testing.T) {
 	w := newWorld(t, nil)
-	id, people := w.team(2, 2)
-	const coins = 500
+	id, people := w.team(2, 0)
+	const coins = 420
 	if raceOn {
 		t.Skip("nothing concurrent, and slow")
 	}
