@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"supercomputing/app/view"
+	"supercomputing/app/view/avatar"
 )
 
 const contactLong = `The address book: names for addresses, so that “message send Alice …” works and
@@ -15,7 +16,7 @@ others cannot pass for Alice. Names are yours alone; nobody learns them.`
 
 func (p *program) contactCommand() *cobra.Command {
 	return group("contact", "Keep names for addresses, and block senders", contactLong,
-		p.contactList(), p.contactAdd(), p.contactSet(), p.contactRemove(),
+		p.contactList(), p.contactAdd(), p.contactSet(), p.contactRemove(), p.contactAvatar(),
 		p.contactBlock("block", "Take no more messages of a sender", true),
 		p.contactBlock("unblock", "Take messages of a sender again", false))
 }
@@ -158,4 +159,41 @@ Blocked senders are not told: their messages over the chain are kept apart
 			return b.PutContact(ctx, view.ContactRequest{Address: a, Blocked: &blocked})
 		}, p.showContact),
 	}
+}
+
+func (p *program) contactAvatar() *cobra.Command {
+	var out string
+	c := &cobra.Command{
+		Use: "avatar ADDRESS|NAME", Short: "Draw the picture that belongs to an address", Args: exactly("ADDRESS|NAME"),
+		Long: `Draw the picture that belongs to an address, as SVG on standard output or into a new
+file. It is made from the address alone: the same everywhere, another for each.`,
+		Example: "  supercomputing contact avatar Alice --out alice.svg",
+	}
+	c.Flags().StringVar(&out, "out", "", "the file to write; one that exists is not replaced")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		a := args[0]
+		if !isAddress(a) {
+			b, err := p.backend()
+			if err != nil {
+				return err
+			}
+			if a, err = address(c.Context(), b, a); err != nil {
+				return err
+			}
+		}
+		svg := avatar.SVG(a)
+		if out == "" {
+			return p.show(struct {
+				Address string `json:"address"`
+				SVG     string `json:"svg"`
+			}{a, svg}, func() { p.say("%s", svg) })
+		}
+		if err := writeNew(out, []byte(svg+"\n")); err != nil {
+			return err
+		}
+		return p.show(struct {
+			File string `json:"file"`
+		}{out}, func() { p.say("Written to %s.", out) })
+	}
+	return c
 }
