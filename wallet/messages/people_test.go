@@ -291,8 +291,11 @@ func TestSearchPageDelete(t *testing.T) {
 		if got := ann.list(messages.ConversationsQuery{Skip: 1}); got != "eve" {
 			t.Fatal(got)
 		}
-		ann.befriend(eve)
-		if got := ann.list(messages.ConversationsQuery{Search: "EV"}); got != "eve" {
+		name := "Bio" // letters that no address has
+		if _, err := ann.PutContact(messages.ContactChange{Address: eve.addr, Name: &name}); err != nil {
+			t.Fatal(err)
+		}
+		if got := ann.list(messages.ConversationsQuery{Search: "bI"}); got != "eve" {
 			t.Fatal(got)
 		}
 	})
