@@ -117,6 +117,7 @@ var testsMayAlso = []struct {
 }{
 	{"chain/…", []string{"chain/…"}},
 	{"wallet/…", []string{"chain/…"}},
+	{"wallet/market", []string{"wallet/keys"}},
 	{"wallet/talk", []string{"nat/…"}},
 	{"miner", []string{"chain/…"}},
 	{"nat/…", []string{"wallet/keys", "chain/networks"}},

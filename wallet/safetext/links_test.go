@@ -89,7 +89,7 @@ func TestLinks(t *testing.T) {
 
 func TestLinksAreBounded(t *testing.T) {
 	for name, s := range map[string]string{
-		"many": strings.Repeat("https://example.org/ x.example.org ", 10000),
+		"many": strings.Repeat("https://example.org/ x.example.org ", 2000),
 		"distinct": func() string {
 			var b strings.Builder
 			for i := range 1000 {
@@ -97,15 +97,15 @@ func TestLinksAreBounded(t *testing.T) {
 			}
 			return b.String()
 		}(),
-		"long":     "https://" + strings.Repeat("ä", 1<<20),
-		"brackets": "https://a" + strings.Repeat("])}", 1<<20),
-		"colons":   strings.Repeat("a:", 1<<20),
-		"dots":     strings.Repeat("a.", 1<<20),
-		"pieces":   strings.Repeat("a.io,", 1<<18),
-		"ats":      "https://" + strings.Repeat("@", 1<<20),
-		"marks":    strings.Repeat("\u0301", 1<<20),
-		"joiners":  strings.Repeat("\u200d", 1<<20),
-		"rtl":      strings.Repeat("ש\n", 1<<19),
+		"long":     "https://" + strings.Repeat("ä", 1<<16),
+		"brackets": "https://a" + strings.Repeat("])}", 1<<16),
+		"colons":   strings.Repeat("a:", 1<<16),
+		"dots":     strings.Repeat("a.", 1<<16),
+		"pieces":   strings.Repeat("a.io,", 1<<14),
+		"ats":      "https://" + strings.Repeat("@", 1<<16),
+		"marks":    strings.Repeat("\u0301", 1<<16),
+		"joiners":  strings.Repeat("\u200d", 1<<16),
+		"rtl":      strings.Repeat("ש\n", 1<<15),
 	} {
 		start := time.Now()
 		got := Links(s)
@@ -121,7 +121,7 @@ func TestLinksAreBounded(t *testing.T) {
 			}
 		}
 		// Far from anything quadratic on a slow machine.
-		if d := time.Since(start); d > 20*time.Second {
+		if d := time.Since(start); d > 10*time.Second {
 			t.Errorf("%s took %v", name, d)
 		}
 	}
