@@ -56,7 +56,10 @@ func TestWithHubs(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		w.settle()
 		one := ann.write(bob, "hello")
+		w.settle()
+		time.Sleep(time.Minute)
 		w.settle()
 		ann.status(one, history.Delivered)
 		if err := bob.MarkRead(ann.addr); err != nil {
@@ -97,7 +100,10 @@ func TestWithHubs(t *testing.T) {
 		if _, err := eve.PutContact(messages.ContactChange{Address: bob.addr, Reach: &reach}); err != nil {
 			t.Fatal(err)
 		}
+		w.settle()
 		m := eve.write(bob, "buy this", way(history.Direct, 0))
+		w.settle()
+		time.Sleep(time.Minute)
 		w.settle()
 		eve.status(m, history.Failed)
 		if q, err := eve.Center.Quote(ctx, messages.Draft{To: bob.addr, Body: text("x")}); err != nil || q.LeastExtra != coin {

@@ -207,7 +207,6 @@ type person struct {
 	sendLate bool                        // it fails after it has paid
 	poor     bool                        // nothing can be paid for
 	refuse   func(raw []byte) error      // of Deliver, before the handler
-	delivery [][]byte                    // what was delivered here, in order
 	stop     func()
 }
 
