@@ -243,6 +243,13 @@ func (e *dropError) Unwrap() error { return e.err }
 
 func drop(format string, args ...any) error { return &dropError{fmt.Errorf(format, args...)} }
 
+// IsMember reports whether an address is another member's of an account here.
+func (m *Manager) IsMember(a types.Address) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.anyMember(a)
+}
+
 func (m *Manager) anyMember(a types.Address) bool {
 	for _, acc := range m.accounts {
 		if i := acc.record.memberOf(a); i >= 0 && i != acc.me {

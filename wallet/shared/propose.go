@@ -25,6 +25,7 @@ type Request struct {
 	Coins   []wire.OutPoint // from these only; nil: any
 	Record  types.Record    // a post, a listing, a registration, a raise, a completion
 	Extra   types.Amount    // paid on top for the record
+	Whole   types.Amount    // fee to pay in all for the record; 0: by size and Extra
 	Job     []byte          // a spec for JobMaker
 	Rate    types.Amount    // units per virtual byte; 0: estimated
 	Note    string          // for the members
@@ -97,7 +98,7 @@ func (m *Manager) propose(r Request) (id types.Hash, err error) {
 	}
 	var q *wallet.Quote
 	if r.Record != nil {
-		q, err = a.wallet.BuildRecord(r.Record, wallet.RecordOptions{Rate: r.Rate, Extra: r.Extra})
+		q, err = a.wallet.BuildRecord(r.Record, wallet.RecordOptions{Rate: r.Rate, Extra: r.Extra, Whole: r.Whole})
 	} else {
 		q, err = a.wallet.Quote(wallet.Request{Outputs: r.Outputs, All: r.All, Coins: r.Coins, Rate: r.Rate})
 	}
