@@ -113,8 +113,7 @@ func (n *Node) QuoteDownload(_ context.Context, req view.DownloadRequest) (view.
 	}
 	q := view.JobQuote{Dapp: n.market.download.Name(), Name: filepath.Base(req.Path), Size: size, Replicas: req.Replicas, Bid: req.Bid,
 		Split: splitBid(req.Bid), Seconds: req.Seconds, Spendable: n.wallet.Balance().Spendable, Notes: []string{}}
-	// Twice the time, so that a raise can renew the job before it runs out.
-	q.Blocks = uint32(min(keepBlocks(n.params, 2*time.Duration(req.Seconds)*time.Second), consensus.MaxDuration))
+	q.Blocks = n.jobBlocks(req)
 	if err := n.quoteFee(&q, req); err != nil {
 		return q, explain(err)
 	}
@@ -263,7 +262,7 @@ func (n *Node) Job(_ context.Context, id string) (view.JobDetail, error) {
 
 // jobStates gives each phase its word for people.
 var jobStates = map[tasks.Phase]string{
-	tasks.PhaseWaiting: view.JobWaiting, tasks.PhaseWorking: view.JobOpen, tasks.PhaseReporting: view.JobClosing,
+	tasks.PhaseSigning: view.JobWaiting, tasks.PhaseWaiting: view.JobWaiting, tasks.PhaseWorking: view.JobOpen, tasks.PhaseReporting: view.JobClosing,
 	tasks.PhaseCompleting: view.JobClosing, tasks.PhaseCompleted: view.JobComplete, tasks.PhaseExpired: view.JobExpired,
 }
 
@@ -295,8 +294,11 @@ func (n *Node) ownJob(j tasks.OwnJob) view.JobDetail {
 	d := view.JobDetail{Contact: j.Job.Post.Contact, Nodes: []view.JobWorker{}, Receipts: []view.Receipt{}, Job: view.Job{
 		ID: j.Job.ID.String(), Dapp: j.Dapp, Name: n.market.jobName(j.Job.Post), State: jobStates[j.Phase], Bid: j.Job.Bids, Scored: j.Job.Scored,
 		Height: j.Job.Height, EndHeight: j.Job.EndHeight, Posted: j.Posted.UTC(), Progress: showProgress(j.Progress)}}
-	if j.Note != "" {
+	switch {
+	case j.Note != "":
 		d.Progress.Note = j.Note
+	case j.Phase == tasks.PhaseSigning:
+		d.Progress.Note = string(j.Phase)
 	}
 	if j.Job.EndHeight > 0 {
 		left := time.Duration(int64(j.Job.EndHeight)-int64(n.chain.Tip().Height)) * blockTime(n.params)

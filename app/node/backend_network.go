@@ -61,6 +61,9 @@ func (n *Node) unread() view.Unread {
 			u.News += c.Unread
 		}
 	}
+	for _, a := range n.accounts.Accounts() {
+		u.Proposals += a.ToSign
+	}
 	return u
 }
 

@@ -14,10 +14,13 @@ import (
 	"supercomputing/tasks"
 	"supercomputing/tasks/download"
 	"supercomputing/wallet"
+	"supercomputing/wallet/cosign"
+	"supercomputing/wallet/descriptor"
 	"supercomputing/wallet/keys"
 	ads "supercomputing/wallet/market"
 	"supercomputing/wallet/messages"
 	"supercomputing/wallet/safetext"
+	shared "supercomputing/wallet/shared"
 	"supercomputing/wallet/vault"
 )
 
@@ -109,6 +112,77 @@ var meanings = []struct {
 	{download.ErrHeld, view.CodeConflict, ""},
 	{download.ErrNotRunning, view.CodeUnavailable, "try again in a moment"},
 
+	{shared.ErrLine, view.CodeInvalid, "each member prints its line with “supercomputing account key”"},
+	{shared.ErrNotMember, view.CodeInvalid, "your own line has to be among the members': “supercomputing account key”"},
+	{shared.ErrNoAccount, view.CodeNotFound, "“supercomputing account list” lists them"},
+	{shared.ErrExists, view.CodeConflict, "“supercomputing account list” lists them"},
+	{shared.ErrTooMany, view.CodeConflict, "remove some that are over"},
+	{shared.ErrCoin, view.CodeConflict, ""},
+	{shared.ErrName, view.CodeInvalid, ""},
+	{shared.ErrMember, view.CodeNotFound, "“supercomputing account show” lists the members"},
+	{shared.ErrInvitation, view.CodeInvalid, ""},
+	{shared.ErrStored, view.CodeInternal, "the descriptors bring the accounts back: move the folder “accounts” out of the data directory"},
+	{shared.ErrNoProposal, view.CodeNotFound, "“supercomputing account proposals” lists them"},
+	{shared.ErrShown, view.CodeConflict, "look at it again: “supercomputing account proposal”"},
+	{shared.ErrOver, view.CodeConflict, ""},
+	{shared.ErrOpen, view.CodeConflict, "“supercomputing account decline” refuses it"},
+	{shared.ErrSigned, view.CodeConflict, "spend the same coins otherwise before the others sign"},
+	{shared.ErrNothing, view.CodeInvalid, ""},
+	{shared.ErrUnknownCoin, view.CodeConflict, "wait until this node has all blocks"},
+	{shared.ErrCoinSpent, view.CodeConflict, ""},
+	{shared.ErrImmature, view.CodeConflict, "wait until it is"},
+	{shared.ErrFarChange, view.CodeRefused, ""},
+	{shared.ErrFee, view.CodeRefused, ""},
+	{shared.ErrAuthor, view.CodeRefused, ""},
+	{shared.ErrRecord, view.CodeRefused, ""},
+	{shared.ErrChanged, view.CodeRefused, "sign neither before you know why"},
+	{shared.ErrOtherAccount, view.CodeInvalid, "“supercomputing account import” takes the account first"},
+	{shared.ErrOtherNetwork, view.CodeInvalid, ""},
+	{shared.ErrTooLarge, view.CodeTooLarge, "propose a part first"},
+	{shared.ErrPayload, view.CodeInvalid, ""},
+	{shared.ErrNotMuSig2, view.CodeConflict, ""},
+	{shared.ErrNotAgreed, view.CodeConflict, "“supercomputing account sign” agrees"},
+	{shared.ErrNoRoutine, view.CodeNotFound, "“supercomputing account routine list” lists them"},
+	{shared.ErrRoutine, view.CodeInvalid, ""},
+	{shared.ErrNoJobs, view.CodeUnavailable, ""},
+
+	{descriptor.ErrChecksum, view.CodeInvalid, "copy the whole line again"},
+	{descriptor.ErrPrivate, view.CodeInvalid, "whoever has seen it can spend: move its coins"},
+	{descriptor.ErrTooLong, view.CodeTooLarge, ""},
+	{descriptor.ErrUnsupported, view.CodeInvalid, "shared accounts are tr(musig(…)) and tr(…, sortedmulti_a(…))"},
+	{descriptor.ErrKey, view.CodeInvalid, "each member prints its line with “supercomputing account key”"},
+	{descriptor.ErrDuplicate, view.CodeInvalid, ""},
+	{descriptor.ErrMembers, view.CodeInvalid, "an account has 2 to 15 members"},
+	{descriptor.ErrSyntax, view.CodeInvalid, ""},
+
+	{cosign.ErrTooLarge, view.CodeTooLarge, ""},
+	{cosign.ErrNetwork, view.CodeInvalid, ""},
+	{cosign.ErrAccount, view.CodeInvalid, "“supercomputing account list” lists the accounts here"},
+	{cosign.ErrFormat, view.CodeInvalid, "give a PSBT in base64"},
+	{cosign.ErrField, view.CodeInvalid, ""},
+	{cosign.ErrDuplicate, view.CodeInvalid, ""},
+	{cosign.ErrTransaction, view.CodeRefused, ""},
+	{cosign.ErrInput, view.CodeRefused, ""},
+	{cosign.ErrRecord, view.CodeRefused, ""},
+	{cosign.ErrSighash, view.CodeRefused, ""},
+	{cosign.ErrSignature, view.CodeRefused, "it was not taken; ask who sent it"},
+	{cosign.ErrConflict, view.CodeRefused, "“supercomputing account restart” begins anew"},
+	{cosign.ErrStale, view.CodeConflict, ""},
+	{cosign.ErrNewer, view.CodeConflict, ""},
+	{cosign.ErrAttempt, view.CodeConflict, ""},
+	{cosign.ErrNoncesMissing, view.CodeConflict, ""},
+	{cosign.ErrIncomplete, view.CodeConflict, ""},
+	{cosign.ErrNotMember, view.CodeInvalid, ""},
+	{keys.ErrTooManyNonces, view.CodeConflict, "finish or decline some proposals first"},
+	{wallet.ErrNoAuthorCoin, view.CodeFunds, "propose a small payment to the account's first address first"},
+	{wallet.ErrHeld, view.CodeConflict, "wait for that proposal, or decline it"},
+	{wallet.ErrSignedElsewhere, view.CodeConflict, "propose it: “supercomputing account propose”"},
+	{wallet.ErrSpent, view.CodeConflict, ""},
+	{wallet.ErrUnsigned, view.CodeConflict, ""},
+
+	{tasks.ErrOperated, view.CodeConflict, "“supercomputing account propose raise” proposes it to the members"},
+	{tasks.ErrOnItsWay, view.CodeConflict, ""},
+	{tasks.ErrUnknownDraft, view.CodeNotFound, ""},
 	{tasks.ErrUnknownJob, view.CodeNotFound, "“supercomputing job list” lists your own jobs"},
 	{tasks.ErrUnknownDapp, view.CodeInvalid, ""},
 	{tasks.ErrEnded, view.CodeConflict, ""},

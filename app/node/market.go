@@ -61,7 +61,7 @@ func (n *Node) openMarket(ctx context.Context) (err error) {
 	self := n.wallet.Identity()
 	m.board = tasks.NewBoard(m.ledger, self, dapps)
 	m.coordinator, err = tasks.NewCoordinator(tasks.CoordinatorOptions{Network: n.params.ID, Signer: signer{n.id}, Ledger: m.ledger,
-		Dapps: dapps, Dir: filepath.Join(n.dir, jobsDir), Log: n.log.With("part", "jobs")})
+		Dapps: dapps, Dir: filepath.Join(n.dir, jobsDir), Log: n.log.With("part", "jobs"), Withdrawn: n.withdrawn})
 	if err != nil {
 		return err
 	}

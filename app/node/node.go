@@ -26,6 +26,7 @@ import (
 	"supercomputing/wallet/keys"
 	ads "supercomputing/wallet/market"
 	"supercomputing/wallet/messages"
+	shared "supercomputing/wallet/shared"
 )
 
 // Node is one node on one data directory. It is a view.Backend.
@@ -48,6 +49,7 @@ type Node struct {
 	contact  *contact
 	messages *messages.Center
 	ads      *ads.Market
+	accounts *shared.Manager
 
 	paying sync.Mutex // held while a request is paid, so that it is paid once
 
@@ -94,7 +96,7 @@ func (n *Node) open(ctx context.Context, passphrase []byte) error {
 	if n.keys, err = openKeystore(n.dir, passphrase); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{n.openAPI, n.openChain, n.openGossip, n.openWallet, n.openMarket, n.openMessages, n.openAds, n.openMiner} {
+	for _, step := range []func(context.Context) error{n.openAPI, n.openChain, n.openGossip, n.openWallet, n.openMarket, n.openMessages, n.openAds, n.openAccounts, n.openMiner} {
 		if err := step(ctx); err != nil {
 			return explain(err)
 		}
@@ -235,6 +237,8 @@ func (n *Node) run(ctx context.Context, ready func(Ready)) error {
 		start("messages' events", n.observeMessages)
 		start("advertisements", n.ads.Run)
 		start("advertisements' events", n.observeAds)
+		start("accounts", n.accounts.Run)
+		start("accounts' events", n.observeAccounts)
 	}
 	if n.miner != nil {
 		start("miner", n.miner.Run)
