@@ -2,7 +2,9 @@ package cosign
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/btcsuite/btcd/wire/v2"
@@ -237,7 +239,7 @@ func TestNewRefuses(t *testing.T) {
 func named(t *testing.T, err error, member int, want error) {
 	t.Helper()
 	var e *MemberError
-	if !errors.As(err, &e) || e.Member != member || !errors.Is(err, want) {
+	if !errors.As(err, &e) || e.Member != member || !errors.Is(err, want) || !strings.Contains(err.Error(), fmt.Sprintf("member %d", member+1)) {
 		t.Errorf("error %v, want member %d and %v", err, member+1, want)
 	}
 }

@@ -181,6 +181,9 @@ func TestHostileMember(t *testing.T) {
 	for name, lie := range lies {
 		for range 2 {
 			n := 2 + rand.IntN(3)
+			if raceOn {
+				n = 2
+			}
 			required := rand.IntN(n + 1) // 0: MuSig2
 			var payload []byte
 			if rand.IntN(2) == 0 {

@@ -117,7 +117,7 @@ func TestBIP327Verify(t *testing.T) {
 			if !r.verify(v.Signer, &good) {
 				t.Errorf("%s: a valid signature is refused (%s)", name, v.Comment)
 			}
-			for i := range good {
+			for _, i := range []int{0, 1, 15, 31} {
 				bad := good
 				bad[i] ^= 1
 				if r.verify(v.Signer, &bad) {
