@@ -304,7 +304,7 @@ func (s *session) request(ctx context.Context, kind frameType, body []byte, file
 	err := s.push(ctx, s.out, frame{kind, body})
 	s.mu.Lock()
 	s.unsent--
-	if err != nil {
+	if _, open := s.open[r.id]; err != nil && open { // a peer that guesses ids may have answered, which gave the slot back
 		delete(s.open, r.id)
 		r.timer.Stop()
 		<-r.slot
