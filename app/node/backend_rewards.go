@@ -25,7 +25,7 @@ const (
 // Rewards implements view.Dapps: what an address earned, and from which job,
 // block or pool each part came.
 func (n *Node) Rewards(ctx context.Context, q view.RewardsQuery) (view.Rewards, error) {
-	r := rewards{n: n, epochs: make(map[uint64]*view.RewardEpoch), dapps: make(map[types.Hash]*view.RewardDapp), jobs: make(map[types.Hash]bool)}
+	r := rewards{n: n, epochs: make(map[uint64]*rewardSums), all: newRewardSums()}
 	if err := r.ask(q); err != nil {
 		return view.Rewards{}, err
 	}
@@ -45,9 +45,51 @@ type rewards struct {
 	first   uint64     // epoch
 	from    uint32     // height of the first block of it
 	v       view.Rewards
-	epochs  map[uint64]*view.RewardEpoch
-	dapps   map[types.Hash]*view.RewardDapp
-	jobs    map[types.Hash]bool
+	epochs  map[uint64]*rewardSums
+	all     *rewardSums
+}
+
+// rewardSums adds up an epoch, or all of them.
+type rewardSums struct {
+	view.RewardEpoch
+	dapps map[types.Hash]*view.RewardDapp
+	jobs  map[types.Hash]bool
+}
+
+func newRewardSums() *rewardSums {
+	return &rewardSums{dapps: make(map[types.Hash]*view.RewardDapp), jobs: make(map[types.Hash]bool)}
+}
+
+// add counts one recorded score.
+func (s *rewardSums) add(e *chain.Earning, dapp string) {
+	s.Score += e.Score
+	s.Credited += e.Credited
+	if e.Registered {
+		s.Registered += e.Score
+	}
+	d := s.dapps[e.Dapp]
+	if d == nil {
+		d = &view.RewardDapp{Dapp: e.Dapp.String(), Name: dapp}
+		s.dapps[e.Dapp] = d
+	}
+	d.Score += e.Score
+	d.Credited += e.Credited
+	if !s.jobs[e.Job] {
+		s.jobs[e.Job] = true
+		d.Jobs++
+	}
+}
+
+// byDapp lists the dapps, the ones that brought most first.
+func (s *rewardSums) byDapp() []view.RewardDapp {
+	out := []view.RewardDapp{}
+	for _, d := range s.dapps {
+		out = append(out, *d)
+	}
+	slices.SortFunc(out, func(a, b view.RewardDapp) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Dapp, b.Dapp))
+	})
+	return out
 }
 
 func (r *rewards) ask(q view.RewardsQuery) (err error) {
@@ -135,10 +177,11 @@ func (r *rewards) standing() error {
 	})
 }
 
-func (r *rewards) epoch(e uint64) *view.RewardEpoch {
+func (r *rewards) epoch(e uint64) *rewardSums {
 	v := r.epochs[e]
 	if v == nil {
-		v = &view.RewardEpoch{Epoch: e, Start: r.n.params.SlotTime(e * r.n.params.EpochSlots).UTC()}
+		v = newRewardSums()
+		v.Epoch, v.Start = e, r.n.params.SlotTime(e*r.n.params.EpochSlots).UTC()
 		r.epochs[e] = v
 	}
 	return v
@@ -162,27 +205,11 @@ func (r *rewards) work() error {
 }
 
 func (r *rewards) earned(e *chain.Earning) {
-	v := r.epoch(e.Epoch)
-	v.Score += e.Score
-	v.Credited += e.Credited
-	if e.Registered {
-		v.Registered += e.Score
-	}
-	d := r.dapps[e.Dapp]
-	if d == nil {
-		d = &view.RewardDapp{Dapp: e.Dapp.String(), Name: r.n.dappName(e.Dapp)}
-		r.dapps[e.Dapp] = d
-	}
-	d.Score += e.Score
-	d.Credited += e.Credited
-	if !r.jobs[e.Job] {
-		r.jobs[e.Job] = true
-		d.Jobs++
-	}
-	r.v.Scores += e.Score
-	r.v.Credited += e.Credited
+	dapp := r.n.dappName(e.Dapp)
+	r.epoch(e.Epoch).add(e, dapp)
+	r.all.add(e, dapp)
 	r.v.Work = append(r.v.Work, view.RewardWork{Height: e.Height, Epoch: e.Epoch, Time: r.n.blockTime(e.Height), TxID: e.Tx.String(), Job: e.Job.String(),
-		JobName: r.n.nameOfJob(e.Job), Dapp: r.n.dappName(e.Dapp), Payer: r.n.addressText(e.Payer), Score: e.Score, Credited: e.Credited})
+		JobName: r.n.nameOfJob(e.Job), Dapp: dapp, Payer: r.n.addressText(e.Payer), Score: e.Score, Credited: e.Credited})
 	if len(r.v.Work) > maxRewardRows {
 		r.v.Work = r.v.Work[1:]
 	}
@@ -238,15 +265,12 @@ func (r *rewards) payouts() error {
 
 // finish puts the newest first.
 func (r *rewards) finish() view.Rewards {
+	r.v.Scores, r.v.Credited, r.v.ByDapp = r.all.Score, r.all.Credited, r.all.byDapp()
 	for _, e := range slices.Backward(slices.Sorted(maps.Keys(r.epochs))) {
-		r.v.ByEpoch = append(r.v.ByEpoch, *r.epochs[e])
+		sums := r.epochs[e]
+		sums.ByDapp = sums.byDapp()
+		r.v.ByEpoch = append(r.v.ByEpoch, sums.RewardEpoch)
 	}
-	for _, d := range r.dapps {
-		r.v.ByDapp = append(r.v.ByDapp, *d)
-	}
-	slices.SortFunc(r.v.ByDapp, func(a, b view.RewardDapp) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Name, b.Name))
-	})
 	slices.Reverse(r.v.Work)
 	slices.Reverse(r.v.Payouts)
 	return r.v

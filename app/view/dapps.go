@@ -108,9 +108,10 @@ type RewardEpoch struct {
 	Credited   types.Amount `json:"credited"`
 	BaseShare  types.Amount `json:"base"`
 	Paid       types.Amount `json:"paid"`
+	ByDapp     []RewardDapp `json:"by_dapp"` // most first
 }
 
-// RewardDapp is what one kind of work brought.
+// RewardDapp is what one kind of work brought, in an epoch or in all.
 type RewardDapp struct {
 	Dapp     string       `json:"dapp"`
 	Name     string       `json:"name"`
