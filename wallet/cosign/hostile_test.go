@@ -487,3 +487,27 @@ func TestFinalWitness(t *testing.T) {
 		}
 	}
 }
+
+// TestAmountsDoNotOverflow has inputs whose sum is small only modulo 2⁶⁴.
+func TestAmountsDoNotOverflow(t *testing.T) {
+	d, _ := account(t, 2, 2)
+	tx, in, change := payment(t, d, 19, nil)
+	for i := range in {
+		in[i].Amount = types.MaxAmount
+	}
+	if _, err := New(tx, in, nil, testNetwork, d, change...); !errors.Is(err, ErrInput) {
+		t.Errorf("%v, want %v", err, ErrInput)
+	}
+}
+
+// TestManySmallFields has fields that take little room in the file alone.
+func TestManySmallFields(t *testing.T) {
+	d, _ := account(t, 2, 2)
+	r := propose(t, d, 1, nil).raw(false)
+	for i := range maxFields {
+		r.global = append(r.global, field{key: []byte{globalProprietary, 1, byte(i >> 16), byte(i >> 8), byte(i)}})
+	}
+	if _, err := Decode(string(r.encode()), testNetwork, d); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("%v, want %v", err, ErrTooLarge)
+	}
+}

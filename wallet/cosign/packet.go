@@ -189,15 +189,15 @@ func (p *proposal) checkAmounts() error {
 		if c.Amount <= 0 || c.Amount > types.MaxAmount {
 			return fmt.Errorf("%w: input %d holds %d", ErrInput, i, int64(c.Amount))
 		}
-		in += c.Amount // at most a thousand amounts: no overflow
-	}
-	for _, o := range p.tx.TxOut {
-		if out += types.Amount(o.Value); out > types.MaxAmount {
-			break
+		// Checked every time: ten amounts as large as can be overflow.
+		if in += c.Amount; in > types.MaxAmount {
+			return fmt.Errorf("%w: inputs that hold more than there can be", ErrInput)
 		}
 	}
-	if in > types.MaxAmount || out > in {
-		return fmt.Errorf("%w: its inputs hold %v, its outputs more", ErrTransaction, in)
+	for _, o := range p.tx.TxOut {
+		if out += types.Amount(o.Value); out > in {
+			return fmt.Errorf("%w: its inputs hold %v, its outputs more", ErrTransaction, in)
+		}
 	}
 	return nil
 }

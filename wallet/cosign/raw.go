@@ -16,6 +16,10 @@ import (
 // signatures of fifteen members take about six million.
 const MaxSize = 8 << 20
 
+// maxFields bounds its fields, which take many times their size in memory when
+// they are short. A thousand inputs of fifteen members have about 50,000.
+const maxFields = 1 << 17
+
 var magic = []byte("psbt\xff")
 
 // The key types of PSBT version 0 that are used here. Names as in the BIPs.
@@ -102,7 +106,8 @@ func parseRaw(b []byte) (*raw, error) {
 	}
 	r := types.NewReader(b[len(magic):])
 	p := new(raw)
-	global, err := readMap(r)
+	left := maxFields
+	global, err := readMap(r, &left)
 	if err != nil {
 		return nil, fmt.Errorf("global fields: %w", err)
 	}
@@ -114,10 +119,10 @@ func parseRaw(b []byte) (*raw, error) {
 		return nil, err
 	}
 	p.global = slices.Delete(global, at, at+1)
-	if p.inputs, err = readMaps(r, "input", len(p.tx.TxIn)); err != nil {
+	if p.inputs, err = readMaps(r, "input", len(p.tx.TxIn), &left); err != nil {
 		return nil, err
 	}
-	if p.outputs, err = readMaps(r, "output", len(p.tx.TxOut)); err != nil {
+	if p.outputs, err = readMaps(r, "output", len(p.tx.TxOut), &left); err != nil {
 		return nil, err
 	}
 	if err := r.Done(); err != nil {
@@ -126,9 +131,9 @@ func parseRaw(b []byte) (*raw, error) {
 	return p, nil
 }
 
-func readMaps(r *types.Reader, what string, count int) (all [][]field, err error) {
+func readMaps(r *types.Reader, what string, count int, left *int) (all [][]field, err error) {
 	for i := range count {
-		fields, err := readMap(r)
+		fields, err := readMap(r, left)
 		if err != nil {
 			return nil, fmt.Errorf("%s %d: %w", what, i, err)
 		}
@@ -137,7 +142,8 @@ func readMaps(r *types.Reader, what string, count int) (all [][]field, err error
 	return all, nil
 }
 
-func readMap(r *types.Reader) (fields []field, err error) {
+// readMap reads one map and takes its fields off those that are left.
+func readMap(r *types.Reader, left *int) (fields []field, err error) {
 	seen := make(map[string]bool)
 	for {
 		key := r.Bytes(MaxSize)
@@ -146,6 +152,9 @@ func readMap(r *types.Reader) (fields []field, err error) {
 		}
 		if len(key) == 0 {
 			return fields, nil
+		}
+		if *left--; *left < 0 {
+			return nil, fmt.Errorf("%w: more than %d fields", ErrTooLarge, maxFields)
 		}
 		value := r.Bytes(MaxSize)
 		if err := r.Err(); err != nil {
