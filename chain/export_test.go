@@ -120,3 +120,20 @@ func (p *pool) check() error {
 	}
 	return nil
 }
+
+// PayoutsMax, BaseSharesMax, JobsMax and DappEpochsMax are the lists with another bound.
+func (m *Manager) PayoutsMax(a types.Address, from uint32, max int) ([]Payout, error) {
+	return m.payouts(a, from, max)
+}
+
+func (m *Manager) BaseSharesMax(a types.Address, from uint32, max int) ([]BaseShare, error) {
+	return m.baseShares(a, from, max)
+}
+
+func (m *Manager) JobsMax(a types.Address, from uint32, max int) ([]JobRef, error) {
+	return m.jobsOf(a, from, max)
+}
+
+func (m *Manager) DappEpochsMax(d types.Hash, from uint64, max int) ([]DappEpoch, error) {
+	return m.dappEpochs(d, from, max)
+}

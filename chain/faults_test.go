@@ -345,6 +345,7 @@ func TestHeldBlocksAreBounded(t *testing.T) {
 // A node that knows more blocks than it keeps headers of in memory.
 func TestReopenLongChain(t *testing.T) {
 	t.Parallel()
+	oneGoroutine(t)
 	g := longChain().Clone(t)
 	store, c := chain.NewMemStore(), newClock(g.Params)
 	m := open(t, g.Params, store, c)

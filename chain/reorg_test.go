@@ -95,6 +95,7 @@ func TestSameSlotTie(t *testing.T) {
 
 func TestReorganisationDepth(t *testing.T) {
 	t.Parallel()
+	oneGoroutine(t)
 	g := newGen(t, nil)
 	g.ExtendBy(3)
 	fork := g.Clone(t)

@@ -73,6 +73,10 @@ type DappEpoch struct {
 	Scores types.Amount // recorded
 }
 
+// MaxListed bounds a list that names no bound of its own. Who has as many rows
+// asks on from where it ends.
+const MaxListed = 100_000
+
 // JobRef names a job on the chain.
 type JobRef struct {
 	Height uint32 // of its post
@@ -80,14 +84,15 @@ type JobRef struct {
 }
 
 // Earnings lists what the score reports from height from on added to a, in
-// order: whole blocks, until there are at least max. To go on, ask from the
-// last one's height plus one.
+// order: whole blocks, until there are at least max, which is MaxListed at most.
+// To go on, ask from the last one's height plus one.
 func (m *Manager) Earnings(a types.Address, from uint32, max int) ([]Earning, error) {
 	var out []Earning
 	jobs := make(map[types.Hash][]byte)
+	max = min(max, MaxListed)
 	err := m.scanAddress(rowEarning, a, from, func(snap Reader, k, v *types.Reader) (bool, error) {
 		height, _ := k.Uint32(), k.Uint32()
-		if n := len(out); n >= max && (n == 0 || out[n-1].Height != height) {
+		if enough(out, max, height, func(e *Earning) uint32 { return e.Height }) {
 			return false, nil
 		}
 		e := Earning{Height: height, Epoch: v.Uint64(), Tx: v.Hash(), Job: v.Hash(), Score: v.Amount(), Credited: v.Amount(), Registered: v.Byte() == 1}
@@ -113,24 +118,45 @@ func (m *Manager) Earnings(a types.Address, from uint32, max int) ([]Earning, er
 	return out, err
 }
 
+// enough tells whether a list is long enough for a row of that height to be left
+// for the next one. Blocks are not cut in two.
+func enough[T any](list []T, max int, height uint32, of func(*T) uint32) bool {
+	n := len(list)
+	return n >= max && (n == 0 || of(&list[n-1]) != height)
+}
+
 // BaseShares lists what settlements in blocks from height from on gave to a, in
-// order.
+// order: whole blocks, until there are at least MaxListed.
 func (m *Manager) BaseShares(a types.Address, from uint32) ([]BaseShare, error) {
-	var out []BaseShare
-	err := m.scanAddress(rowShare, a, from, func(_ Reader, k, v *types.Reader) (bool, error) {
-		out = append(out, BaseShare{Height: k.Uint32(), Epoch: k.Uint64(), Amount: v.Amount()})
+	return m.baseShares(a, from, MaxListed)
+}
+
+func (m *Manager) baseShares(a types.Address, from uint32, max int) (out []BaseShare, err error) {
+	err = m.scanAddress(rowShare, a, from, func(_ Reader, k, v *types.Reader) (bool, error) {
+		s := BaseShare{Height: k.Uint32(), Epoch: k.Uint64(), Amount: v.Amount()}
+		if enough(out, max, s.Height, func(s *BaseShare) uint32 { return s.Height }) {
+			return false, nil
+		}
+		out = append(out, s)
 		return true, nil
 	})
 	return out, err
 }
 
-// Payouts lists what coinbases from height from on paid to a, in order. What
-// genesis allocated is not among it.
+// Payouts lists what coinbases from height from on paid to a, in order: whole
+// blocks, until there are at least MaxListed. What genesis allocated is not
+// among it.
 func (m *Manager) Payouts(a types.Address, from uint32) ([]Payout, error) {
-	var out []Payout
-	err := m.scanAddress(rowPayout, a, from, func(snap Reader, k, v *types.Reader) (bool, error) {
+	return m.payouts(a, from, MaxListed)
+}
+
+func (m *Manager) payouts(a types.Address, from uint32, max int) (out []Payout, err error) {
+	err = m.scanAddress(rowPayout, a, from, func(snap Reader, k, v *types.Reader) (bool, error) {
 		p := Payout{Height: k.Uint32(), Role: Role(v.Byte()), Amount: v.Amount()}
 		k.Uint32() // the output's place
+		if enough(out, max, p.Height, func(p *Payout) uint32 { return p.Height }) {
+			return false, nil
+		}
 		if n := len(out); n > 0 && out[n-1].Height == p.Height {
 			p.Block = out[n-1].Block
 		} else {
@@ -146,11 +172,18 @@ func (m *Manager) Payouts(a types.Address, from uint32) ([]Payout, error) {
 }
 
 // JobsOf lists the jobs that a posted or runs as operator, from height from on,
-// in order.
+// in order: whole blocks, until there are at least MaxListed.
 func (m *Manager) JobsOf(a types.Address, from uint32) ([]JobRef, error) {
-	var out []JobRef
-	err := m.scanAddress(rowJobOf, a, from, func(_ Reader, k, _ *types.Reader) (bool, error) {
-		out = append(out, JobRef{k.Uint32(), k.Hash()})
+	return m.jobsOf(a, from, MaxListed)
+}
+
+func (m *Manager) jobsOf(a types.Address, from uint32, max int) (out []JobRef, err error) {
+	err = m.scanAddress(rowJobOf, a, from, func(_ Reader, k, _ *types.Reader) (bool, error) {
+		j := JobRef{k.Uint32(), k.Hash()}
+		if enough(out, max, j.Height, func(j *JobRef) uint32 { return j.Height }) {
+			return false, nil
+		}
+		out = append(out, j)
 		return true, nil
 	})
 	return out, err
@@ -179,8 +212,12 @@ func (m *Manager) scanAddress(row byte, a types.Address, from uint32, fn func(sn
 }
 
 // DappEpochs sums what happened on a dapp from an epoch on, in order; epochs
-// in which nothing did are left out.
+// in which nothing did are left out. It gives MaxListed at most.
 func (m *Manager) DappEpochs(dapp types.Hash, fromEpoch uint64) ([]DappEpoch, error) {
+	return m.dappEpochs(dapp, fromEpoch, MaxListed)
+}
+
+func (m *Manager) dappEpochs(dapp types.Hash, fromEpoch uint64, max int) ([]DappEpoch, error) {
 	snap, err := m.store.Snapshot()
 	if err != nil {
 		return nil, err
@@ -198,7 +235,7 @@ func (m *Manager) DappEpochs(dapp types.Hash, fromEpoch uint64) ([]DappEpoch, er
 			return false, corrupt("dapp index", types.ErrMalformed)
 		}
 		out = append(out, d)
-		return true, nil
+		return len(out) < max, nil
 	})
 	return out, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"supercomputing/chain"
@@ -513,5 +514,67 @@ func TestRecordOfCoinOfSameBlock(t *testing.T) {
 	check(t, err)
 	if len(recs) != 1 || recs[0].Author != bob.Address() || recs[0].Fee != consensus.MessageFee+types.Amount(note.VSize())+17 {
 		t.Fatalf("%+v", recs)
+	}
+}
+
+// paged reads a list in steps; a step ends with a whole block.
+func paged[T comparable](t *testing.T, most int, height func(T) uint64, list func(from uint64, max int) ([]T, error)) (all []T, steps int) {
+	t.Helper()
+	for from := uint64(0); ; steps++ {
+		got, err := list(from, most)
+		check(t, err)
+		if len(got) == 0 {
+			return all, steps
+		}
+		for i := most; i < len(got); i++ {
+			if height(got[i]) != height(got[most-1]) {
+				t.Fatalf("%d in one step, at most %d and the rest of a block", len(got), most)
+			}
+		}
+		all, from = append(all, got...), height(got[len(got)-1])+1
+	}
+}
+
+// Whoever is paid in every block has more rows than one answer may hold.
+func TestListsAreBounded(t *testing.T) {
+	t.Parallel()
+	g := newTrade(t, 3).grow(40)
+	m, _ := newManager(t, g.Generator)
+	add(t, m, blocks(g.Generator, 0)...)
+	rows, pages := 0, 0
+	note := func(name string, whole, parts int, steps int, same bool) {
+		if !same {
+			t.Errorf("%s: %d in steps, %d at once", name, parts, whole)
+		}
+		rows, pages = rows+whole, pages+steps
+	}
+	for _, a := range []types.Address{g.Params.Foundation, g.keys[0].Address(), g.keys[1].Address(), g.keys[2].Address()} {
+		payouts, err := m.Payouts(a, 0)
+		check(t, err)
+		p, n := paged(t, 3, func(p chain.Payout) uint64 { return uint64(p.Height) }, func(from uint64, max int) ([]chain.Payout, error) {
+			return m.PayoutsMax(a, uint32(from), max)
+		})
+		note("payouts", len(payouts), len(p), n, slices.Equal(p, payouts))
+		shares, err := m.BaseShares(a, 0)
+		check(t, err)
+		s, n := paged(t, 1, func(s chain.BaseShare) uint64 { return uint64(s.Height) }, func(from uint64, max int) ([]chain.BaseShare, error) {
+			return m.BaseSharesMax(a, uint32(from), max)
+		})
+		note("shares", len(shares), len(s), n, slices.Equal(s, shares))
+		jobs, err := m.JobsOf(a, 0)
+		check(t, err)
+		j, n := paged(t, 1, func(j chain.JobRef) uint64 { return uint64(j.Height) }, func(from uint64, max int) ([]chain.JobRef, error) {
+			return m.JobsMax(a, uint32(from), max)
+		})
+		note("jobs", len(jobs), len(j), n, slices.Equal(j, jobs))
+	}
+	epochs, err := m.DappEpochs(g.dapps[0], 0)
+	check(t, err)
+	e, n := paged(t, 1, func(e chain.DappEpoch) uint64 { return e.Epoch }, func(from uint64, max int) ([]chain.DappEpoch, error) {
+		return m.DappEpochsMax(g.dapps[0], from, max)
+	})
+	note("epochs", len(epochs), len(e), n, slices.Equal(e, epochs))
+	if rows < 50 || pages < 20 {
+		t.Fatalf("%d rows in %d steps", rows, pages)
 	}
 }

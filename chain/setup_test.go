@@ -174,3 +174,12 @@ func buildAt(tb testing.TB, g *chaintest.Generator, key *chaintest.Key, slot uin
 func pay(g *chaintest.Generator, from, to *chaintest.Key, amount, tip types.Amount) *types.Tx {
 	return g.Tx(chaintest.Spec{From: from, To: []consensus.Payment{{Address: to.Address(), Amount: amount}}, Tip: tip})
 }
+
+// oneGoroutine leaves a long test that runs nothing beside another out under the
+// race detector, which has nothing to find there; "make test" runs it without.
+func oneGoroutine(t *testing.T) {
+	t.Helper()
+	if chaintest.Race {
+		t.Skip("runs without the race detector")
+	}
+}
