@@ -130,7 +130,9 @@ type proposal struct {
 	expires  int64
 	consent  bool // ours, to this transaction
 	members  []standing
-	problem  error // of sending; not stored
+	problem  error      // of sending; not stored, as are the next two
+	offered  types.Hash // the chain's tip when it was refused
+	again    time.Time  // when to offer it again without a new block
 }
 
 func (p *proposal) clone() *proposal {

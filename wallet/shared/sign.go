@@ -243,6 +243,11 @@ func (m *Manager) finishAll(ctx context.Context) {
 			m.log.Warn("a proposal does not go on", "proposal", p.id, "err", err)
 		}
 		p = m.proposals[p.id]
+		// What the node refused is offered again when there is a new block, or
+		// some time has passed: offering it is a change of the wallet itself.
+		if p.problem != nil && p.offered == a.wallet.Position().Hash && m.clock().Before(p.again) {
+			continue
+		}
 		if tx, err := p.packet.Finalise(); err == nil {
 			done = append(done, ready{p.id, a.wallet, tx, p.note})
 		}
@@ -258,7 +263,7 @@ func (m *Manager) finishAll(ctx context.Context) {
 		}
 		m.mu.Lock()
 		if p := m.proposals[r.id]; p != nil {
-			p.problem = err
+			p.problem, p.offered, p.again = err, r.wallet.Position().Hash, m.clock().Add(tickEvery)
 		}
 		for ch := range m.subs {
 			signal(ch)
