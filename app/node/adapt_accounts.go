@@ -150,6 +150,9 @@ func (m *jobMaker) Make(ctx context.Context, raw []byte) (*types.JobPost, func(t
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := m.n.checkReleased(author, post.Bid); err != nil {
+		return nil, nil, err
+	}
 	draft, err := m.n.market.coordinator.Prepare(author, post, nil)
 	if err != nil {
 		return nil, nil, err
@@ -214,6 +217,25 @@ func (n *Node) checkAccountJob(req *view.DownloadRequest) (blocks uint32, err er
 		return 0, err
 	}
 	return n.jobBlocks(*req), nil
+}
+
+// checkReleased refuses a job of the compute fund that no block could hold:
+// what the fund may spend is released over time.
+func (n *Node) checkReleased(author types.Address, bid types.Amount) error {
+	if author != n.params.FundKey {
+		return nil
+	}
+	return n.chain.View(func(st consensus.State, rows consensus.Rows) error {
+		pools, err := consensus.ReadPools(rows)
+		if err != nil {
+			return err
+		}
+		if left := n.params.FundAvailable(pools, st.Height); bid > left {
+			return view.Errorf(view.CodeFunds, "the compute fund has released %v SCC that are not spent, less than the bid of %v", left, bid).
+				WithHint("“supercomputing chain totals” shows the fund")
+		}
+		return nil
+	})
 }
 
 // jobBlocks is a job's duration: twice the keeping time, so that a raise can

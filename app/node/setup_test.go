@@ -60,6 +60,12 @@ func newMember(t *testing.T, dir string) *member {
 // producer, the others hold coins.
 func found(t *testing.T, members ...*member) *consensus.Params {
 	t.Helper()
+	return foundWith(t, func(*consensus.Params) {}, members...)
+}
+
+// foundWith is found with other parameters.
+func foundWith(t *testing.T, change func(*consensus.Params), members ...*member) *consensus.Params {
+	t.Helper()
 	p := networks.Local()
 	first, err := members[0].ks.Identity()
 	if err != nil {
@@ -73,6 +79,7 @@ func found(t *testing.T, members ...*member) *consensus.Params {
 	for _, m := range members {
 		p.Allocations = append(p.Allocations, consensus.Allocation{Address: m.id, Amount: 1000 * types.Coin, Label: "test"})
 	}
+	change(p)
 	p.GenesisTime = time.Now().Unix()
 	if err := p.Prepare(); err != nil {
 		t.Fatal(err)
