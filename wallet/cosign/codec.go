@@ -93,6 +93,7 @@ type Outline struct {
 	Account [32]byte // Descriptor.ID
 	TxID    types.Hash
 	Attempt uint32 // 0: none
+	Inputs  int    // how many: what Decode costs grows with them
 }
 
 // Identify reads an outline from base64 or from the bytes of a file.
@@ -109,7 +110,7 @@ func Identify(text string) (o Outline, err error) {
 	if err != nil {
 		return o, err
 	}
-	return Outline{g.network, g.account, r.tx.TxHash(), g.attempt}, nil
+	return Outline{g.network, g.account, r.tx.TxHash(), g.attempt, len(r.inputs)}, nil
 }
 
 // Decode reads a PSBT, from base64 or from the bytes of a file, of an account

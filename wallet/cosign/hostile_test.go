@@ -105,7 +105,7 @@ func TestDecodeRefuses(t *testing.T) {
 			"negative out":       {func(r *raw) { r.tx.TxOut[1].Value = -1 }, ErrTransaction},
 			"overflow out":       {func(r *raw) { r.tx.TxOut[1].Value = 1<<63 - 1 }, ErrTransaction},
 			"version":            {func(r *raw) { r.tx.Version = 1 }, ErrTransaction},
-			"lock time":          {func(r *raw) { r.tx.LockTime++ }, givenError(required)},
+			"lock time":          {func(r *raw) { r.tx.LockTime++ }, ErrTransaction},
 			"sequence":           {func(r *raw) { r.tx.TxIn[0].Sequence-- }, givenError(required)},
 			"a coin twice":       {func(r *raw) { r.tx.TxIn[1].PreviousOutPoint = r.tx.TxIn[0].PreviousOutPoint }, ErrTransaction},
 			"signed":             {func(r *raw) { r.tx.TxIn[0].SignatureScript = []byte{1} }, ErrFormat},
@@ -205,6 +205,9 @@ func TestNewRefuses(t *testing.T) {
 		"change nowhere":   {func(_ *wire.MsgTx, _ []Input, _ *[]byte, ch *[]Change) { (*ch)[0].Output = 2 }, ErrTransaction},
 		"change branch":    {func(_ *wire.MsgTx, _ []Input, _ *[]byte, ch *[]Change) { (*ch)[0].Branch = 5 }, ErrTransaction},
 		"change twice":     {func(_ *wire.MsgTx, _ []Input, _ *[]byte, ch *[]Change) { *ch = append(*ch, (*ch)[0]) }, ErrDuplicate},
+		"a lock time":      {func(tx *wire.MsgTx, _ []Input, _ *[]byte, _ *[]Change) { tx.LockTime = 1 }, ErrTransaction},
+		"a relative lock":  {func(tx *wire.MsgTx, _ []Input, _ *[]byte, _ *[]Change) { tx.TxIn[1].Sequence = 144 }, ErrTransaction},
+		"a relative time":  {func(tx *wire.MsgTx, _ []Input, _ *[]byte, _ *[]Change) { tx.TxIn[0].Sequence = 1<<22 | 1 }, ErrTransaction},
 		"commitment behind": {func(tx *wire.MsgTx, _ []Input, p *[]byte, _ *[]Change) {
 			*p = messageRecord()
 			tx.AddTxOut(testNetwork.Commit(*p))

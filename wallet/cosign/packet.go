@@ -164,6 +164,11 @@ func (p *proposal) checkForm(inputs []Input) error {
 		if seen[in.PreviousOutPoint] {
 			return fmt.Errorf("%w: input %d spends a coin twice", ErrTransaction, i)
 		}
+		// What can be posted only later outlives the proposal: members would
+		// take it for dead.
+		if n := in.Sequence; m.LockTime != 0 || n&wire.SequenceLockTimeDisabled == 0 && n&wire.SequenceLockTimeMask != 0 {
+			return fmt.Errorf("%w: it could be posted only after some time", ErrTransaction)
+		}
 		seen[in.PreviousOutPoint] = true
 	}
 	return nil

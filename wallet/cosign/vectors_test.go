@@ -273,7 +273,7 @@ func TestArmor(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		o, err := Identify(good)
-		if err != nil || o != (Outline{testNetwork, d.ID(), p.TxID(), 0}) {
+		if err != nil || o != (Outline{testNetwork, d.ID(), p.TxID(), 0, len(p.inputs)}) {
 			t.Errorf("%s: %+v, %v", name, o, err)
 		}
 	}

@@ -380,3 +380,76 @@ func TestFilesRefused(t *testing.T) {
 	_, err = p.ImportPSBT(context.Background(), text)
 	wantErr(t, "another account", err, ErrOtherAccount)
 }
+
+// A member who is faster with a copy of a proposal whose amounts are false
+// neither hides the true one nor makes its proposer look false.
+func TestFalseCopyIsCorrected(t *testing.T) {
+	for _, required := range []int{0, 2} {
+		w := newWorld(t, nil)
+		id, people := w.team(3, required, types.Coin)
+		honest, liar, victim := people[0], people[1], people[2]
+		d := honest.propose(id, types.Coin/2)
+		w.settle()
+		p := honest.proposals[d.ID]
+		copied := func(shift types.Amount) []byte {
+			in := p.packet.Inputs()
+			in[0].Amount += shift
+			packet, err := cosign.New(p.packet.Tx().Msg, in, nil, w.gen.Params.ID, honest.accounts[id].record.desc, p.packet.Change()...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := proposalMsg{account: id, expires: 1 << 62, note: "false", psbt: shrink(packet.Slim(), nil)}
+			return m.encode()
+		}
+		deliver := func(from *person, payload []byte) {
+			t.Helper()
+			if err := victim.HandleAccount(context.Background(), from.self, payload); err != nil {
+				t.Fatal(err)
+			}
+		}
+		delete(victim.proposals, d.ID) // it did not come yet
+		deliver(liar, copied(types.Coin))
+		wantErr(t, "the false copy", victim.see(d.ID).Why, ErrUnknownCoin)
+		deliver(honest, copied(0))
+		if got := victim.see(d.ID); !got.CanSign || got.Proposer != honest.accounts[id].me {
+			t.Errorf("required %d: the true proposal stands as %+v", required, got)
+		}
+		deliver(liar, copied(types.Coin))
+		victim.sign(d.ID)
+		deliver(liar, copied(types.Coin))
+		honest.sign(d.ID)
+		if required == 0 {
+			liar.sign(d.ID)
+		}
+		w.settle()
+		w.wantState(d.ID, StateSent)
+	}
+}
+
+// Of another transaction than the proposal's nothing is verified: a thousand
+// inputs of fifteen members would take seconds.
+func TestLargeFilesAreRefusedFirst(t *testing.T) {
+	w := newWorld(t, nil)
+	id, people := w.team(2, 2, types.Coin)
+	d := people[0].propose(id, types.Coin/2)
+	w.settle()
+	p := people[0].proposals[d.ID]
+	tx, in := p.packet.Tx().Msg, p.packet.Inputs()
+	for i := len(in); i < 700; i++ {
+		op := tx.TxIn[0].PreviousOutPoint
+		op.Index += uint32(i)
+		tx.AddTxIn(wire.NewTxIn(&op, nil, nil))
+		tx.TxIn[i].Sequence = tx.TxIn[0].Sequence
+		in = append(in, in[0])
+	}
+	packet, err := cosign.New(tx, in, nil, w.gen.Params.ID, people[0].accounts[id].record.desc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	large := &proposalMsg{account: id, expires: 1 << 62, psbt: shrink(packet.Slim(), nil)}
+	c := people[1].begin()
+	wantErr(t, "a proposal", people[1].takeProposal(c, people[0].self, large), ErrTooLarge)
+	next := people[1].proposals[d.ID].clone()
+	_, err = people[1].combine(next, 0, &contributionMsg{id, d.ID, shrink(packet.Slim(), next.base)})
+	wantErr(t, "a contribution", err, cosign.ErrTransaction)
+}

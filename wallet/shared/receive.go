@@ -71,11 +71,18 @@ func (m *Manager) takeProposal(c *change, from types.Address, msg *proposalMsg) 
 	if err != nil {
 		return drop("%w", err)
 	}
+	about, err := cosign.Identify(string(psbt))
+	if err != nil {
+		return drop("%w", err)
+	}
+	if about.Inputs > (source{a.record.desc}).MaxInputs() {
+		return drop("%w: %d inputs", ErrTooLarge, about.Inputs)
+	}
 	packet, err := cosign.Decode(string(psbt), m.params.ID, a.record.desc)
 	if err != nil {
 		return drop("%w", err)
 	}
-	if m.proposals[packet.TxID()] != nil {
+	if have := m.proposals[about.TxID]; have != nil && !m.corrects(a, packet, have) {
 		return nil
 	}
 	open := 0
@@ -98,6 +105,15 @@ func (m *Manager) takeProposal(c *change, from types.Address, msg *proposalMsg) 
 	c.keep(p)
 	c.prune(a)
 	return m.replay(c, a, p)
+}
+
+// corrects reports whether a packet says what is true about the coins of a
+// proposal, which has it false. Amounts are not in the transaction's id, so
+// another member can be first with a false copy, on which nobody could sign and
+// everybody's contributions would look false.
+func (m *Manager) corrects(a *account, packet *cosign.Packet, have *proposal) bool {
+	return have.account == a.id && !have.consent && cosign.Check(packet, have.packet) != nil &&
+		m.checkCoins(a, have) != nil && m.checkCoins(a, &proposal{id: have.id, packet: packet}) == nil
 }
 
 // replay acts on what came before the proposal did.
@@ -150,6 +166,13 @@ func (m *Manager) combine(p *proposal, member int, msg *contributionMsg) (wait b
 	psbt, err := expand(msg.psbt, p.base)
 	if err != nil {
 		return false, err
+	}
+	about, err := cosign.Identify(string(psbt))
+	if err != nil {
+		return false, err
+	}
+	if about.TxID != p.id { // before it costs anything
+		return false, fmt.Errorf("%w: it differs from the proposal's", cosign.ErrTransaction)
 	}
 	given, err := cosign.Decode(string(psbt), m.params.ID, p.packet.Account())
 	if err != nil {
