@@ -3,9 +3,11 @@ package talk
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"supercomputing/chain/types"
 )
@@ -70,5 +72,52 @@ func TestAnswerBeforeRequest(t *testing.T) {
 		if a.Hub.Online(evil) {
 			t.Error("still online")
 		}
+	})
+}
+
+// Strangers who say something now and then do not keep all others out.
+func TestBusyStrangersTakeTurns(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		b := w.person("b:1", func(o *Options) { o.Known, o.MaxStrangers = nil, 2 })
+		var conns []net.Conn
+		chatter := func(i byte) {
+			c := w.raw(types.Address{100 + i}, b)
+			conns = append(conns, c)
+			go io.Copy(io.Discard, c)
+			go func() {
+				mark := numberedFrame(frameMark, 1, markBody(MarkRead, []ID{{1}}))
+				for writeFrame(c, mark) == nil {
+					time.Sleep(5 * time.Second)
+				}
+			}()
+		}
+		chatter(1)
+		time.Sleep(time.Second)
+		chatter(2)
+		late := func() error {
+			a, c := net.Pipe()
+			defer a.Close()
+			go b.Accept(context.Background(), types.Address{99}, c)
+			a.SetDeadline(time.Now().Add(time.Minute))
+			_, err := sayHello(context.Background(), a, hello{Version, ""})
+			synctest.Wait()
+			return err
+		}
+		time.Sleep(time.Minute)
+		if err := late(); !errors.Is(err, ErrBusy) {
+			t.Errorf("before their turn is over: %v", err)
+		}
+		time.Sleep(time.Minute)
+		if err := late(); err != nil {
+			t.Errorf("after it: %v", err)
+		}
+		time.Sleep(2 * byeTimeout)
+		if b.Hub.Online(types.Address{101}) || !b.Hub.Online(types.Address{102}) {
+			t.Error("not the first has made room")
+		}
+		for _, c := range conns {
+			c.Close()
+		}
+		time.Sleep(10 * time.Second) // their writers see it
 	})
 }

@@ -13,10 +13,13 @@ import (
 
 // evictAfter is how long a connection was of no use before it makes room for
 // another; a stranger's makes room for another stranger's sooner, so that a few
-// who say nothing do not keep all others out.
+// who say nothing do not keep all others out. Nor do a few who say something
+// now and then: a stranger that is in the middle of something makes room, too,
+// after strangerTurn. It can come back and go on, as files are resumed.
 const (
 	evictAfter         = 30 * time.Second
 	evictStrangerAfter = 10 * time.Second
+	strangerTurn       = 2 * time.Minute
 )
 
 // peer finds or makes a peer and keeps it until release is called. Only for
@@ -76,14 +79,20 @@ func (h *Hub) makeRoom(stranger bool) bool {
 	h.mu.Lock()
 	peers := slices.Collect(maps.Values(h.peers))
 	h.mu.Unlock()
-	var oldest *session
+	var oldest, first *session
 	var since time.Time
 	for _, p := range peers {
 		for _, s := range p.live() {
 			if at, idle := s.unused(); idle && (s.stranger || !stranger) && (oldest == nil || at.Before(since)) {
 				oldest, since = s, at
 			}
+			if s.stranger && (first == nil || s.begun.Before(first.begun)) {
+				first = s
+			}
 		}
+	}
+	if useful := oldest == nil || time.Since(since) < evictStrangerAfter; stranger && useful && first != nil && time.Since(first.begun) >= strangerTurn {
+		oldest, since = first, first.begun
 	}
 	switch {
 	case oldest == nil:

@@ -39,6 +39,7 @@ type session struct {
 	stranger bool   // the other side is nobody we know
 	reach    string // as the other side told
 	idle     time.Duration
+	begun    time.Time
 
 	out    chan frame    // requests and answers for the writer
 	bulk   chan frame    // chunks, written when nothing else waits
@@ -93,7 +94,7 @@ type request struct {
 func newSession(p *peer, conn net.Conn, dialled, stranger bool, reach string) *session {
 	now := time.Now()
 	return &session{
-		p: p, conn: conn, dialled: dialled, stranger: stranger, reach: reach, idle: p.hub.idleFor(stranger, reach),
+		p: p, conn: conn, dialled: dialled, stranger: stranger, reach: reach, idle: p.hub.idleFor(stranger, reach), begun: now,
 		out: make(chan frame), bulk: make(chan frame), wake: make(chan struct{}, 1),
 		inbox: make(chan inbound, maxOpen),
 		files: make(chan fileEvent, fileWindow/MaxChunk+2), // chunks, and an offer or a cancel around them
