@@ -39,7 +39,15 @@ const (
 // goroutine at a time.
 type Store struct {
 	below wallet.Store
-	names *[32]byte // HMAC key
+	*veiled
+}
+
+// veiled keeps secrets two pointers away: fmt cannot call Format on a field of
+// another struct, and follows one pointer for a verb that does not fit.
+type veiled struct{ *secrets }
+
+type secrets struct {
+	names [32]byte // HMAC key
 	box   cipher.AEAD
 }
 
@@ -60,11 +68,11 @@ func New(below wallet.Store, key [32]byte) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("vault: %w", err)
 	}
-	return &Store{below: below, names: (*[32]byte)(names), box: box}, nil
+	return &Store{below, &veiled{&secrets{[32]byte(names), box}}}, nil
 }
 
 // Format implements fmt.Formatter, so that no verb prints the secrets.
-func (s *Store) Format(f fmt.State, _ rune) { fmt.Fprint(f, "vault.Store(sealed)") }
+func (s Store) Format(f fmt.State, _ rune) { fmt.Fprint(f, "vault.Store(sealed)") }
 
 func (s *Store) name(key string) []byte {
 	m := hmac.New(sha256.New, s.names[:])

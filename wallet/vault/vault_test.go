@@ -105,6 +105,13 @@ func TestHidden(t *testing.T) {
 		if got := fmt.Sprintf(verb, s); got != "vault.Store(sealed)" {
 			t.Errorf("%s prints %s", verb, got)
 		}
+		// In a field fmt cannot call Format.
+		names := fmt.Sprintf(verb, s.names[:3])
+		for _, v := range []any{*s, []Store{*s}, struct{ s Store }{*s}, struct{ s *Store }{s}} {
+			if got := fmt.Sprintf(verb, v); strings.Contains(got, fmt.Sprint(s.names[0], s.names[1], s.names[2])) || strings.Contains(got, names) {
+				t.Errorf("%s of %T prints %s", verb, v, got)
+			}
+		}
 	}
 }
 
