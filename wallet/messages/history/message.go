@@ -94,9 +94,10 @@ type Head struct {
 }
 
 // Compare orders the messages of a conversation alike on both sides: by number,
-// then by author and id.
+// then by the time when they were written, then by author and id. Numbers are
+// equal when both wrote before they had read each other.
 func (h *Head) Compare(o *Head, self types.Address) int {
-	if c := cmp.Compare(h.Lamport, o.Lamport); c != 0 {
+	if c := cmp.Or(cmp.Compare(h.Lamport, o.Lamport), cmp.Compare(h.Time, o.Time)); c != 0 {
 		return c
 	}
 	a, b := h.author(self), o.author(self)
