@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,7 +33,6 @@ type peerState struct {
 	again bool      // there was something new meanwhile
 	retry time.Time // when to try next; zero: when something happens
 	wait  time.Duration
-	marks []talk.ID // to tell as read
 }
 
 // state is called with mu held.
@@ -97,7 +97,7 @@ func (c *Center) due(follow bool) (due []types.Address, next time.Duration) {
 		now := c.now()
 		for conv := range db.Conversations() {
 			open := conv.Open(c.opt.Self)
-			if s := c.peers[conv.Peer]; len(open) == 0 && (s == nil || len(s.marks) == 0) {
+			if len(open) == 0 && len(db.Marks(conv.Peer)) == 0 {
 				continue
 			}
 			s := c.state(conv.Peer)
@@ -187,7 +187,9 @@ func (r *run) all(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.marks(ctx)
+	if err := r.marks(ctx); err != nil {
+		return err
+	}
 	if r.known.Blocked {
 		return nil
 	}
@@ -340,22 +342,46 @@ func (r *run) refused(m *history.Message, no *talk.Refusal) (done bool, err erro
 
 func cutProblem(s string) string { return s[:min(len(s), 200)] }
 
-// marks tells what was read, while the other side is online. They are a
-// courtesy and not kept for later.
-func (r *run) marks(ctx context.Context) {
-	r.mu.Lock()
-	s := r.state(r.peer)
-	ids := s.marks
-	s.marks = nil
-	r.mu.Unlock()
-	if len(ids) == 0 || r.hub == nil || r.known.Blocked || !r.hub.Online(r.peer) {
-		return
+// marks tells what was read, while the other side is online. They are not
+// worth a connection of their own: without one they are kept until it comes.
+func (r *run) marks(ctx context.Context) error {
+	var ids []envelope.ID
+	unwanted := r.known.Blocked
+	err := r.view(func(db *history.DB) error {
+		ids, unwanted = db.Marks(r.peer), unwanted || !db.Settings().ReadMarks
+		return nil
+	})
+	switch {
+	case err != nil || len(ids) == 0:
+		return err
+	case unwanted: // since they were put down
+		return r.told(ids)
+	case r.hub == nil || !r.hub.Online(r.peer):
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, oneDelivery)
 	defer cancel()
-	if err := r.hub.Mark(ctx, r.peer, r.contact(), talk.MarkRead, ids); err != nil {
-		r.opt.Log.Debug("a read mark was not delivered", "err", err)
+	list := make([]talk.ID, len(ids))
+	for i, id := range ids {
+		list[i] = talk.ID(id)
 	}
+	err = r.hub.Mark(ctx, r.peer, r.contact(), talk.MarkRead, list)
+	var no *talk.Refusal
+	if err != nil && (!errors.As(err, &no) || no.Temporary()) {
+		r.opt.Log.Debug("read marks were not delivered; they will be tried again", "err", err)
+		r.waits = true
+		return nil
+	}
+	return r.told(ids)
+}
+
+// told forgets read marks.
+func (r *run) told(ids []envelope.ID) error {
+	return r.update(func(ch *change) error {
+		left := slices.DeleteFunc(slices.Clone(ch.db.Marks(r.peer)), func(id envelope.ID) bool { return slices.Contains(ids, id) })
+		ch.batch.SetMarks(r.peer, left)
+		return nil
+	})
 }
 
 // sendFile sends the file of a message that was delivered.

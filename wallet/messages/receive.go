@@ -189,10 +189,16 @@ func (c *Center) Mark(from types.Address, kind talk.MarkKind, ids []talk.ID) {
 		for _, id := range ids {
 			k := history.Key{Peer: from, Mine: true, ID: envelope.ID(id)}
 			h, err := ch.db.Find(k.Ref())
-			if err != nil || h.Hidden || h.Status != history.Delivered && h.Status != history.Sent {
+			if err != nil || h.Hidden || h.Status == history.Read {
 				continue
 			}
-			if err := ch.edit(k, func(m *history.Message) { m.Status, m.Problem = history.Read, "" }); err != nil {
+			// Whatever we knew of its way: who read it has it.
+			err = ch.edit(k, func(m *history.Message) {
+				if m.Status, m.Problem = history.Read, ""; m.Way == history.Auto {
+					m.Way = history.Direct
+				}
+			})
+			if err != nil {
 				return err
 			}
 		}

@@ -11,7 +11,6 @@ import (
 	"supercomputing/wallet/messages/envelope"
 	"supercomputing/wallet/messages/history"
 	"supercomputing/wallet/safetext"
-	"supercomputing/wallet/talk"
 )
 
 // Message is one message as it is shown.
@@ -315,18 +314,16 @@ func (c *Center) Delete(ref history.Ref) error {
 	return err
 }
 
-// MarkRead marks a conversation read, and tells the other side when it is
-// online, is no stranger and the settings allow that.
+// MarkRead marks a conversation read, and tells the other side, now or when it
+// comes online, unless it is a stranger or the settings say not to.
 func (c *Center) MarkRead(a types.Address) error {
-	var ids []talk.ID
 	tell := false
 	err := c.update(func(ch *change) error {
 		conv := ch.db.Conversation(a)
 		if conv == nil {
 			return nil
 		}
-		p := ch.look(a)
-		tell = ch.db.Settings().ReadMarks && p.Known() && !p.Blocked
+		marks := slices.Clone(ch.db.Marks(a))
 		for _, h := range conv.Messages {
 			if !h.Unread {
 				continue
@@ -334,25 +331,20 @@ func (c *Center) MarkRead(a types.Address) error {
 			if err := ch.edit(h.Key, func(m *history.Message) { m.Unread = false }); err != nil {
 				return err
 			}
-			ids = append(ids, talk.ID(h.ID))
+			marks = append(marks, h.ID)
+		}
+		p := ch.look(a)
+		tell = ch.db.Settings().ReadMarks && p.Known() && !p.Blocked && len(marks) > len(ch.db.Marks(a))
+		if tell {
+			ch.batch.SetMarks(a, marks)
 		}
 		return nil
 	})
-	hub := c.hub()
-	if err != nil || !tell || len(ids) == 0 || hub == nil || !hub.Online(a) {
-		return err
+	if hub := c.hub(); err == nil && tell && hub != nil && hub.Online(a) {
+		c.retryNow(a)
 	}
-	c.mu.Lock()
-	s := c.state(a)
-	s.marks = append(s.marks, ids[max(0, len(ids)-maxMarks):]...)
-	s.marks = s.marks[max(0, len(s.marks)-maxMarks):]
-	c.mu.Unlock()
-	c.retryNow(a)
-	return nil
+	return err
 }
-
-// maxMarks bounds the messages of one read mark; the newest are told.
-const maxMarks = 64
 
 // SetPaid notes that a payment request was paid by a transaction. Whoever pays
 // it does so with the amount and address of the message's body.

@@ -546,3 +546,9 @@ func (d *disk) commits() int {
 	defer d.mu.Unlock()
 	return d.made
 }
+
+func (p *person) block(o *person) error {
+	on := true
+	_, err := p.PutContact(messages.ContactChange{Address: o.addr, Blocked: &on})
+	return err
+}

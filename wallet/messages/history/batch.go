@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"slices"
 
+	"supercomputing/chain/types"
 	"supercomputing/wallet"
+	"supercomputing/wallet/messages/envelope"
 )
 
 // Batch is changes that are made all at once, or not at all.
@@ -54,6 +56,21 @@ func (b *Batch) Remove(k Key, forget bool) {
 func (b *Batch) PutPeer(p Peer) {
 	p.Handled = slices.Clone(p.Handled[max(0, len(p.Handled)-MaxHandled):])
 	b.add(wallet.Change{Key: string(rowPeer) + string(p.Address[:]), Value: p.encode()}, func(d *DB) { d.peers[p.Address] = &p })
+}
+
+// SetMarks stores which messages of a peer it is to be told were read: the
+// newest MaxMarks of ids, oldest first.
+func (b *Batch) SetMarks(a types.Address, ids []envelope.ID) {
+	ids = slices.Clone(ids[max(0, len(ids)-MaxMarks):])
+	c := wallet.Change{Key: string(rowMarks) + string(a[:])}
+	if len(ids) > 0 {
+		c.Value = encodeMarks(ids)
+	}
+	b.add(c, func(d *DB) {
+		if d.marks[a] = ids; len(ids) == 0 {
+			delete(d.marks, a)
+		}
+	})
 }
 
 // SetSettings stores the settings.

@@ -61,6 +61,7 @@ type DB struct {
 	position      Position
 	inbox         map[types.Address][]*Item // ascending
 	parts         map[types.Address]map[envelope.ID][]*Part
+	marks         map[types.Address][]envelope.ID
 	number        uint64 // of the last inbox item
 }
 
@@ -73,6 +74,7 @@ func Open(store wallet.Getter, network types.NetworkID, self types.Address) (*DB
 		conversations: make(map[types.Address]*Conversation), peers: make(map[types.Address]*Peer),
 		refs: make(map[Ref]*Head), deleted: make(map[Key]struct{}),
 		inbox: make(map[types.Address][]*Item), parts: make(map[types.Address]map[envelope.ID][]*Part),
+		marks: make(map[types.Address][]envelope.ID),
 	}
 	meta := append(append([]byte{rowVersion}, network[:]...), self[:]...)
 	rows, whose := 0, false
@@ -153,6 +155,13 @@ func (d *DB) load(key string, value []byte) error {
 			return err
 		}
 		d.addPart(p)
+	case rowMarks:
+		if len(key) != 33 {
+			return fmt.Errorf("%w: key of read marks", wallet.ErrDamaged)
+		}
+		ids, err := decodeMarks(value)
+		d.marks[types.Address([]byte(key[1:]))] = ids
+		return err
 	default:
 		return fmt.Errorf("%w: unknown row", wallet.ErrDamaged)
 	}

@@ -103,6 +103,10 @@ func (c *Conversation) Open(self types.Address) []*Head {
 // Hidden gives the account traffic to send.
 func (c *Conversation) Hidden() []*Head { return c.hidden }
 
+// Marks gives the messages of a peer that it is still to be told were read,
+// oldest first.
+func (d *DB) Marks(a types.Address) []envelope.ID { return d.marks[a] }
+
 // Inbox gives the account messages that wait for their handler, by sender.
 func (d *DB) Inbox() map[types.Address][]*Item { return d.inbox }
 

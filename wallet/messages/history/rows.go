@@ -20,6 +20,7 @@ const (
 	rowPeer     = 'k' // address → Peer
 	rowInbox    = 'i' // address ‖ number → Item
 	rowPart     = 'q' // address ‖ id of the whole ‖ index → Part
+	rowMarks    = 'r' // address → ids of its messages that were read here, not told yet
 )
 
 // newRow starts reading a row whose first byte is its format version.
@@ -152,6 +153,9 @@ const (
 	MaxName    = 256  // bytes of a contact's name
 	MaxNote    = 1024 // bytes
 	MaxHandled = 64
+	// MaxMarks bounds the messages of one peer that it is still to be told
+	// were read; the newest count.
+	MaxMarks = 256
 )
 
 // Known reports whether the peer is no stranger.
@@ -260,6 +264,24 @@ func decodePart(key string, v []byte) (*Part, []byte, error) {
 		r.Fail(types.ErrMalformed)
 	}
 	return p, data, rowDone(r, "part of an account message")
+}
+
+func encodeMarks(ids []envelope.ID) []byte {
+	b := types.AppendVarInt([]byte{rowVersion}, uint64(len(ids)))
+	for _, id := range ids {
+		b = append(b, id[:]...)
+	}
+	return b
+}
+
+func decodeMarks(v []byte) (ids []envelope.ID, err error) {
+	r := newRow(v)
+	for n := r.VarInt(MaxMarks); n > 0 && r.Err() == nil; n-- {
+		var id envelope.ID
+		r.Copy(id[:])
+		ids = append(ids, id)
+	}
+	return ids, rowDone(r, "read marks")
 }
 
 func readKey(key string) (k Key, err error) {
