@@ -11,7 +11,7 @@ import (
 )
 
 // maxSkip bounds how far ahead of ours a member's attempt may be, so that one
-// message cannot use up all numbers.
+// message or file cannot use up all numbers.
 const maxSkip = 64
 
 // take acts on one decoded message. Called with mu held; the caller commits.
@@ -77,6 +77,9 @@ func (m *Manager) takeProposal(c *change, from types.Address, msg *proposalMsg) 
 	}
 	if about.Inputs > (source{a.record.desc}).MaxInputs() {
 		return drop("%w: %d inputs", ErrTooLarge, about.Inputs)
+	}
+	if about.Attempt > 1 { // a copy that is faster would part the members
+		return drop("%w: a proposal begins with 1, not %d", cosign.ErrAttempt, about.Attempt)
 	}
 	packet, err := cosign.Decode(string(psbt), m.params.ID, a.record.desc)
 	if err != nil {
@@ -209,7 +212,13 @@ func (m *Manager) blame(p *proposal, member int, err error) {
 	if err == nil {
 		return
 	}
-	p.members[member] = standing{MemberRefused, cut(err.Error(), maxReason), m.clock().Unix()}
+	if errors.Is(err, cosign.ErrDisagree) {
+		// The one who sent this is not the one who gave two nonces.
+		p.problem = err
+		m.log.Warn("members hold different nonces", "proposal", p.id, "from", member, "err", err)
+		return
+	}
+	p.members[member] = standing{MemberRefused, cut(safetext.Clean(err.Error()), maxReason), m.clock().Unix()}
 	m.log.Warn("a member sent something false", "proposal", p.id, "member", member, "err", err)
 }
 

@@ -268,7 +268,7 @@ func (m *Manager) noteRoutine(d *due, id types.Hash, err error) error {
 	switch {
 	case err != nil:
 		m.log.Warn("a routine could not propose", "routine", r.ID, "err", err)
-		next.Problem, next.retry = cut(err.Error(), maxReason), d.slot+retrySlots
+		next.Problem, next.retry = cut(safetext.Clean(err.Error()), maxReason), d.slot+retrySlots
 	case d.over:
 		next.Next = max(next.Next, (d.tag.period+1)*r.Epochs+r.lag())
 		next.Last = d.routine.Last

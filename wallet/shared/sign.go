@@ -175,6 +175,7 @@ func (m *Manager) restart(id types.Hash) error {
 		return err
 	}
 	m.keys.ForgetNonces(id)
+	next.problem = nil
 	for i := range next.members {
 		if next.members[i].state == MemberRefused {
 			next.members[i] = standing{}
