@@ -453,3 +453,34 @@ func TestLargeFilesAreRefusedFirst(t *testing.T) {
 	_, err = people[1].combine(next, 0, &contributionMsg{id, d.ID, shrink(packet.Slim(), next.base)})
 	wantErr(t, "a contribution", err, cosign.ErrTransaction)
 }
+
+// No message and no file puts a proposal at an attempt from which it cannot
+// begin anew, or at which the other members are not.
+func TestFarAttempts(t *testing.T) {
+	w := newWorld(t, nil)
+	id, people := w.team(2, 0, types.Coin)
+	d := people[0].propose(id, types.Coin/2)
+	w.settle()
+	victim := people[1]
+	packet := victim.proposals[d.ID].packet
+	far, err := packet.Restart(cosign.MaxAttempt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := packet.Restart(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = victim.ImportPSBT(context.Background(), far.Encode())
+	wantErr(t, "a file about a proposal", err, cosign.ErrAttempt)
+	delete(victim.proposals, d.ID)
+	_, err = victim.ImportPSBT(context.Background(), far.Encode())
+	wantErr(t, "a file with a proposal", err, cosign.ErrAttempt)
+	for _, p := range []*cosign.Packet{next, far} {
+		msg := &proposalMsg{account: id, expires: 1 << 62, psbt: shrink(p.Slim(), nil)}
+		wantErr(t, "a proposal", victim.takeProposal(victim.begin(), people[0].self, msg), cosign.ErrAttempt)
+	}
+	if _, err := victim.ImportPSBT(context.Background(), next.Encode()); err != nil {
+		t.Errorf("a file of the second attempt: %v", err)
+	}
+}

@@ -275,6 +275,9 @@ func (m *Manager) fromFile(a *account, packet *cosign.Packet) (*proposal, error)
 	if err := m.roomFor(a); err != nil {
 		return nil, err
 	}
+	if packet.Attempt() > maxSkip {
+		return nil, fmt.Errorf("shared: %w: %d at first", cosign.ErrAttempt, packet.Attempt())
+	}
 	p, err := m.newProposal(a, packet, noProposer)
 	if err != nil {
 		return nil, err
@@ -299,6 +302,9 @@ func sameCoins(a, b *cosign.Packet) bool {
 // combineFile adds what all members gave in a file.
 func (m *Manager) combineFile(a *account, p *proposal, packet *cosign.Packet) error {
 	mine := p.packet
+	if packet.Attempt() > mine.Attempt()+maxSkip {
+		return fmt.Errorf("shared: %w: %d after %d", cosign.ErrAttempt, packet.Attempt(), mine.Attempt())
+	}
 	if packet.Attempt() > mine.Attempt() {
 		again, err := mine.Restart(packet.Attempt())
 		if err != nil {
