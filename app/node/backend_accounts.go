@@ -13,6 +13,7 @@ import (
 	"supercomputing/wallet/descriptor"
 	"supercomputing/wallet/messages"
 	"supercomputing/wallet/messages/envelope"
+	"supercomputing/wallet/safetext"
 	shared "supercomputing/wallet/shared"
 )
 
@@ -290,9 +291,22 @@ func (n *Node) AccountHistory(_ context.Context, id string, page view.Page) ([]v
 	for _, e := range list {
 		m := n.movement(e)
 		m.CanBump = false // its members sign each of its transactions
+		if m.Label == "" {
+			m.Label = n.proposedFor(e.TxID)
+		}
 		out = append(out, m)
 	}
 	return out, nil
+}
+
+// proposedFor is what a transaction was proposed for, "" when that is not known
+// here. It is a label also where another member sent the transaction.
+func (n *Node) proposedFor(tx types.Hash) string {
+	p, err := n.accounts.Proposal(tx)
+	if err != nil {
+		return ""
+	}
+	return safetext.CleanLine(p.Note)
 }
 
 // Routines implements view.Accounts.

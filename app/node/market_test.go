@@ -15,6 +15,7 @@ import (
 // hidden, withdrawn. A post is published, followed and read, also after a
 // restart.
 func TestMarketAndNews(t *testing.T) {
+	t.Parallel()
 	a, b, stopB := pair(t)
 	ctx := t.Context()
 

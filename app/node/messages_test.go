@@ -48,7 +48,7 @@ func pair(t *testing.T) (a, b *member, stopB func()) {
 	}
 	dir := t.TempDir()
 	a, b = newMember(t, filepath.Join(dir, "a")), newMember(t, filepath.Join(dir, "b"))
-	found(t, a, b)
+	foundWith(t, quick, a, b)
 	a.start(t)
 	b.cfg.Seeds = []string{a.ready.Gossip}
 	stopB = b.start(t)
@@ -72,6 +72,7 @@ func (m *member) know(t *testing.T, name string, other *member) {
 // with marks and a file; over the chain while one is not; and a request is paid
 // once.
 func TestMessages(t *testing.T) {
+	t.Parallel()
 	a, b, stopB := pair(t)
 	ctx := t.Context()
 

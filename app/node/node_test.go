@@ -34,6 +34,7 @@ func TestTwoNodes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("real time: a block every three seconds")
 	}
+	t.Parallel()
 	dir := t.TempDir()
 	a, b := newMember(t, filepath.Join(dir, "a")), newMember(t, filepath.Join(dir, "b"))
 	p := found(t, a, b)
@@ -407,7 +408,8 @@ func TestWithoutWallet(t *testing.T) {
 	}
 	must[view.Block](t)(m.client.Block(t.Context(), "tip"))
 	v := reflect.ValueOf(view.Backend(m.client))
-	for _, iface := range []reflect.Type{reflect.TypeFor[view.Wallet](), reflect.TypeFor[view.Jobs](), reflect.TypeFor[view.Contributor]()} {
+	for _, iface := range []reflect.Type{reflect.TypeFor[view.Wallet](), reflect.TypeFor[view.Jobs](), reflect.TypeFor[view.Contributor](),
+		reflect.TypeFor[view.Messenger](), reflect.TypeFor[view.Market](), reflect.TypeFor[view.News](), reflect.TypeFor[view.Accounts]()} {
 		for i := range iface.NumMethod() {
 			method := v.MethodByName(iface.Method(i).Name)
 			args := []reflect.Value{reflect.ValueOf(t.Context())}
