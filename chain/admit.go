@@ -137,8 +137,8 @@ func (c *candidate) fit(p *pool, behind map[*poolTx]struct{}) error {
 		return fmt.Errorf("%w: its sender would have %d transactions of %d bytes here, at most %d of %d",
 			ErrPoolFull, s.count, s.bytes, p.limits.SenderCount, p.limits.SenderBytes)
 	}
-	if c.t.kind != types.KindAdvertisement {
-		return nil
+	if err := c.fitTail(behind); err != nil || c.t.kind != types.KindAdvertisement {
+		return err
 	}
 	return c.fitAd(p, behind)
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"supercomputing/chain/types"
 )
 
 // A block has room for one advertisement, whatever its size. So advertisements
@@ -27,11 +29,52 @@ func (m *Manager) WaitingAds() []*PoolEntry {
 	return entries(m.pool.adOrder())
 }
 
+// Bounds of what hangs together with an advertisement, before and behind it.
+const (
+	// adBehind is the weight of all that an advertisement may build on. A block
+	// takes that along ahead of what pays better, so without a bound the price of
+	// one place would buy most of a block at the least rate.
+	adBehind = types.MaxTxWeight
+	// adTail and adTailCount are how many virtual bytes, and entries, may build on
+	// a waiting advertisement: they fall with it when one that pays a unit more
+	// pushes it out, and all nodes would have checked and passed them on for nothing.
+	adTail      = 256 << 10
+	adTailCount = 25
+)
+
+// fitTail checks what would build on each advertisement that c builds on.
+func (c *candidate) fitTail(behind map[*poolTx]struct{}) error {
+	for ad := range behind {
+		if ad.kind != types.KindAdvertisement {
+			continue
+		}
+		size, count := c.t.VSize, 1
+		for t := range descendants(ad) {
+			if _, gone := c.evict[t]; t != ad && !gone {
+				size += t.VSize
+				count++
+			}
+		}
+		if size > adTail || count > adTailCount {
+			return fmt.Errorf("%w: %d transactions of %d virtual bytes would build on an advertisement that waits, at most %d of %d",
+				ErrPoolFull, count, size, adTailCount, adTail)
+		}
+	}
+	return nil
+}
+
 // fitAd makes room among the advertisements. One that payments or other records
 // build on is spared, or its fall would take them along: the best-paying of
 // these have places of their own, as many as all others together. More are not
 // spared, because a child costs little.
 func (c *candidate) fitAd(p *pool, behind map[*poolTx]struct{}) error {
+	weight := 0
+	for t := range behind {
+		weight += t.Tx.Weight()
+	}
+	if weight > adBehind {
+		return fmt.Errorf("%w: an advertisement that builds on transactions of weight %d, at most %d", ErrPoolFull, weight, adBehind)
+	}
 	var rest []*poolTx
 	spared := 0
 	for _, t := range p.adOrder() {

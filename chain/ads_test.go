@@ -7,6 +7,7 @@ import (
 
 	"supercomputing/chain"
 	"supercomputing/chain/chaintest"
+	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
 )
 
@@ -117,5 +118,73 @@ func TestAdWithPaymentIsSpared(t *testing.T) {
 	mine(t, m, g)
 	if m.PoolTx(replaced.ID()) != nil {
 		t.Fatal("the best was not taken")
+	}
+}
+
+// heavy spends one coin into many outputs back to its owner; half of it is change.
+func heavy(g *chaintest.Generator, key *chaintest.Key, c chaintest.Coin, outputs int) *types.Tx {
+	to := make([]consensus.Payment, outputs)
+	for i := range to {
+		to[i] = consensus.Payment{Address: key.Address(), Amount: c.Amount / types.Amount(2*outputs)}
+	}
+	return g.Tx(chaintest.Spec{From: key, Coins: []chaintest.Coin{c}, To: to})
+}
+
+// The price of the one place must not buy the rest of the block.
+func TestAdWithHeavyAncestors(t *testing.T) {
+	g, m, _ := poolManager(t, chain.PoolLimits{})
+	keys := adKeys(t, g, 2)
+	add(t, m, blocks(g, int(m.Tip().Height))...)
+	g.Release()
+	a := heavy(g, keys[0], g.Coins(keys[0].Address())[0], 2000)
+	b := heavy(g, keys[0], change(a), 400)
+	send(t, m, a, b)
+	if w := a.Weight() + b.Weight(); a.Weight() > types.MaxTxWeight || w < types.MaxTxWeight {
+		t.Fatalf("weights %d and %d", a.Weight(), b.Weight())
+	}
+	record := &types.Advertisement{Title: "t"}
+	wantErr(t, m.AddTx(from(g, keys[0], 9000, record, change(b))), chain.ErrPoolFull)
+	var light []chaintest.Coin // of one transaction alone
+	for i := range 50 {
+		light = append(light, coin(a, i))
+	}
+	send(t, m, from(g, keys[0], 9000, record, light...))
+	check(t, m.CheckInvariants())
+}
+
+// What builds on a waiting advertisement falls with it, so it is bounded.
+func TestAdTail(t *testing.T) {
+	g, m, _ := poolManager(t, chain.PoolLimits{})
+	keys := adKeys(t, g, 2)
+	add(t, m, blocks(g, int(m.Tip().Height))...)
+	a := ad(g, keys[0], 100, "")
+	fan := heavy(g, keys[0], change(a), 60)
+	send(t, m, a, fan)
+	var last *types.Tx
+	for i := range 24 {
+		last = from(g, keys[0], 0, nil, coin(fan, i+1))
+		send(t, m, last)
+	}
+	wantErr(t, m.AddTx(from(g, keys[0], 0, nil, coin(fan, 30))), chain.ErrPoolFull)
+	send(t, m, from(g, keys[0], 9000, nil, coin(fan, 24))) // one that replaces another counts once
+	if m.PoolTx(last.ID()) != nil {
+		t.Fatal("not replaced")
+	}
+	mine(t, m, g) // the advertisement is in a block: no more bounds
+	send(t, m, from(g, keys[0], 0, nil, coin(fan, 30)))
+	check(t, m.CheckInvariants())
+
+	// By size, too.
+	b := ad(g, keys[1], 100, "")
+	send(t, m, b)
+	c := change(b)
+	for i := range 3 {
+		big := heavy(g, keys[1], c, 2200)
+		if i == 2 {
+			wantErr(t, m.AddTx(big), chain.ErrPoolFull)
+			return
+		}
+		send(t, m, big)
+		c = change(big)
 	}
 }
