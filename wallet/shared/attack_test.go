@@ -83,3 +83,91 @@ func TestStoredReasonsAreText(t *testing.T) {
 	}
 	p.start()
 }
+
+// forge makes a proposal's letter of a member's that spends all confirmed coins
+// of an account to an address, whatever it is said to be.
+func (p *person) forge(id AccountID, msg proposalMsg, outs []wallet.Output, rec types.Record) (types.Hash, []byte) {
+	t := p.w.t
+	t.Helper()
+	a := p.accounts[id]
+	quote, err := a.wallet.Quote(wallet.Request{Outputs: outs, All: rec == nil})
+	if rec != nil {
+		quote, err = a.wallet.BuildRecord(rec, wallet.RecordOptions{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := a.wallet.Unsigned(quote)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packet, err := p.pack(a, u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	msg.account, msg.psbt = id, shrink(packet.Slim(), nil)
+	return packet.TxID(), msg.encode()
+}
+
+func (p *person) take(from *person, payload []byte) {
+	p.w.t.Helper()
+	if err := p.HandleAccount(context.Background(), from.self, payload); err != nil {
+		p.w.t.Fatal(err)
+	}
+}
+
+// A proposal that says it is a routine's is shown as one only when it does what
+// the routine does; and none that cannot be signed stands in the routine's way.
+func TestForgedSweep(t *testing.T) {
+	w := newWorld(t, nil)
+	id, people := w.team(2, 2)
+	victim, liar := people[0], people[1]
+	if victim.accounts[id].me != 0 {
+		victim, liar = liar, victim
+	}
+	w.toEpoch(2)
+	r, err := victim.PutRoutine(Routine{Account: id, Kind: RoutineSweep, Epochs: 2, To: ben.Address()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.pay(victim.account(id).Address, types.Coin)
+	w.mine(1)
+	to := []wallet.Output{{Address: liar.self}}
+	forged, letter := liar.forge(id, proposalMsg{tag: tag{r.ID, 1, 0}, expires: 1 << 62}, to, nil)
+	victim.take(liar, letter)
+	if got := victim.see(forged); got.Routine != (RoutineID{}) {
+		t.Error("a payment to the liar is shown as the routine's")
+	}
+	if _, err := victim.Decline(context.Background(), forged, ""); err != nil {
+		t.Fatal(err)
+	}
+	to[0].Address = ben.Address()
+	_, letter = liar.forge(id, proposalMsg{tag: tag{r.ID, 1, 0}, created: 1, expires: 2}, to, nil)
+	victim.take(liar, letter)
+	w.toEpoch(4)
+	w.mail = nil
+	liar.away = true
+	w.settle()
+	for _, d := range victim.Proposals(id) {
+		if d.Routine == r.ID && d.State == StateOpen {
+			return
+		}
+	}
+	t.Errorf("one dead letter kept the sweep away: %+v", victim.Routines(id))
+}
+
+// What we declined holds no coins of ours back, whatever the others do.
+func TestDeclinedHoldsNothing(t *testing.T) {
+	w := newWorld(t, nil)
+	id, people := w.team(3, 2, types.Coin)
+	victim, liar := people[0], people[1]
+	d, letter := liar.forge(id, proposalMsg{expires: 1 << 62}, []wallet.Output{{Address: liar.self}}, nil)
+	victim.take(liar, letter)
+	if victim.account(id).Balance.Held == 0 {
+		t.Error("the coins of an open proposal are free")
+	}
+	if _, err := victim.Decline(context.Background(), d, "no"); err != nil {
+		t.Fatal(err)
+	}
+	victim.propose(id, types.Coin/2)
+}

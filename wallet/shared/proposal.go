@@ -74,7 +74,7 @@ type Proposal struct {
 	State    State
 	Note     string
 	Proposer int       // member, -1: came as a file
-	Routine  RoutineID // zero: of none
+	Routine  RoutineID // of ours, and it does what that proposes; zero: of none
 	Created  time.Time
 	Expires  time.Time
 	Outputs  []Output // without the commitment of a record
@@ -229,13 +229,22 @@ func (m *Manager) hold(id AccountID) {
 	}
 	var coins []wire.OutPoint
 	for _, p := range m.proposals {
-		if p.account == id && m.state(a, p) == StateOpen {
+		if p.account == id && m.state(a, p) == StateOpen && m.holds(a, p) {
 			for _, in := range p.packet.Tx().Msg.TxIn {
 				coins = append(coins, in.PreviousOutPoint)
 			}
 		}
 	}
 	a.wallet.Hold(coins)
+}
+
+// holds reports whether an open proposal keeps its coins from others: what we
+// declined or could not sign does not, or one member could hold everything.
+func (m *Manager) holds(a *account, p *proposal) bool {
+	if p.consent || p.packet.Status().Members[a.me].Signed {
+		return true
+	}
+	return p.members[a.me].state != MemberDeclined && m.check(a, p) == nil
 }
 
 // state is where a proposal stands. Called with mu held.
@@ -302,12 +311,15 @@ func (m *Manager) describe(a *account, p *proposal) Proposal {
 	st := p.packet.Status()
 	tx := p.packet.Tx()
 	d := Proposal{
-		ID: p.id, Account: p.account, State: m.state(a, p), Note: p.note, Proposer: int(p.proposer), Routine: p.tag.routine,
+		ID: p.id, Account: p.account, State: m.state(a, p), Note: p.note, Proposer: int(p.proposer),
 		Created: time.Unix(p.created, 0), Expires: time.Unix(p.expires, 0), Required: st.Required, Signed: st.Signed,
 		Members: p.memberList(a, &st), Agreed: p.consent, Payload: tx.Payload, VSize: sizeOf(a, tx),
 	}
 	if p.proposer == noProposer {
 		d.Proposer = -1
+	}
+	if r := m.routines[p.tag.routine]; r != nil && r.does(a, p) {
+		d.Routine = r.ID
 	}
 	if st.MuSig2 {
 		d.Round, d.Attempt = min(st.Round, 2), int(st.Attempt)

@@ -322,7 +322,7 @@ func (m *Manager) dueRoutines() (out []due) {
 func (m *Manager) turn(a *account, r *Routine, d *due, slot uint64) bool {
 	mine := d.tag
 	for mine.part = 0; ; mine.part++ {
-		p := m.tagged(r, mine)
+		p := m.tagged(a, r, mine)
 		if p == nil {
 			break
 		}
@@ -356,27 +356,45 @@ func (m *Manager) turn(a *account, r *Routine, d *due, slot uint64) bool {
 }
 
 // tagged finds the proposal of a routine's period and part, of whichever
-// member. What a proposal says it is counts only when it does just that.
-func (m *Manager) tagged(r *Routine, t tag) *proposal {
+// member. What a proposal says it is counts only when it does just that, and of
+// another member's only while it could be signed or once members decided on
+// it: a false one must not keep ours from being proposed.
+func (m *Manager) tagged(a *account, r *Routine, t tag) *proposal {
 	for _, p := range m.proposals {
-		if p.account != r.Account || p.tag != t {
+		if p.tag != t || !r.does(a, p) {
 			continue
 		}
-		tx := p.packet.Tx()
-		switch r.Kind {
-		case RoutineSweep:
-			if len(tx.Msg.TxOut) == 1 {
-				if to, ok := types.ScriptAddress(tx.Msg.TxOut[0].PkScript); ok && to == r.To {
-					return p
-				}
-			}
-		case RoutineTask:
-			if rec, err := types.DecodeRecord(tx.Payload); err == nil && rec.Kind() == types.KindJobPost {
-				return p
-			}
+		switch state := m.state(a, p); {
+		case int(p.proposer) == a.me:
+		case state == StateExpired:
+			continue
+		case state == StateOpen && (p.members[a.me].state == MemberDeclined || m.check(a, p) != nil):
+			continue
 		}
+		return p
 	}
 	return nil
+}
+
+// does reports whether a proposal does what a routine proposes.
+func (r *Routine) does(a *account, p *proposal) bool {
+	if p.account != r.Account || p.tag.routine != r.ID {
+		return false
+	}
+	tx := p.packet.Tx()
+	if r.Kind == RoutineSweep {
+		if len(tx.Msg.TxOut) != 1 {
+			return false
+		}
+		to, ok := types.ScriptAddress(tx.Msg.TxOut[0].PkScript)
+		return ok && to == r.To
+	}
+	rec, err := types.DecodeRecord(tx.Payload)
+	job, ok := rec.(*types.JobPost)
+	if err != nil || !ok || int(p.proposer) >= len(a.record.members) {
+		return false
+	}
+	return job.Operator == a.record.members[p.proposer].address // whose node makes a task runs it
 }
 
 // income lists the coins that came in from one epoch until another, and can be
