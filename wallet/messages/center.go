@@ -162,7 +162,7 @@ type Center struct {
 	peers    map[types.Address]*peerState
 	subs     map[*Subscription]struct{}
 	progress map[history.Key]int64 // bytes of files under way
-	sinks    map[history.Key]bool  // files being received
+	sinks    map[history.Key]int64 // files being received, and their sizes
 	fetching map[history.Key]bool
 	scan     Progress
 }
@@ -192,7 +192,7 @@ func Open(opt Options) (*Center, error) {
 		deliverNow: make(chan struct{}, 1), scanNow: make(chan struct{}, 1), accountNow: make(chan struct{}, 1),
 		fetches: make(chan history.Key, maxFetches),
 		peers:   make(map[types.Address]*peerState), subs: make(map[*Subscription]struct{}),
-		progress: make(map[history.Key]int64), sinks: make(map[history.Key]bool), fetching: make(map[history.Key]bool),
+		progress: make(map[history.Key]int64), sinks: make(map[history.Key]int64), fetching: make(map[history.Key]bool),
 	}
 	if err := makeDir(opt.Dir); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"supercomputing/chain/types"
 	"supercomputing/wallet/messages/envelope"
@@ -14,8 +15,8 @@ import (
 
 // What strangers' files may take before we answer.
 const (
-	maxStrangerFiles = 20 << 20  // bytes of one
-	maxStrangersAll  = 200 << 20 // bytes of all
+	maxStrangerFiles = 20<<20 + 64<<10   // bytes of one, as they lie on the disk
+	maxStrangersAll  = 200<<20 + 640<<10 // bytes of all
 )
 
 // The states of a file's card.
@@ -28,33 +29,31 @@ const (
 )
 
 // ReceiveFile implements talk.Handler. A file comes after the message that
-// announces it, and is refused without.
+// announces it, and is refused without. One of a blocked sender goes nowhere,
+// and the sender hears nothing of that.
 func (c *Center) ReceiveFile(from types.Address, id talk.ID, size int64) (talk.FileSink, error) {
 	k := history.Key{Peer: from, ID: envelope.ID(id)}
-	var card *envelope.File
-	here := false
-	err := c.view(func(db *history.DB) error {
-		m, err := db.Message(k)
-		if err != nil || m.Kind != envelope.KindFile || m.Apart {
-			return &talk.Refusal{Reason: talk.ReasonUnwanted}
+	card, bounded, err := c.announced(k, size)
+	if err != nil {
+		return nil, err
+	}
+	if card == nil {
+		return &nowhere{left: size}, nil
+	}
+	var kept map[history.Ref]int64
+	if bounded {
+		if kept, err = c.filesKept(); err != nil {
+			return nil, err
 		}
-		e, err := envelope.Decode(m.Envelope)
-		if err != nil {
-			return err
-		}
-		card, here = e.Body.(*envelope.File), m.Card.Have > 0
-		if card.Size != size {
-			return &talk.Refusal{Reason: talk.ReasonInvalid}
-		}
-		if p := db.Peer(from); !p.Known() && !here {
-			if own, all := strangersFiles(db, from); own+size > maxStrangerFiles || all+size > maxStrangersAll {
-				return &talk.Refusal{Reason: talk.ReasonFull}
-			}
-		}
-		if c.sinks[k] {
+	}
+	err = c.view(func(db *history.DB) error {
+		if _, busy := c.sinks[k]; busy {
 			return &talk.Refusal{Reason: talk.ReasonBusy}
 		}
-		c.sinks[k] = true
+		if bounded && !c.strangersRoom(db, kept, k, size) {
+			return &talk.Refusal{Reason: talk.ReasonFull}
+		}
+		c.sinks[k] = size
 		return nil
 	})
 	if err != nil {
@@ -67,25 +66,96 @@ func (c *Center) ReceiveFile(from types.Address, id talk.ID, size int64) (talk.F
 	return s, err
 }
 
-// strangersFiles sums what strangers' files take, this one's and all.
-func strangersFiles(db *history.DB, from types.Address) (own, all int64) {
-	for conv := range db.Conversations() {
-		if p := db.Peer(conv.Peer); p.Known() {
-			continue
+// announced gives what the message says about its file, and whether strangers'
+// bounds hold for it; nil when its sender is blocked.
+func (c *Center) announced(k history.Key, size int64) (card *envelope.File, bounded bool, err error) {
+	err = c.view(func(db *history.DB) error {
+		p := db.Peer(k.Peer)
+		if p.Blocked {
+			return nil
 		}
-		for _, h := range conv.Messages {
-			if h.Kind != envelope.KindFile || h.Mine {
-				continue
-			}
-			if m, err := db.Message(h.Key); err == nil {
-				if all += m.Card.Have; conv.Peer == from {
-					own += m.Card.Have
-				}
-			}
+		m, err := db.Message(k)
+		if err != nil || m.Kind != envelope.KindFile || m.Apart || m.Filtered && !p.Known() {
+			return &talk.Refusal{Reason: talk.ReasonUnwanted}
+		}
+		e, err := envelope.Decode(m.Envelope)
+		if err != nil {
+			return err
+		}
+		card, bounded = e.Body.(*envelope.File), !p.Known() && m.Card.Have == 0
+		if card.Size != size {
+			return &talk.Refusal{Reason: talk.ReasonInvalid}
+		}
+		return nil
+	})
+	return card, bounded, err
+}
+
+// filesKept tells what the attachments take on the disk, whole or not.
+func (c *Center) filesKept() (map[history.Ref]int64, error) {
+	entries, err := os.ReadDir(c.opt.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("messages: %w", err)
+	}
+	kept := make(map[history.Ref]int64)
+	for _, e := range entries {
+		ref, ok := history.ParseRef(strings.TrimSuffix(e.Name(), partSuffix))
+		if info, err := e.Info(); ok && err == nil {
+			kept[ref] += info.Size()
 		}
 	}
-	return own, all
+	return kept, nil
 }
+
+// strangersRoom reports whether one more file of a stranger is within bounds.
+// Those that never became whole count, too, and the smallest as a chunk. It is
+// called with mu held.
+func (c *Center) strangersRoom(db *history.DB, kept map[history.Ref]int64, k history.Key, size int64) bool {
+	own, all := max(size, fileChunk), max(size, fileChunk)
+	count := func(o history.Key, n int64) {
+		if p := db.Peer(o.Peer); o == k || p.Known() {
+			return
+		}
+		n = max(n, fileChunk)
+		if all += n; o.Peer == k.Peer {
+			own += n
+		}
+	}
+	for ref, n := range kept {
+		h, err := db.Find(ref)
+		if err != nil || h.Mine {
+			continue
+		}
+		if _, coming := c.sinks[h.Key]; !coming {
+			count(h.Key, n)
+		}
+	}
+	for o, n := range c.sinks {
+		count(o, n)
+	}
+	return own <= maxStrangerFiles && all <= maxStrangersAll
+}
+
+// nowhere takes a file and keeps nothing of it.
+type nowhere struct{ at, left int64 }
+
+// Offset implements talk.FileSink.
+func (n *nowhere) Offset() int64 { return n.at }
+
+// Write implements talk.FileSink.
+func (n *nowhere) Write(p []byte) (int, error) {
+	if int64(len(p)) > n.left {
+		return 0, &talk.Refusal{Reason: talk.ReasonInvalid}
+	}
+	n.at, n.left = n.at+int64(len(p)), n.left-int64(len(p))
+	return len(p), nil
+}
+
+// Commit implements talk.FileSink.
+func (*nowhere) Commit([32]byte) error { return nil }
+
+// Close implements talk.FileSink.
+func (*nowhere) Close() error { return nil }
 
 func (c *Center) endSink(k history.Key) {
 	c.mu.Lock()

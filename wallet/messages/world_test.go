@@ -3,6 +3,7 @@ package messages_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"io"
@@ -22,6 +23,7 @@ import (
 	"supercomputing/wallet/messages"
 	"supercomputing/wallet/messages/envelope"
 	"supercomputing/wallet/messages/history"
+	"supercomputing/wallet/seal"
 	"supercomputing/wallet/talk"
 )
 
@@ -551,4 +553,22 @@ func (p *person) block(o *person) error {
 	on := true
 	_, err := p.PutContact(messages.ContactChange{Address: o.addr, Blocked: &on})
 	return err
+}
+
+// onChain puts a message of any kind into the pool, as another program could.
+func (p *person) onChain(to *person, b envelope.Body) envelope.ID {
+	p.w.t.Helper()
+	e := &envelope.Envelope{ID: envelope.ID([]byte(rand.Text()[:16])), Body: b}
+	raw, err := envelope.Encode(e)
+	if err != nil {
+		p.w.t.Fatal(err)
+	}
+	rec, err := seal.Seal(rand.Reader, network, p.addr, to.addr, [32]byte{}, raw)
+	if err == nil {
+		_, err = p.Send(context.Background(), rec, 0, 0, "")
+	}
+	if err != nil {
+		p.w.t.Fatal(err)
+	}
+	return e.ID
 }
