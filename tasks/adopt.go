@@ -164,16 +164,15 @@ func (j *ownJob) unsigned() bool {
 	return !j.st.Until.IsZero() && !j.st.Seen
 }
 
-// outdated drops a job that the chain does not know and that is too late. It
-// goes by the chain's own time: a node that was off for long must first see the
-// blocks of the time before.
-func (j *ownJob) outdated() bool {
-	now := j.c.opt.Ledger.TipTime()
+// outdated drops a job that the chain did not know at the time of its tip, and
+// that is too late. It goes by the chain's own time: a node that was off for
+// long must first see the blocks of the time before.
+func (j *ownJob) outdated(tip time.Time) bool {
 	if !j.unsigned() {
 		return false
 	}
 	j.mu.Lock()
-	late := now.After(j.st.Until)
+	late := tip.After(j.st.Until)
 	if late {
 		j.logLocked("dropped: its transaction has not come")
 		j.dropped = true

@@ -175,6 +175,45 @@ func TestAdoptedJobIsInAnOldBlock(t *testing.T) {
 	})
 }
 
+// racing is a ledger on which a block comes just after a job was looked for.
+type racing struct {
+	Ledger
+	after func()
+}
+
+func (r *racing) Job(id types.Hash) (JobState, error) {
+	j, err := r.Ledger.Job(id)
+	if after := r.after; after != nil {
+		r.after = nil
+		after()
+	}
+	return j, err
+}
+
+// The last signature comes at the last moment, and the block while we look.
+func TestAdoptedJobComesWhileWeLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := begin(t, &counting{units: 1, reward: types.Coin / 100})
+		m.w.mine(1)
+		d, id := m.prepare(types.Coin), types.Hash{0: 5}
+		if err := m.coordinator.Adopt(d.ID, id, time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		m.kill()
+		m.copt.Ledger = &racing{m.copt.Ledger, func() {
+			time.Sleep(2 * time.Hour)
+			m.w.sign(id, account(), &d.Post)
+			m.w.mine(1)
+		}}
+		m.startCoordinator()
+		time.Sleep(3 * time.Hour)
+		synctest.Wait()
+		if p := m.phase(id); p != PhaseWorking {
+			t.Fatalf("phase %q", p)
+		}
+	})
+}
+
 // Members decline: the job is dropped at once, also when nothing runs yet.
 func TestDrop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

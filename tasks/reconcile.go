@@ -121,9 +121,10 @@ func (j *ownJob) stopService() {
 
 // round does one step. It returns false when the job is over for good.
 func (j *ownJob) round(ctx context.Context) bool {
+	tip := j.c.opt.Ledger.TipTime() // before it is looked for: a block may come in between, and hold it
 	if err := j.observe(); err != nil {
 		unknown := errors.Is(err, ErrUnknownJob)
-		if unknown && (j.archived() || j.abandoned() || j.outdated()) {
+		if unknown && (j.archived() || j.abandoned() || j.outdated(tip)) {
 			return false
 		}
 		if unknown && j.unsigned() {
