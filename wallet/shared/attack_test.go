@@ -171,3 +171,72 @@ func TestDeclinedHoldsNothing(t *testing.T) {
 	}
 	victim.propose(id, types.Coin/2)
 }
+
+// What expired can be proposed again, though it is the same transaction: for
+// everybody, with the signatures that there are, and asking again for consent.
+func TestProposedAgain(t *testing.T) {
+	for _, required := range []int{0, 2} {
+		w := newWorld(t, nil)
+		id, people := w.team(2, required, types.Coin)
+		all := Request{Account: id, Outputs: []wallet.Output{{Address: ben.Address()}}, All: true}
+		first, err := people[0].Propose(context.Background(), all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.settle()
+		people[1].sign(first.ID)
+		w.settle()
+		w.now = w.now.Add(expireAfter + 1)
+		w.wantState(first.ID, StateExpired)
+		second, err := people[0].Propose(context.Background(), all)
+		if err != nil || second.ID != first.ID {
+			t.Fatalf("again: %v, %v", second.ID, err)
+		}
+		letter := w.mail[0].payload
+		w.settle()
+		w.wantState(first.ID, StateOpen)
+		if got := people[1].see(first.ID); got.Agreed != (required > 0) || got.Signed != min(required, 1) {
+			t.Errorf("required %d: agreed %v, signed %d", required, got.Agreed, got.Signed)
+		}
+		if _, err := people[1].Decline(context.Background(), first.ID, ""); required == 0 && err != nil {
+			t.Fatal(err)
+		}
+		people[1].take(people[0], letter) // comes twice
+		if got := people[1].see(first.ID); required == 0 && got.State != StateDeclined {
+			t.Errorf("an old letter opened it again: %s", got.State)
+		}
+		if required > 0 {
+			people[0].sign(first.ID)
+			w.settle()
+			w.wantState(first.ID, StateSent)
+		}
+	}
+}
+
+// A member who floods with proposals that are over pushes out nobody's but its
+// own.
+func TestFloodOfDeadProposals(t *testing.T) {
+	w := newWorld(t, nil)
+	id, people := w.team(2, 2, types.Coin)
+	victim, liar := people[0], people[1]
+	d := victim.propose(id, types.Coin/2)
+	w.settle()
+	w.now = w.now.Add(expireAfter + 1)
+	base := victim.proposals[d.ID].packet
+	for i := range maxKept + 10 {
+		tx := base.Tx()
+		tx.Msg.TxOut[0].Value -= int64(1 + i)
+		packet, err := cosign.New(tx.Msg, base.Inputs(), nil, w.gen.Params.ID, victim.accounts[id].record.desc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := proposalMsg{account: id, created: 1 << 62, expires: 1, psbt: shrink(packet.Slim(), nil)}
+		victim.take(liar, m.encode())
+	}
+	if got := victim.see(d.ID); got.State != StateExpired {
+		t.Errorf("state %s", got.State)
+	}
+	if got := len(victim.Proposals(id)); got > maxKept {
+		t.Errorf("%d proposals", got)
+	}
+}

@@ -2,6 +2,9 @@ package shared
 
 import (
 	"fmt"
+	"slices"
+
+	"github.com/btcsuite/btcd/wire/v2"
 
 	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
@@ -101,18 +104,16 @@ func (m *Manager) warnings(a *account, p *proposal, d *Proposal) (out []Warning)
 
 // rival gives another open proposal that spends a coin of p, or nil.
 func (m *Manager) rival(a *account, p *proposal) *proposal {
-	spends := make(map[string]bool)
-	for _, in := range p.packet.Tx().Msg.TxIn {
-		spends[in.PreviousOutPoint.String()] = true
+	mine := make(map[wire.OutPoint]bool, len(p.spends))
+	for _, op := range p.spends {
+		mine[op] = true
 	}
 	for _, o := range m.proposals {
 		if o.account != p.account || o.id == p.id || m.state(a, o) != StateOpen {
 			continue
 		}
-		for _, in := range o.packet.Tx().Msg.TxIn {
-			if spends[in.PreviousOutPoint.String()] {
-				return o
-			}
+		if slices.ContainsFunc(o.spends, func(op wire.OutPoint) bool { return mine[op] }) {
+			return o
 		}
 	}
 	return nil

@@ -122,7 +122,8 @@ type proposal struct {
 	id       types.Hash
 	account  AccountID
 	packet   *cosign.Packet
-	base     []byte // the packet as it was proposed: dictionary of contributions
+	spends   []wire.OutPoint // the packet's inputs
+	base     []byte          // the packet as it was proposed: dictionary of contributions
 	proposer byte
 	tag      tag
 	note     string
@@ -186,7 +187,7 @@ func (m *Manager) decodeProposal(value []byte) (*proposal, error) {
 	if p.packet, err = cosign.Decode(string(packet), m.params.ID, a.record.desc); err != nil {
 		return nil, fmt.Errorf("%w: proposal: %v", ErrStored, err)
 	}
-	p.id = p.packet.TxID()
+	p.id, p.spends = p.packet.TxID(), spends(p.packet)
 	return p, nil
 }
 
@@ -199,8 +200,15 @@ func (m *Manager) newProposal(a *account, packet *cosign.Packet, proposer byte) 
 		return nil, fmt.Errorf("%w: about %d bytes of PSBT", ErrTooLarge, size)
 	}
 	now := m.clock()
-	return &proposal{id: packet.TxID(), account: a.id, packet: blank, base: base, proposer: proposer, created: now.Unix(),
-		expires: now.Add(expireAfter).Unix(), members: make([]standing, len(a.record.members))}, nil
+	return &proposal{id: packet.TxID(), account: a.id, packet: blank, spends: spends(packet), base: base, proposer: proposer,
+		created: now.Unix(), expires: now.Add(expireAfter).Unix(), members: make([]standing, len(a.record.members))}, nil
+}
+
+func spends(p *cosign.Packet) (ops []wire.OutPoint) {
+	for _, in := range p.Tx().Msg.TxIn {
+		ops = append(ops, in.PreviousOutPoint)
+	}
+	return ops
 }
 
 // keep stores a changed proposal.
@@ -230,9 +238,7 @@ func (m *Manager) hold(id AccountID) {
 	var coins []wire.OutPoint
 	for _, p := range m.proposals {
 		if p.account == id && m.state(a, p) == StateOpen && m.holds(a, p) {
-			for _, in := range p.packet.Tx().Msg.TxIn {
-				coins = append(coins, in.PreviousOutPoint)
-			}
+			coins = append(coins, p.spends...)
 		}
 	}
 	a.wallet.Hold(coins)
@@ -259,8 +265,8 @@ func (m *Manager) state(a *account, p *proposal) State {
 			return StateDead
 		}
 	}
-	for _, in := range p.packet.Tx().Msg.TxIn {
-		if c, ok := a.wallet.Coin(in.PreviousOutPoint); ok && c.Gone && c.SpentBy != p.id {
+	for _, op := range p.spends {
+		if c, ok := a.wallet.Coin(op); ok && c.Gone && c.SpentBy != p.id {
 			return StateDead
 		}
 	}

@@ -92,6 +92,7 @@ func (m *Manager) propose(r Request) (id types.Hash, err error) {
 	m.mu.Lock()
 	a := m.accounts[r.Account]
 	err = m.roomFor(a)
+	m.hold(r.Account) // what expired meanwhile is free
 	m.mu.Unlock()
 	if err != nil {
 		return id, err
@@ -167,6 +168,12 @@ func (m *Manager) enter(a *account, packet *cosign.Packet, r Request) error {
 	p, err := m.newProposal(a, packet, byte(a.me))
 	if err != nil {
 		return err
+	}
+	if have := m.proposals[p.id]; have != nil { // the same coins to the same address
+		if m.state(a, have) == StateOpen && have.members[a.me].state != MemberDeclined {
+			return fmt.Errorf("%w, and does the same", ErrOpen)
+		}
+		p.renew(have)
 	}
 	p.note, p.tag = r.Note, r.tag
 	c := m.begin()
@@ -282,21 +289,21 @@ func (m *Manager) fromFile(a *account, packet *cosign.Packet) (*proposal, error)
 	if err != nil {
 		return nil, err
 	}
-	if other := m.rival(a, p); other != nil && sameCoins(p.packet, other.packet) {
+	if other := m.rival(a, p); other != nil && sameCoins(p, other) {
 		return nil, fmt.Errorf("%w: %v", ErrChanged, other.id)
 	}
 	return p, nil
 }
 
-func sameCoins(a, b *cosign.Packet) bool {
-	spends := func(p *cosign.Packet) (ops []string) {
-		for _, in := range p.Tx().Msg.TxIn {
-			ops = append(ops, in.PreviousOutPoint.String())
+func sameCoins(a, b *proposal) bool {
+	sorted := func(p *proposal) (ops []string) {
+		for _, op := range p.spends {
+			ops = append(ops, op.String())
 		}
 		slices.Sort(ops)
 		return ops
 	}
-	return slices.Equal(spends(a), spends(b))
+	return slices.Equal(sorted(a), sorted(b))
 }
 
 // combineFile adds what all members gave in a file.

@@ -1,8 +1,10 @@
 package shared
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"supercomputing/chain/types"
@@ -85,7 +87,9 @@ func (m *Manager) takeProposal(c *change, from types.Address, msg *proposalMsg) 
 	if err != nil {
 		return drop("%w", err)
 	}
-	if have := m.proposals[about.TxID]; have != nil && !m.corrects(a, packet, have) {
+	have := m.proposals[about.TxID]
+	again := have != nil && m.again(a, have, msg)
+	if have != nil && !again && !m.corrects(a, packet, have) {
 		return nil
 	}
 	open := 0
@@ -101,13 +105,38 @@ func (m *Manager) takeProposal(c *change, from types.Address, msg *proposalMsg) 
 	if err != nil {
 		return drop("%w", err)
 	}
+	if again {
+		p.renew(have)
+	}
 	p.note, p.tag = cut(safetext.Clean(msg.note), maxNote), msg.tag
-	now := m.clock()
-	p.created = min(int64(min(msg.created, 1<<62)), now.Unix())
-	p.expires = min(max(int64(min(msg.expires, 1<<62)), 0), now.Add(expireMost).Unix())
+	p.created, p.expires = m.lifetime(msg)
 	c.keep(p)
 	c.prune(a)
 	return m.replay(c, a, p)
+}
+
+// lifetime gives when a proposal was made and when it expires, as it says,
+// within bounds: its maker's clock may be wrong, or its maker a liar.
+func (m *Manager) lifetime(msg *proposalMsg) (created, expires int64) {
+	now := m.clock()
+	created = min(max(int64(min(msg.created, 1<<62)), now.Add(-expireMost).Unix()), now.Unix())
+	return created, min(int64(min(msg.expires, 1<<62)), now.Add(expireMost).Unix())
+}
+
+// again reports whether a member proposes anew what expired or was declined.
+// The same coins to the same address make the same transaction.
+func (m *Manager) again(a *account, have *proposal, msg *proposalMsg) bool {
+	state := m.state(a, have)
+	created, expires := m.lifetime(msg)
+	return have.account == a.id && (state == StateExpired || state == StateDeclined) && created > have.created && expires > m.clock().Unix()
+}
+
+// renew takes over what members gave to the same transaction before. Script
+// signatures hold for ever; consent to rounds that are still to come ends with
+// the proposal that it was given to.
+func (p *proposal) renew(old *proposal) {
+	p.packet, p.base = old.packet, old.base
+	p.consent = old.consent && !old.packet.Account().MuSig2()
 }
 
 // corrects reports whether a packet says what is true about the coins of a
@@ -235,20 +264,22 @@ func setDeclined(p *proposal, member int, reason string, now time.Time) {
 	p.members[member] = standing{MemberDeclined, cut(safetext.Clean(reason), maxReason), now.Unix()}
 }
 
-// prune removes the oldest proposals that are over, beyond maxKept.
+// prune removes proposals that are over, beyond maxKept: the oldest of whoever
+// has most of them, so that a member who floods loses its own.
 func (c *change) prune(a *account) {
-	var oldest *proposal
+	var over [noProposer + 1][]*proposal
 	count := 0
 	for _, p := range c.m.proposals {
 		if p.account != a.id {
 			continue
 		}
 		count++
-		if s := c.m.state(a, p); s != StateOpen && s != StateSent && (oldest == nil || p.created < oldest.created) {
-			oldest = p
+		if s := c.m.state(a, p); s != StateOpen && s != StateSent {
+			over[p.proposer] = append(over[p.proposer], p)
 		}
 	}
-	if count >= maxKept && oldest != nil {
-		c.forget(oldest)
+	most := slices.MaxFunc(over[:], func(a, b []*proposal) int { return len(a) - len(b) })
+	if count >= maxKept && len(most) > 0 {
+		c.forget(slices.MinFunc(most, func(a, b *proposal) int { return cmp.Compare(a.created, b.created) }))
 	}
 }
