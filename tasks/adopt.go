@@ -166,13 +166,15 @@ func (j *ownJob) unsigned() bool {
 
 // outdated drops a job that the chain did not know at the time of its tip, and
 // that is too late. It goes by the chain's own time: a node that was off for
-// long must first see the blocks of the time before.
+// long must first see the blocks of the time before. One that waited for a block
+// when we looked last is looked for once more: it may be on its way from the
+// pool into one just now.
 func (j *ownJob) outdated(tip time.Time) bool {
 	if !j.unsigned() {
 		return false
 	}
 	j.mu.Lock()
-	late := tip.After(j.st.Until)
+	late := tip.After(j.st.Until) && j.st.Phase == PhaseSigning
 	if late {
 		j.logLocked("dropped: its transaction has not come")
 		j.dropped = true

@@ -214,6 +214,48 @@ func TestAdoptedJobComesWhileWeLook(t *testing.T) {
 	})
 }
 
+// moving is a ledger that misses a transaction once, as it moves from the pool
+// into a block.
+type moving struct {
+	Ledger
+	miss int // the missed look, counted down
+}
+
+func (r *moving) Job(id types.Hash) (JobState, error) {
+	if r.miss--; r.miss == 0 {
+		return JobState{}, ErrUnknownJob
+	}
+	return r.Ledger.Job(id)
+}
+
+// A job whose time is over waits in the pool: it is kept as long as it can come.
+func TestAdoptedJobOnItsWayIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := begin(t, &counting{units: 1, reward: types.Coin / 100})
+		m.w.mine(1)
+		d, id := m.prepare(types.Coin), types.Hash{0: 5}
+		if err := m.coordinator.Adopt(d.ID, id, time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		m.w.sign(id, account(), &d.Post)
+		synctest.Wait()
+		m.kill()
+		time.Sleep(2 * time.Hour)
+		m.w.mu.Lock()
+		m.w.made = time.Now() // a block without it
+		m.w.mu.Unlock()
+		m.copt.Ledger = &moving{m.copt.Ledger, 2}
+		m.startCoordinator()
+		for range 3 {
+			time.Sleep(time.Hour)
+			synctest.Wait()
+		}
+		if p := m.phase(id); p != PhaseWaiting {
+			t.Fatalf("phase %q", p)
+		}
+	})
+}
+
 // Members decline: the job is dropped at once, also when nothing runs yet.
 func TestDrop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
