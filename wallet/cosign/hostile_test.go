@@ -514,3 +514,16 @@ func TestManySmallFields(t *testing.T) {
 		t.Errorf("%v, want %v", err, ErrTooLarge)
 	}
 }
+
+// TestTooHeavyWhenSigned has a transaction that is small enough until it is
+// signed: nobody should sign what no block can hold.
+func TestTooHeavyWhenSigned(t *testing.T) {
+	d, _ := account(t, 2, 3)
+	tx, in, change := payment(t, d, 980, nil)
+	if w := types.TxWeight(tx); w > types.MaxTxWeight/2 {
+		t.Fatalf("unsigned it weighs %d", w)
+	}
+	if _, err := New(tx, in, nil, testNetwork, d, change...); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("%v, want %v", err, ErrTooLarge)
+	}
+}

@@ -150,8 +150,8 @@ func (p *proposal) checkForm(inputs []Input) error {
 	if len(m.TxIn) == 0 || len(m.TxOut) == 0 {
 		return fmt.Errorf("%w: %d inputs, %d outputs", ErrTransaction, len(m.TxIn), len(m.TxOut))
 	}
-	if len(m.TxIn) > MaxInputs || types.TxWeight(m) > types.MaxTxWeight {
-		return fmt.Errorf("%w: %d inputs, weight %d", ErrTooLarge, len(m.TxIn), types.TxWeight(m))
+	if weight := p.weight(); len(m.TxIn) > MaxInputs || weight > types.MaxTxWeight {
+		return fmt.Errorf("%w: %d inputs, weight %d when it is signed", ErrTooLarge, len(m.TxIn), weight)
 	}
 	if len(inputs) != len(m.TxIn) {
 		return fmt.Errorf("%w: %d coins for %d inputs", ErrInput, len(inputs), len(m.TxIn))
@@ -172,6 +172,17 @@ func (p *proposal) checkForm(inputs []Input) error {
 		seen[in.PreviousOutPoint] = true
 	}
 	return nil
+}
+
+// weight is the transaction's when it is signed: what nobody could post should
+// not be signed first.
+func (p *proposal) weight() int {
+	m := p.tx.Copy()
+	blank := p.account.BlankWitness()
+	for _, in := range m.TxIn {
+		in.Witness = blank
+	}
+	return types.TxWeight(m)
 }
 
 // checkOutputs allows what the chain allows: addresses, and one commitment.
