@@ -240,3 +240,70 @@ func TestFloodOfDeadProposals(t *testing.T) {
 		t.Errorf("%d proposals", got)
 	}
 }
+
+// Who takes an account up after something was proposed gets it all the same,
+// as does a member whose address becomes known later, and a new machine.
+func TestLateMember(t *testing.T) {
+	w := newWorld(t, nil)
+	a, b := w.person(), w.person()
+	made, err := a.Create("Till", 0, []string{a.line, b.line})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := made.ID
+	w.pay(made.Address, types.Coin)
+	w.mine(1)
+	d := a.propose(id, types.Coin/2)
+	a.sign(d.ID)
+	w.settle() // b knows no such account, and drops it all
+	if _, err := b.Import("", b.invite(a, id)); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	if got := b.see(d.ID); !got.CanSign || got.Members[a.accounts[id].me].State != MemberAgreed {
+		t.Fatalf("the late member sees %+v", got)
+	}
+	w.now = w.now.Add(askEvery)
+	w.mail = nil
+	// Asking for ever is not answered for ever.
+	ask := askMsg{id}
+	for range 5 {
+		a.take(b, ask.encode())
+	}
+	if n := len(a.outbox); n != 2 {
+		t.Errorf("%d letters of answers", n)
+	}
+	// b's machine burns; the words and the line are left.
+	w.now = w.now.Add(askEvery)
+	b.store, b.wallets = wallet.NewMemStore(), make(map[AccountID]*wallet.MemStore)
+	b.start()
+	if _, err := b.Import("", b.invite(a, id)); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	if got := b.account(id).Balance.Total; got != types.Coin {
+		t.Errorf("the new machine finds %v", got)
+	}
+	b.sign(d.ID)
+	w.settle()
+	w.wantState(d.ID, StateSent)
+}
+
+func TestAddressKnownLater(t *testing.T) {
+	w := newWorld(t, nil)
+	id, people := w.team(2, 2, types.Coin)
+	a, b := people[0], people[1]
+	key, none := a.account(id).Members[b.accounts[id].me].Key, types.Address{}
+	if _, err := a.EditMember(id, key, nil, &none); err != nil {
+		t.Fatal(err)
+	}
+	d := a.propose(id, types.Coin/2)
+	w.settle()
+	if _, err := a.EditMember(id, key, nil, &b.self); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	if got := b.see(d.ID); !got.CanSign {
+		t.Errorf("the member sees %+v", got)
+	}
+}

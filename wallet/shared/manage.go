@@ -61,6 +61,8 @@ func (m *Manager) Import(name, text string) (Account, error) {
 }
 
 func (m *Manager) add(rec *record) (Account, error) {
+	m.proposing.Lock() // an account that is being removed is gone first, with its files
+	defer m.proposing.Unlock()
 	if err := checkName(rec.name); err != nil {
 		return Account{}, err
 	}
@@ -86,6 +88,7 @@ func (m *Manager) add(rec *record) (Account, error) {
 	}
 	c := m.begin()
 	c.put(rowAccount, id[:], rec.encode(), func() { m.accounts[id] = a })
+	c.ask(a)
 	if err := c.commit(); err != nil {
 		return Account{}, errors.Join(err, a.wallet.Close())
 	}
@@ -212,6 +215,16 @@ func (m *Manager) edit(id AccountID, fn func(*record) error) (Account, error) {
 	}
 	c := m.begin()
 	c.put(rowAccount, id[:], rec.encode(), func() { a.record = rec })
+	for i, now := range rec.members {
+		if i != a.me && now.address != a.record.members[i].address {
+			// A member whose address was not known, or false, has nothing yet.
+			next := *a
+			next.record = rec
+			m.catchUp(c, &next, i)
+			ask := askMsg{id}
+			c.send(now.address, ask.encode())
+		}
+	}
 	if err := c.commit(); err != nil {
 		return Account{}, err
 	}

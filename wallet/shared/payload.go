@@ -20,12 +20,14 @@ import (
 //	2 contribution  account 32 ‖ txid 32 ‖ PSBT with the sender's nonces or signatures
 //	3 decline       account 32 ‖ txid 32 ‖ reason
 //	4 part          transfer 16 ‖ index u32 ‖ count u32 ‖ bytes of one of the others that is too long
+//	5 ask           account 32: what is open?
 const (
 	payloadVersion = 1
 	kindProposal   = 1
 	kindContribute = 2
 	kindDecline    = 3
 	kindPart       = 4
+	kindAsk        = 5
 )
 
 const (
@@ -69,6 +71,8 @@ type declineMsg struct {
 	reason  string
 }
 
+type askMsg struct{ account AccountID }
+
 type partMsg struct {
 	transfer     [16]byte
 	index, count uint32
@@ -104,13 +108,15 @@ func (m *declineMsg) encode() []byte {
 	return types.AppendBytes(b, []byte(m.reason))
 }
 
+func (m *askMsg) encode() []byte { return append(head(kindAsk), m.account[:]...) }
+
 func (m *partMsg) encode() []byte {
 	b := append(head(kindPart), m.transfer[:]...)
 	return types.AppendBytes(types.AppendUint32(types.AppendUint32(b, m.index), m.count), m.data)
 }
 
 // decodePayload reads one message: a *proposalMsg, *contributionMsg,
-// *declineMsg or *partMsg. It checks form, not meaning.
+// *declineMsg, *askMsg or *partMsg. It checks form, not meaning.
 func decodePayload(payload []byte) (any, error) {
 	if len(payload) > maxPacket+maxPayload {
 		return nil, fmt.Errorf("%w: %d bytes", ErrPayload, len(payload))
@@ -129,6 +135,8 @@ func decodePayload(payload []byte) (any, error) {
 		m = &contributionMsg{AccountID(r.Hash()), r.Hash(), r.Bytes(maxPacket)}
 	case kindDecline:
 		m = &declineMsg{AccountID(r.Hash()), r.Hash(), r.Text(maxReason)}
+	case kindAsk:
+		m = &askMsg{AccountID(r.Hash())}
 	case kindPart:
 		p := &partMsg{}
 		r.Copy(p.transfer[:])

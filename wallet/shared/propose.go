@@ -179,8 +179,7 @@ func (m *Manager) enter(a *account, packet *cosign.Packet, r Request) error {
 	c := m.begin()
 	c.keep(p)
 	c.prune(a)
-	msg := proposalMsg{a.id, p.tag, uint64(p.created), uint64(p.expires), p.note, shrink(p.base, nil)}
-	c.tell(a, msg.encode())
+	c.tell(a, p.letter())
 	return c.commit()
 }
 

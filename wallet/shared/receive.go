@@ -25,6 +25,8 @@ func (m *Manager) take(c *change, from types.Address, msg any, payload []byte) e
 		return m.takeAbout(c, from, msg.account, msg.txid, payload, func(a *account, p *proposal, member int) error {
 			return m.takeContribution(c, a, p, member, msg, payload)
 		})
+	case *askMsg:
+		return m.takeAsk(c, from, msg)
 	case *declineMsg:
 		return m.takeAbout(c, from, msg.account, msg.txid, payload, func(a *account, p *proposal, member int) error {
 			return m.takeDecline(c, a, p, member, msg)

@@ -231,6 +231,10 @@ func (w *world) team(n, required int, coins ...types.Amount) (AccountID, []*pers
 		}
 		id = a.ID
 	}
+	for _, p := range w.people {
+		p.flush(context.Background())
+	}
+	w.mail = nil // they asked each other, and nobody had anything yet
 	if len(coins) > 0 {
 		w.pay(w.people[0].account(id).Address, coins...)
 		w.mine(1)

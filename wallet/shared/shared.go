@@ -105,6 +105,7 @@ type Manager struct {
 	nextOut   uint64
 	parked    map[string]parked // by row key
 	parkedSeq int
+	asked     map[string]time.Time // account ‖ member: when answered last
 	closed    bool
 	run       context.Context // while Run runs
 	following sync.WaitGroup
@@ -139,7 +140,7 @@ func Open(o Options) (*Manager, error) {
 		params: o.Params, prefix: o.Prefix, self: o.Self, keys: o.Keys, chain: o.Chain, open: o.OpenStore, remove: o.RemoveStore,
 		post: o.Post, jobs: o.Jobs, clock: o.Clock, log: o.Log, store: sealed, wake: make(chan struct{}, 1),
 		accounts: make(map[AccountID]*account), proposals: make(map[types.Hash]*proposal), routines: make(map[RoutineID]*Routine),
-		parked: make(map[string]parked), subs: make(map[chan struct{}]struct{}),
+		parked: make(map[string]parked), asked: make(map[string]time.Time), subs: make(map[chan struct{}]struct{}),
 	}
 	if m.clock == nil {
 		m.clock = time.Now

@@ -1,0 +1,57 @@
+package shared
+
+import (
+	"time"
+
+	"supercomputing/chain/types"
+)
+
+// askEvery is how often a member is answered: an answer is many messages.
+const askEvery = 10 * time.Minute
+
+// ask asks all other members for what is open. Who just took the account up
+// dropped what came before, as a stranger's.
+func (c *change) ask(a *account) {
+	msg := askMsg{a.id}
+	c.tell(a, msg.encode())
+}
+
+// takeAsk answers a member who asks what is open.
+func (m *Manager) takeAsk(c *change, from types.Address, msg *askMsg) error {
+	a, member, err := m.sender(msg.account, from)
+	if err != nil {
+		return err
+	}
+	now, key := m.clock(), string(a.id[:])+string(from[:])
+	if last, ok := m.asked[key]; ok && now.Sub(last).Abs() < askEvery {
+		return drop("%w: asked again", ErrTooMany)
+	}
+	m.catchUp(c, a, member)
+	c.then = append(c.then, func() { m.asked[key] = now })
+	return nil
+}
+
+// catchUp sends a member what we proposed and gave that is still open.
+func (m *Manager) catchUp(c *change, a *account, member int) {
+	to := a.record.members[member].address
+	for _, p := range m.proposals {
+		if p.account != a.id || m.state(a, p) != StateOpen {
+			continue
+		}
+		if int(p.proposer) == a.me {
+			c.send(to, p.letter())
+		}
+		if mine := p.packet.Status().Members[a.me]; mine.Agreed || mine.Signed {
+			c.send(to, contribution(a, p))
+		} else if s := p.members[a.me]; s.state == MemberDeclined {
+			msg := declineMsg{a.id, p.id, s.note}
+			c.send(to, msg.encode())
+		}
+	}
+}
+
+// letter is a proposal as members get it.
+func (p *proposal) letter() []byte {
+	msg := proposalMsg{p.account, p.tag, uint64(p.created), uint64(p.expires), p.note, shrink(p.base, nil)}
+	return msg.encode()
+}
