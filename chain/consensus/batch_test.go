@@ -82,6 +82,7 @@ func TestKeyPathIsBatched(t *testing.T) {
 }
 
 func TestTicketsInBatch(t *testing.T) {
+	t.Parallel()
 	author, node := newTestKey("author"), newTestKey("node")
 	ticketed := func() *Spend {
 		s := keySpend(t, "node", 1)
@@ -113,6 +114,7 @@ func TestTicketsInBatch(t *testing.T) {
 
 // In a batch with several culprits the first is named, exactly as by itself.
 func TestBatchNamesTheFirst(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 10 {
 		var batch []*Spend

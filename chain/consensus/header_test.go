@@ -97,6 +97,7 @@ func (c *headerChain) extend(slot uint64) types.Header {
 }
 
 func TestHeaderChain(t *testing.T) {
+	t.Parallel()
 	c := newHeaderChain(t)
 	blocks, seeds := 0, make(map[types.Hash]bool)
 	for c.hs.Slot < 5*c.p.EpochSlots {
@@ -126,6 +127,7 @@ func TestHeaderChain(t *testing.T) {
 }
 
 func TestHeaderRules(t *testing.T) {
+	t.Parallel()
 	c := newHeaderChain(t)
 	for c.hs.Slot < 70 { // into the first half of epoch 1
 		c.extend(c.hs.Slot + 1)
@@ -324,6 +326,7 @@ func TestHeaderSkips(t *testing.T) {
 }
 
 func TestHeaderGapBound(t *testing.T) {
+	t.Parallel()
 	c := newHeaderChain(t)
 	last := maxEpochGap*c.p.EpochSlots + c.p.EpochSlots - 1
 	if _, _, err := c.hs.at(c.p, last+1); !errors.Is(err, ErrSlot) {

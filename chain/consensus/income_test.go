@@ -147,6 +147,7 @@ func jobScore(w *world, job types.Hash, k *chaintest.Key) types.Amount {
 
 // TestJobLife: to the block, when a job is open, in grace and gone.
 func TestJobLife(t *testing.T) {
+	t.Parallel()
 	const coin = types.Coin
 	w := newWorld(t)
 	w.AuditEvery(40)

@@ -15,6 +15,7 @@ import (
 // block; every few blocks one is taken back and made again, and at the end the
 // whole chain is taken back to genesis.
 func TestRandomEconomy(t *testing.T) {
+	t.Parallel()
 	seeds, blocks, audits := []uint64{1, 2}, uint32(400), 1
 	if chaintest.Race {
 		seeds, blocks, audits = seeds[:1], 60, 10

@@ -35,6 +35,7 @@ func allRuleCases() []ruleCase {
 }
 
 func TestRules(t *testing.T) {
+	t.Parallel()
 	base := newWorld(t)
 	if _, err := base.Check(base.Build()); err != nil {
 		t.Fatalf("the block that the cases break is not valid itself: %v", err)

@@ -272,6 +272,7 @@ func TestSpendForm(t *testing.T) {
 }
 
 func TestSpendScriptPath(t *testing.T) {
+	t.Parallel()
 	a, b, c := newTestKey("a"), newTestKey("b"), newTestKey("c")
 	unknownKey := bytes.Repeat([]byte{2}, 33)
 	sig := func(k testKey, hashType byte) func(*Spend, leafOut) []byte {

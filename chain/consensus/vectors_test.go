@@ -164,6 +164,7 @@ func TestBIP341KeyPath(t *testing.T) {
 // A selection of Bitcoin Core's script assets for Taproot, one spend of each
 // kind with its valid and its invalid witness.
 func TestTapscriptAssets(t *testing.T) {
+	t.Parallel()
 	f, err := os.Open("testdata/tapscript.jsonl.gz")
 	if err != nil {
 		t.Fatal(err)

@@ -108,6 +108,7 @@ func TestKeyChange(t *testing.T) {
 // TestBan: evidence in epoch E takes the weight of epochs E+2 … E+33, not
 // sooner, and no longer.
 func TestBan(t *testing.T) {
+	t.Parallel()
 	e := newEpochs(t)
 	start := e.Params.Epoch(e.State.Slot) + 1
 	post := e.Post(e.alice, 2000*types.Coin, 5000)
