@@ -27,6 +27,13 @@ func (m *Manager) takeAsk(c *change, from types.Address, msg *askMsg) error {
 		return drop("%w: asked again", ErrTooMany)
 	}
 	m.catchUp(c, a, member)
+	for _, p := range m.proposals {
+		if p.account == a.id && m.state(a, p) == StateOpen && p.packet.Status().MuSig2 && p.packet.Status().Members[member].Agreed {
+			if err := m.lost(c, a, p.clone()); err != nil {
+				m.log.Info("a proposal does not begin anew yet", "proposal", p.id, "err", err)
+			}
+		}
+	}
 	c.then = append(c.then, func() { m.asked[key] = now })
 	return nil
 }
@@ -54,4 +61,16 @@ func (m *Manager) catchUp(c *change, a *account, member int) {
 func (p *proposal) letter() []byte {
 	msg := proposalMsg{p.account, p.tag, uint64(p.created), uint64(p.expires), p.note, shrink(p.base, nil)}
 	return msg.encode()
+}
+
+// lost begins an attempt anew for a member who asks what is open: it gave
+// nonces and knows nothing of them any more, so it would give others.
+func (m *Manager) lost(c *change, a *account, p *proposal) (err error) {
+	if p.packet, err = p.packet.Restart(p.packet.Attempt() + 1); err != nil {
+		return err
+	}
+	m.keys.ForgetNonces(p.id)
+	err = m.advance(c, a, p)
+	c.keep(p)
+	return err
 }

@@ -245,8 +245,8 @@ func TestFloodOfDeadProposals(t *testing.T) {
 // as does a member whose address becomes known later, and a new machine.
 func TestLateMember(t *testing.T) {
 	w := newWorld(t, nil)
-	a, b := w.person(), w.person()
-	made, err := a.Create("Till", 0, []string{a.line, b.line})
+	a, b, c := w.person(), w.person(), w.person()
+	made, err := a.Create("Till", 0, []string{a.line, b.line, c.line})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,8 +256,10 @@ func TestLateMember(t *testing.T) {
 	d := a.propose(id, types.Coin/2)
 	a.sign(d.ID)
 	w.settle() // b knows no such account, and drops it all
-	if _, err := b.Import("", b.invite(a, id)); err != nil {
-		t.Fatal(err)
+	for _, p := range []*person{b, c} {
+		if _, err := p.Import("", p.invite(a, id)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	w.settle()
 	if got := b.see(d.ID); !got.CanSign || got.Members[a.accounts[id].me].State != MemberAgreed {
@@ -273,7 +275,9 @@ func TestLateMember(t *testing.T) {
 	if n := len(a.outbox); n != 2 {
 		t.Errorf("%d letters of answers", n)
 	}
-	// b's machine burns; the words and the line are left.
+	// b agrees, and its machine burns; the words and the line are left.
+	b.sign(d.ID)
+	w.settle()
 	w.now = w.now.Add(askEvery)
 	b.store, b.wallets = wallet.NewMemStore(), make(map[AccountID]*wallet.MemStore)
 	b.start()
@@ -285,6 +289,7 @@ func TestLateMember(t *testing.T) {
 		t.Errorf("the new machine finds %v", got)
 	}
 	b.sign(d.ID)
+	c.sign(d.ID)
 	w.settle()
 	w.wantState(d.ID, StateSent)
 }
