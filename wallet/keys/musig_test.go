@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -403,5 +404,75 @@ func TestSharedAccountPrintsNothing(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Whatever order calls come in, from whatever goroutines, no public nonce ever
+// stands next to two partial signatures.
+func TestNoSequenceReusesANonce(t *testing.T) {
+	k, s, m, theirs := shared(t)
+	var mu sync.Mutex
+	given := make(map[NonceSlot][][66]byte) // guarded by mu: of all lives of a slot
+	signed := make(map[[66]byte]int)        // guarded by mu
+	step := func(r *rand.Rand) error {
+		sl := NonceSlot{types.Hash{byte(r.IntN(2))}, uint32(r.IntN(2)), uint32(r.IntN(2))}
+		mine := m
+		mine.Message[1] = byte(r.IntN(20) / 19)
+		switch n := r.IntN(100); {
+		case n < 1:
+			k.Lock()
+			return nil
+		case n < 15:
+			k.ForgetNonces(sl.Tx)
+			return nil
+		case n < 50:
+			n, err := s.NewNonce(sl, mine)
+			if err == nil {
+				mu.Lock()
+				given[sl] = append(given[sl], n)
+				mu.Unlock()
+			}
+			return err
+		}
+		mu.Lock()
+		ns := given[sl]
+		mu.Unlock()
+		if len(ns) == 0 {
+			return nil
+		}
+		n := ns[max(0, len(ns)-1-r.IntN(10)/9)]
+		_, err := s.PartialSign(sl, mine, [][66]byte{theirs, n})
+		if err == nil {
+			mu.Lock()
+			signed[n]++
+			mu.Unlock()
+		}
+		return err
+	}
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			r := rand.New(rand.NewPCG(1, uint64(i)))
+			for range 250 {
+				switch err := step(r); {
+				case err == nil, errors.Is(err, ErrNonceGone), errors.Is(err, ErrNonceBound), errors.Is(err, ErrMuSig):
+				case errors.Is(err, ErrLocked):
+					if err := k.Unlock([]byte("pass")); err != nil {
+						t.Error(err)
+					}
+				default:
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for n, count := range signed {
+		if count > 1 {
+			t.Errorf("the nonce %x… signed %d times", n[:4], count)
+		}
+	}
+	if len(signed) < 20 {
+		t.Errorf("only %d signatures were made", len(signed))
 	}
 }
