@@ -121,3 +121,35 @@ func TestBusyStrangersTakeTurns(t *testing.T) {
 		time.Sleep(10 * time.Second) // their writers see it
 	})
 }
+
+// Who says hello and hangs up, time and again, is not dialled without end, also
+// when it says each time to be reached elsewhere.
+func TestHangingUpIsAFailure(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		a := w.person("a:1", nil)
+		evil, dials := types.Address{200}, 0
+		a.Hub.opt.Dialer = dialFunc(func(context.Context, types.Address, string) (net.Conn, error) {
+			here, there := net.Pipe()
+			dials++
+			go func() {
+				defer here.Close()
+				readFrame(here)
+				writeFrame(here, hello{Version, ""}.frame())
+				time.Sleep(100 * time.Millisecond)
+				writeFrame(here, byeFrame(byeRetired))
+			}()
+			return there, nil
+		})
+		start := time.Now()
+		for time.Since(start) < 10*time.Minute {
+			contact := "evil:" + time.Since(start).String()
+			if err := a.Hub.Deliver(t.Context(), evil, contact, []byte("x")); !errors.Is(err, ErrOffline) {
+				t.Fatal(err)
+			}
+			time.Sleep(100 * time.Millisecond) // as long as it takes to hear that it is online
+		}
+		if dials > 20 {
+			t.Errorf("dialled %d times in ten minutes", dials)
+		}
+	})
+}

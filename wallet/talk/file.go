@@ -42,6 +42,7 @@ func (s *session) progressed(f frame) error {
 		r.file.accepted, r.file.sent = true, offset
 	}
 	r.file.have = offset
+	s.useful = s.useful || f.kind == frameHave
 	s.lastUse = time.Now()
 	if s.err == nil {
 		r.timer.Reset(answerTimeout)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -20,6 +21,11 @@ const (
 	// probeTimeout is how long an older connection may take to show that it
 	// lives before a newer one is kept instead.
 	probeTimeout = 5 * time.Second
+	// shortLife is how long a connection of ours has to last, or else to be of
+	// use, not to count as one that failed.
+	shortLife = 10 * time.Second
+	// maxHangups is how many of those in a row are too many.
+	maxHangups = 3
 )
 
 // peer is the other side of a conversation, connected or not.
@@ -39,8 +45,9 @@ type peer struct {
 	sessions []*session    // running, oldest first
 	changed  chan struct{} // closed and made anew when there is one more
 	dialing  *dialing
+	hangups  int    // connections of ours in a row that were over at once
 	failures int    // dials in a row
-	failedAt string // contact
+	failedAt string // contact; "" means any
 	failedBy error
 	retryAt  time.Time
 	written  bool // we have written to it: no stranger any more
@@ -100,7 +107,9 @@ func (p *peer) add(s *session) {
 		p.limit.SetBurst(o.PeerBurst)
 	}
 	p.sessions = append(p.sessions, s)
-	p.failures, p.retryAt = 0, time.Time{}
+	if p.hangups == 0 || !s.dialled {
+		p.failures, p.retryAt = 0, time.Time{}
+	}
 	close(p.changed)
 	p.changed = make(chan struct{})
 	running := slices.DeleteFunc(slices.Clone(p.sessions), func(s *session) bool { return s.ended() != nil })
@@ -114,6 +123,37 @@ func (p *peer) add(s *session) {
 		}
 	}
 	p.hub.presence(p.addr)
+}
+
+// taken notes that the peer has taken something of ours: it is worth dialling.
+func (p *peer) taken() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hangups, p.failures, p.retryAt = 0, 0, time.Time{}
+}
+
+// judge counts a connection of ours that was over at once, and over which the
+// peer took nothing. The third in a row is like a dial that failed, wherever the
+// peer says to be reached next: that it comes online is a reason to write to it
+// again, so who only says hello could else have us dial without end.
+func (p *peer) judge(s *session) {
+	s.mu.Lock()
+	useful := s.useful
+	s.mu.Unlock()
+	if useful || time.Since(s.begun) >= shortLife || p.online() {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.hangups++; p.hangups >= maxHangups {
+		p.failedLocked("", fmt.Errorf("%w: it hangs up at once", ErrOffline))
+	}
+}
+
+func (p *peer) failedLocked(contact string, err error) {
+	p.failures++
+	p.retryAt = time.Now().Add(min(maxBackoff, firstBackoff<<min(p.failures-1, 10)))
+	p.failedAt, p.failedBy = contact, err
 }
 
 func (p *peer) remove(s *session) {

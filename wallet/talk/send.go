@@ -237,7 +237,7 @@ func (p *peer) wantDial(contact string, force bool) (d *dialing, fresh bool, err
 		return p.dialing, false, nil
 	case contact == "" || p.hub.opt.Dialer == nil:
 		return nil, false, fmt.Errorf("%w: where it is reached is not known", ErrOffline)
-	case !force && contact == p.failedAt && time.Now().Before(p.retryAt):
+	case !force && (p.failedAt == "" || contact == p.failedAt) && time.Now().Before(p.retryAt):
 		return nil, false, p.failedBy
 	}
 	p.dialing = &dialing{done: make(chan struct{})}
@@ -254,6 +254,7 @@ func (p *peer) connect(life context.Context, d *dialing, contact string) {
 			p.add(s) // before those who wait hear of it
 			p.dialled(d, contact, nil)
 			p.runSession(life, life, s)
+			p.judge(s)
 			return
 		}
 	}
@@ -270,9 +271,7 @@ func (p *peer) dialled(d *dialing, contact string, err error) {
 		if !errors.Is(err, ErrOffline) {
 			err = fmt.Errorf("%w: %w", ErrOffline, err)
 		}
-		p.failures++
-		p.retryAt = time.Now().Add(min(maxBackoff, firstBackoff<<min(p.failures-1, 10)))
-		p.failedAt, p.failedBy = contact, err
+		p.failedLocked(contact, err)
 	}
 	d.err = err
 	close(d.done)

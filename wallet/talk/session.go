@@ -71,6 +71,7 @@ type session struct {
 	receiving bool            // … if there is one
 	past      uint32          // its last offer, answered
 	hasPast   bool
+	useful    bool // the other side has taken something
 	lastUse   time.Time
 	lastSent  time.Time
 }
@@ -373,7 +374,12 @@ func (s *session) answered(f frame) error {
 	}
 	delete(s.open, idOf(f.body))
 	s.lastUse = time.Now()
+	useful := ok && outcome == nil
+	s.useful = s.useful || useful
 	s.mu.Unlock()
+	if useful {
+		s.p.taken()
+	}
 	if !ok {
 		return fmt.Errorf("%w: an answer to request %d, which is not open", ErrProtocol, idOf(f.body))
 	}
