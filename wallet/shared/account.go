@@ -258,6 +258,7 @@ func (m *Manager) ourKey(d *descriptor.Descriptor) (key *keys.SharedAccount, ind
 	if d.Coin() != m.keys.CoinType() {
 		return nil, 0, 0, fmt.Errorf("%w: coin type %d, not %d", ErrCoin, d.Coin(), m.keys.CoinType())
 	}
+	member = -1
 	for _, k := range d.Keys() {
 		if k.Account() >= maxKeyIndex {
 			continue
@@ -266,11 +267,58 @@ func (m *Manager) ourKey(d *descriptor.Descriptor) (key *keys.SharedAccount, ind
 		if err != nil {
 			return nil, 0, 0, fmt.Errorf("shared: %w", err)
 		}
-		if i, ok := d.Member(s.Expression()); ok {
-			return s, k.Account(), i, nil
+		i, ok := d.Member(s.Expression())
+		switch {
+		case !ok || i == member:
+			continue
+		case member >= 0: // with one of them, another would have to sign too
+			return nil, 0, 0, fmt.Errorf("%w: members %d and %d are both this wallet", ErrInvitation, member+1, i+1)
+		case d.Keys()[i].Fingerprint() != s.Fingerprint():
+			return nil, 0, 0, fmt.Errorf("%w: this wallet's key stands in it with another fingerprint", ErrInvitation)
+		}
+		key, index, member = s, k.Account(), i
+	}
+	if key == nil {
+		return nil, 0, 0, ErrNotMember
+	}
+	return key, index, member, nil
+}
+
+// checkAddresses refuses members' addresses by which letters would go astray:
+// one of two members, ours of another, or another of ours, to which the others
+// would write.
+func (r *record) checkAddresses(me int, self types.Address) error {
+	for i, c := range r.members {
+		switch {
+		case c.address.IsZero():
+		case i == me && c.address != self:
+			return fmt.Errorf("%w: the others would write to us at an address that is not ours", ErrInvitation)
+		case i != me && c.address == self:
+			return fmt.Errorf("%w: it gives our address to member %d", ErrInvitation, i+1)
+		case r.memberOf(c.address) != i:
+			return fmt.Errorf("%w: members %d and %d have one address", ErrInvitation, r.memberOf(c.address)+1, i+1)
 		}
 	}
-	return nil, 0, 0, ErrNotMember
+	return nil
+}
+
+// twin says how an account cannot be told from one that is here: by its name,
+// or because it is the same coins. Called with mu held.
+func (m *Manager) twin(r *record, id AccountID) error {
+	first, err := r.desc.Address(0, 0)
+	if err != nil {
+		return fmt.Errorf("shared: %w", err)
+	}
+	for _, a := range m.accounts {
+		switch {
+		case a.id == id:
+		case a.address() == first:
+			return fmt.Errorf("%w, written differently: %s", ErrExists, a.record.name)
+		case safetext.Skeleton(a.record.name) == safetext.Skeleton(r.name):
+			return fmt.Errorf("%w: another account has one that looks like it", ErrName)
+		}
+	}
+	return nil
 }
 
 // checkName checks the name of an account or a member.

@@ -3,6 +3,7 @@ package shared
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"supercomputing/chain/types"
@@ -311,4 +312,40 @@ func TestAddressKnownLater(t *testing.T) {
 	if got := b.see(d.ID); !got.CanSign {
 		t.Errorf("the member sees %+v", got)
 	}
+}
+
+// Invitations by which coins or letters would go astray are refused.
+func TestHostileInvitations(t *testing.T) {
+	w := newWorld(t, nil)
+	id, people := w.team(2, 2)
+	p, other, liar := people[0], people[1], w.person()
+	_, second, err := p.Key()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(line string, a types.Address) string { return Line(line[:strings.Index(line, " ")], "ct", a) }
+	fingerprint := p.line[1:9]
+	false1 := strings.ReplaceAll(second, fingerprint, "01020304")
+	for _, c := range []struct {
+		what  string
+		want  error
+		name  string
+		lines []string
+	}{
+		{"our key twice", ErrInvitation, "x", []string{p.line, second, liar.line}},
+		{"one address of two members", ErrInvitation, "x", []string{second, other.line, at(liar.line, other.self)}},
+		{"our address of another", ErrInvitation, "x", []string{second, other.line, at(liar.line, p.self)}},
+		{"another address of ours", ErrInvitation, "x", []string{at(second, liar.self), other.line}},
+		{"our key with another fingerprint", ErrInvitation, "x", []string{false1, other.line}},
+		{"a name that looks like one here", ErrName, "Тill", []string{second, other.line}},
+		{"the same coins under another id", ErrExists, "x", []string{p.line, strings.ReplaceAll(other.line, other.line[1:9], "01020304")}},
+	} {
+		_, err := p.Create(c.name, 2, c.lines)
+		wantErr(t, c.what, err, c.want)
+	}
+	if _, err := p.Create("Mine", 2, []string{second, other.line, liar.line}); err != nil {
+		t.Error(err)
+	}
+	_, err = p.Rename(id, "Мine")
+	wantErr(t, "renaming to a twin", err, ErrName)
 }

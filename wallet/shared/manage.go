@@ -70,6 +70,9 @@ func (m *Manager) add(rec *record) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
+	if err := rec.checkAddresses(me, m.self); err != nil {
+		return Account{}, err
+	}
 	rec.index, rec.members[me].address = index, m.self
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -81,6 +84,9 @@ func (m *Manager) add(rec *record) (Account, error) {
 		return Account{}, ErrExists
 	case len(m.accounts) >= maxAccounts:
 		return Account{}, fmt.Errorf("%w: %d shared accounts", ErrTooMany, maxAccounts)
+	}
+	if err := m.twin(rec, id); err != nil {
+		return Account{}, err
 	}
 	a, err := m.openAccount(rec)
 	if err != nil {
@@ -168,7 +174,7 @@ func (m *Manager) Rename(id AccountID, name string) (Account, error) {
 	}
 	return m.edit(id, func(r *record) error {
 		r.name = name
-		return nil
+		return m.twin(r, id)
 	})
 }
 
