@@ -527,3 +527,12 @@ func TestTooHeavyWhenSigned(t *testing.T) {
 		t.Errorf("%v, want %v", err, ErrTooLarge)
 	}
 }
+
+// TestPreviousOutputThatIsNot names an output whose number is negative as an
+// int of 32 bits.
+func TestPreviousOutputThatIsNot(t *testing.T) {
+	d, _ := account(t, 2, 2)
+	tx, in, _ := payment(t, d, 1, nil)
+	op := wire.OutPoint{Hash: tx.TxHash(), Index: 1<<32 - 1}
+	wantErr(t, checkPrevious(pair(inNonWitnessUTXO, nil, stripped(tx)), op, in[0]), ErrInput)
+}

@@ -163,7 +163,7 @@ func checkPrevious(f field, op wire.OutPoint, s Input) error {
 	if err != nil {
 		return fmt.Errorf("%w: previous transaction: %v", ErrFormat, err)
 	}
-	if t.Msg.TxHash() != op.Hash || int(op.Index) >= len(t.Msg.TxOut) {
+	if t.Msg.TxHash() != op.Hash || uint64(op.Index) >= uint64(len(t.Msg.TxOut)) {
 		return fmt.Errorf("%w: another previous transaction", ErrInput)
 	}
 	out := t.Msg.TxOut[op.Index]
