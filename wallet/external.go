@@ -116,6 +116,36 @@ func (w *Wallet) Path(a types.Address) (b keys.Branch, index uint32, ok bool) {
 	return p.branch, p.index, ok
 }
 
+// Found reports whether an address is one that a restore from the account alone
+// would come to: no more than the gap beyond the last one used.
+func (w *Wallet) Found(a types.Address) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p, ok := w.state.paths[a]
+	return ok && p.index < w.state.counters.used[p.branch]+gapLimit
+}
+
+// Paid gives the addresses of others that transactions of the wallet's coins
+// paid, waiting ones too.
+func (w *Wallet) Paid() map[types.Address]bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s, paid := w.state, make(map[types.Address]bool)
+	for _, t := range s.txs {
+		if t.status != confirmed && t.status != pending || !slices.ContainsFunc(t.inputs(), func(in *wire.TxIn) bool {
+			return s.coins[in.PreviousOutPoint] != nil
+		}) {
+			continue
+		}
+		for _, o := range t.outputs() {
+			if _, ours := s.paths[o.address]; !ours {
+				paid[o.address] = true
+			}
+		}
+	}
+	return paid
+}
+
 // CoinState is what the wallet knows of one of its coins, spent or not.
 type CoinState struct {
 	Input

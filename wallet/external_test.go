@@ -310,3 +310,34 @@ func TestSignedOfferedAgain(t *testing.T) {
 		t.Error("the transaction was not offered again")
 	}
 }
+
+// Found says what a restore comes to, Paid whom the account paid.
+func TestFoundAndPaid(t *testing.T) {
+	w := newWorld(t, nil)
+	e := w.elsewhere(64)
+	e.fund(types.Coin)
+	at := func(i uint32) types.Address {
+		a, err := e.Address(keys.Receive, i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	for range 10 {
+		if _, err := e.NewAddress(""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, watched := e.Path(at(25)); !watched || !e.Found(at(20)) || e.Found(at(25)) || e.Found(fund.Address()) {
+		t.Errorf("watched %v, found %v, %v, %v", watched, e.Found(at(20)), e.Found(at(25)), e.Found(fund.Address()))
+	}
+	if len(e.Paid()) != 0 {
+		t.Errorf("paid %v", e.Paid())
+	}
+	if err := e.SendSigned(context.Background(), e.sign(e.unsigned(e.quote(fund.Address(), types.Coin/2))), ""); err != nil {
+		t.Fatal(err)
+	}
+	if paid := e.Paid(); len(paid) != 1 || !paid[fund.Address()] {
+		t.Errorf("paid %v", paid)
+	}
+}

@@ -2,10 +2,14 @@ package shared
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"supercomputing/chain/chaintest"
 	"supercomputing/chain/types"
 	"supercomputing/wallet"
 	"supercomputing/wallet/cosign"
@@ -348,4 +352,120 @@ func TestHostileInvitations(t *testing.T) {
 	}
 	_, err = p.Rename(id, "Мine")
 	wantErr(t, "renaming to a twin", err, ErrName)
+}
+
+// warned reports whether a proposal carries a warning.
+func (d *Proposal) warned(w Warning) bool { return slices.Contains(d.Warnings, w) }
+
+// What a careful person looks at before signing is said.
+func TestWarnings(t *testing.T) {
+	w := newWorld(t, nil)
+	id, people := w.team(3, 2, types.Coin, types.Coin, 1000*types.Coin)
+	a, b := people[0], people[1]
+	d := a.propose(id, types.Coin/2)
+	if !d.warned(WarnNew) || d.warned(WarnExpires) || d.warned(WarnHighFee) || d.warned(WarnStays) {
+		t.Errorf("a first payment: %q", d.Warnings)
+	}
+	w.settle()
+	a.sign(d.ID)
+	b.sign(d.ID)
+	w.settle()
+	w.mine(1)
+	w.settle()
+	d, err := a.Propose(context.Background(), Request{Account: id, Rate: 5000,
+		Outputs: []wallet.Output{{Address: ben.Address(), Amount: 900 * types.Coin}, {Address: b.self, Amount: types.Coin}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.warned(WarnNew) || !d.warned(WarnHighFee) {
+		t.Errorf("a second payment with an absurd rate: %q", d.Warnings)
+	}
+	w.settle()
+	w.now = w.now.Add(expireAfter - time.Hour)
+	b.sign(d.ID)
+	w.settle()
+	if d = a.see(d.ID); !d.warned(WarnExpires) {
+		t.Errorf("an hour before: %q", d.Warnings)
+	}
+	w.now = w.now.Add(2 * time.Hour)
+	if d = a.see(d.ID); d.State != StateExpired || !d.warned(WarnStays) {
+		t.Errorf("expired, with b's signature out: %s, %q", d.State, d.Warnings)
+	}
+}
+
+// The node that a job names is the one that its proposer is known by.
+func TestOperatorWarnings(t *testing.T) {
+	w := newWorld(t, nil)
+	id, people := w.team(3, 2, types.Coin)
+	victim, liar := people[0], people[1]
+	for operator, want := range map[types.Address]Warning{
+		{}: WarnNobody, ben.Address(): WarnOperator, people[2].self: WarnMember, liar.self: "",
+	} {
+		post := &types.JobPost{Dapp: chaintest.DappID(), Spec: []byte("x"), Duration: 100, Bid: types.Coin / 10, Operator: operator}
+		d, letter := liar.forge(id, proposalMsg{expires: 1 << 62}, nil, post)
+		victim.take(liar, letter)
+		got := victim.see(d)
+		for _, all := range []Warning{WarnNobody, WarnOperator, WarnMember} {
+			if got.warned(all) != (all == want) {
+				t.Errorf("want %q: %q", want, got.Warnings)
+			}
+		}
+	}
+}
+
+func TestAlike(t *testing.T) {
+	x := ben.Address()
+	y := x
+	for i := uint32(1); y == x || !alike("ct", x, y); i++ {
+		if i == 1<<19 {
+			t.Fatal("no address looks like another")
+		}
+		binary.BigEndian.PutUint32(y[28:], i)
+	}
+	if p, q := types.EncodeAddress("ct", x), types.EncodeAddress("ct", y); p == q || p[:7] != q[:7] || p[len(p)-3:] != q[len(q)-3:] {
+		t.Errorf("%s and %s", p, q)
+	}
+	if alike("ct", x, ann.Address()) {
+		t.Error("any two look alike")
+	}
+}
+
+// An advertisement bids for its place by its fee, which no rate bounds.
+func TestDearAdvertisement(t *testing.T) {
+	w := newWorld(t, nil)
+	id, people := w.team(2, 2, 9*types.Coin)
+	ad := &types.Advertisement{Intent: types.AdService, Title: "A boat", Text: "blue", Category: "boats"}
+	d, err := people[0].Propose(context.Background(), Request{Account: id, Record: ad, Whole: 3 * types.Coin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !d.CanSign || !d.warned(WarnHighFee) {
+		t.Errorf("can sign %v, why %v, %q", d.CanSign, d.Why, d.Warnings)
+	}
+}
+
+// Change beyond what a restore comes to is refused, also by a member whose
+// wallet looks further since it handed out addresses.
+func TestChangeBeyondRestore(t *testing.T) {
+	w := newWorld(t, nil)
+	id, people := w.team(2, 2, types.Coin)
+	victim, liar := people[0], people[1]
+	for range 30 {
+		if _, err := victim.accounts[id].wallet.NewAddress(""); err != nil {
+			break
+		}
+	}
+	desc := victim.accounts[id].record.desc
+	far, err := desc.Address(0, 30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, ok := victim.accounts[id].wallet.Path(far); !ok {
+		t.Fatal("the test's address is too far")
+	}
+	d, letter := liar.forge(id, proposalMsg{expires: 1 << 62}, []wallet.Output{{Address: far}}, nil)
+	victim.take(liar, letter)
+	if got := victim.see(d); got.Outputs[0].Change || got.Total < types.Coin {
+		t.Errorf("what a restore would not find is shown as coming back: %+v", got.Outputs)
+	}
 }

@@ -3,6 +3,7 @@ package shared
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/btcsuite/btcd/wire/v2"
 
@@ -16,6 +17,12 @@ const (
 	maxRate = 100_000
 	// highFee warns when the fee is over 1/highFee of what is paid.
 	highFee = 20
+	// highRate warns whatever is paid, in units per virtual byte.
+	highRate = 1000
+	// soon warns before a proposal expires.
+	soon = 24 * time.Hour
+	// alikeEnds is how many letters at either end people compare at most.
+	alikeEnds = 3
 )
 
 // check says why this node would not sign a proposal, by its own view of the
@@ -28,7 +35,7 @@ func (m *Manager) check(a *account, p *proposal) error {
 	tx := p.packet.Tx()
 	for _, c := range p.packet.Change() {
 		to, ok := types.ScriptAddress(tx.Msg.TxOut[c.Output].PkScript)
-		if _, _, ours := a.wallet.Path(to); !ok || !ours {
+		if !ok || !a.wallet.Found(to) {
 			return fmt.Errorf("%w: number %d of branch %d", ErrFarChange, c.Index, c.Branch)
 		}
 	}
@@ -43,7 +50,8 @@ func (m *Manager) check(a *account, p *proposal) error {
 		}
 	}
 	fee, size := p.packet.Fee()-m.extra(a, rec), types.Amount(sizeOf(a, tx))
-	if fee < size*consensus.MinFeeRate || fee > size*maxRate {
+	_, slot := rec.(*types.Advertisement) // bids for its place by the fee
+	if fee < size*consensus.MinFeeRate || fee > size*maxRate && !slot {
 		return fmt.Errorf("%w: %v for %d bytes", ErrFee, fee, size)
 	}
 	return nil
@@ -81,14 +89,25 @@ func (m *Manager) warnings(a *account, p *proposal, d *Proposal) (out []Warning)
 			paid += o.Amount
 		}
 	}
-	if fee := d.Fee - m.extra(a, d.Record) + d.Bid; fee > types.Amount(d.VSize)*50 && fee > paid/highFee {
+	if fee := d.Fee - m.extra(a, d.Record) + d.Bid; fee > types.Amount(d.VSize)*highRate || fee > types.Amount(d.VSize)*50 && fee > paid/highFee {
 		out = append(out, WarnHighFee)
 	}
 	if !back {
 		out = append(out, WarnAll)
 	}
-	if job, ok := d.Record.(*types.JobPost); ok && !job.Operator.IsZero() && a.record.memberOf(job.Operator) < 0 {
-		out = append(out, WarnOperator)
+	if job, ok := d.Record.(*types.JobPost); ok {
+		switch member := a.record.memberOf(job.Operator); {
+		case job.Operator.IsZero():
+			out = append(out, WarnNobody)
+		case member < 0:
+			out = append(out, WarnOperator)
+		case member != d.Proposer:
+			out = append(out, WarnMember)
+		}
+	}
+	out = append(out, m.strange(a, d)...)
+	if d.Expires.Sub(m.clock()) < soon {
+		out = append(out, WarnExpires)
 	}
 	for _, in := range d.Inputs {
 		if c, ok := a.wallet.Coin(in.OutPoint); ok && !c.Confirmed {
@@ -100,6 +119,37 @@ func (m *Manager) warnings(a *account, p *proposal, d *Proposal) (out []Warning)
 		out = append(out, WarnConflict)
 	}
 	return out
+}
+
+// strange warns of addresses that a proposal pays. A routine's is known: it was
+// set up here.
+func (m *Manager) strange(a *account, d *Proposal) (out []Warning) {
+	known := a.wallet.Paid()
+	for _, c := range a.record.members {
+		known[c.address] = true
+	}
+	for _, o := range d.Outputs {
+		if o.Change || known[o.Address] || d.Routine != (RoutineID{}) {
+			continue
+		}
+		out = append(out, WarnNew)
+		for k := range known {
+			if alike(m.prefix, k, o.Address) {
+				out = append(out, WarnAlike)
+				break
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// alike reports whether two addresses are the same at both ends, as those are
+// that somebody made to be taken for each other.
+func alike(prefix string, a, b types.Address) bool {
+	x, y := types.EncodeAddress(prefix, a), types.EncodeAddress(prefix, b)
+	head := len(prefix) + 2 + alikeEnds // "1" and the version stand between
+	return x[:head] == y[:head] && x[len(x)-alikeEnds:] == y[len(y)-alikeEnds:]
 }
 
 // rival gives another open proposal that spends a coin of p, or nil.

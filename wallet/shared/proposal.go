@@ -107,6 +107,12 @@ const (
 	WarnOperator Warning = "the job would be run by an address that is no member's"
 	WarnUnsure   Warning = "it spends change that waits for a block"
 	WarnAll      Warning = "nothing comes back to the account"
+	WarnMember   Warning = "the job would be run by another member than its proposer"
+	WarnNobody   Warning = "the job names nobody to run it"
+	WarnNew      Warning = "it pays an address that this account has not paid before"
+	WarnAlike    Warning = "it pays an address that looks like one known here and is another"
+	WarnExpires  Warning = "it expires within a day"
+	WarnStays    Warning = "it can still be sent with the signatures given, until one of its coins is spent otherwise"
 )
 
 // standing is what is stored about one member of a proposal.
@@ -344,8 +350,11 @@ func (m *Manager) describe(a *account, p *proposal) Proposal {
 	default:
 		d.Why = p.problem
 	}
-	if d.State == StateOpen {
+	switch {
+	case d.State == StateOpen:
 		d.Warnings = m.warnings(a, p, &d)
+	case d.State != StateSent && d.State != StateConfirmed && d.State != StateDead && d.Signed > 0:
+		d.Warnings = []Warning{WarnStays}
 	}
 	return d
 }
@@ -381,7 +390,7 @@ func (m *Manager) describeMoney(a *account, p *proposal, tx *types.Tx, d *Propos
 		if !ok {
 			continue // the commitment
 		}
-		_, _, ours := a.wallet.Path(to)
+		ours := a.wallet.Found(to) // further away it would look lost, and is shown as paid
 		d.Outputs = append(d.Outputs, Output{to, types.Amount(o.Value), ours})
 		if !ours {
 			d.Total += types.Amount(o.Value)
