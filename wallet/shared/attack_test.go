@@ -2,6 +2,7 @@ package shared
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"slices"
@@ -467,5 +468,62 @@ func TestChangeBeyondRestore(t *testing.T) {
 	victim.take(liar, letter)
 	if got := victim.see(d); got.Outputs[0].Change || got.Total < types.Coin {
 		t.Errorf("what a restore would not find is shown as coming back: %+v", got.Outputs)
+	}
+}
+
+// plainPSBT leaves our own fields out of a PSBT, as a program does that makes
+// it anew.
+func plainPSBT(t *testing.T, text string) string {
+	t.Helper()
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := types.NewReader(b[5:])
+	out := slices.Clone(b[:5])
+	for key := r.Bytes(1 << 20); len(key) > 0; key = r.Bytes(1 << 20) {
+		value := r.Bytes(1 << 20)
+		if key[0] != 0xfc {
+			out = types.AppendBytes(types.AppendBytes(out, key), value)
+		}
+	}
+	return base64.StdEncoding.EncodeToString(append(append(out, 0), b[len(b)-r.Len():]...))
+}
+
+// A PSBT with the standards' fields alone is taken: for a proposal that is
+// here, and as a new one when it spends the coins of an account here.
+func TestPlainPSBT(t *testing.T) {
+	for _, required := range []int{0, 2} {
+		w := newWorld(t, nil)
+		id, people := w.team(2, required, types.Coin)
+		a, b := people[0], people[1]
+		d := a.propose(id, types.Coin/2)
+		w.mail = nil
+		carry := func(from, to *person) {
+			t.Helper()
+			text, err := from.Export(d.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := to.ImportPSBT(context.Background(), plainPSBT(t, text)); err != nil {
+				t.Fatal(err)
+			}
+			w.mail = nil
+		}
+		a.sign(d.ID)
+		carry(a, b)
+		if got := b.see(d.ID); !got.CanSign || len(got.Outputs) != 2 || got.Outputs[0].Change == got.Outputs[1].Change {
+			t.Errorf("a new one: can sign %v, why %v, %+v", got.CanSign, got.Why, got.Outputs)
+		}
+		b.sign(d.ID)
+		carry(b, a)
+		carry(a, b)
+		w.wantState(d.ID, StateSent)
+		text, err := a.Export(d.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.person().ImportPSBT(context.Background(), plainPSBT(t, text))
+		wantErr(t, "of nobody here", err, ErrOtherAccount)
 	}
 }

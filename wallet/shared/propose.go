@@ -239,22 +239,11 @@ func (m *Manager) ImportPSBT(ctx context.Context, text string) (Proposal, error)
 }
 
 func (m *Manager) importPSBT(text string) (id types.Hash, err error) {
-	about, err := cosign.Identify(text)
-	switch {
-	case err != nil:
-		return id, fmt.Errorf("shared: %w", err)
-	case about.Network != m.params.ID:
-		return id, ErrOtherNetwork
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	a := m.accounts[about.Account]
-	if a == nil {
-		return id, fmt.Errorf("%w: %v", ErrOtherAccount, AccountID(about.Account))
-	}
-	packet, err := cosign.Decode(text, m.params.ID, a.record.desc)
+	a, packet, err := m.readPSBT(text)
 	if err != nil {
-		return id, fmt.Errorf("shared: %w", err)
+		return id, err
 	}
 	c := m.begin()
 	p := m.proposals[packet.TxID()]
