@@ -18,16 +18,30 @@ import (
 // slow and paid, only when it has waited long, in parts. A receiver holds back
 // what came before its predecessor, for a while.
 const (
-	maxOutbox    = 256     // messages to one member
-	maxInbox     = 64      // messages of one sender that wait for their handler
-	maxInboxSize = 4 << 20 // bytes of them
-	maxSenders   = 256     // with messages or parts that wait
-	maxWholes    = 4       // messages of one sender that are incomplete
-	holdFor      = 10 * time.Minute
-	partsLife    = 14 * 24 * time.Hour
-	firstAgain   = 5 * time.Second // after a handler's error
-	longAgain    = 10 * time.Minute
+	maxOutbox  = 256 // messages to one member
+	maxSenders = 256 // with messages or parts that wait
+	maxTurn    = 64  // messages of one sender that are handled before the next one's
+	holdFor    = 10 * time.Minute
+	partsLife  = 14 * 24 * time.Hour
+	firstAgain = 5 * time.Second // after a handler's error
+	longAgain  = 10 * time.Minute
 )
+
+// queue is how much account traffic of one sender may wait here.
+type queue struct {
+	items  int // that wait for their handler
+	size   int // bytes of them
+	wholes int // that are incomplete: what the chain brings does not come again
+}
+
+// queueOf is the room of a sender; strangers have little, since what they tell
+// concerns no account of ours.
+func queueOf(known bool) queue {
+	if known {
+		return queue{items: 64, size: 4 << 20, wholes: 64}
+	}
+	return queue{items: 8, size: 256 << 10, wholes: 4}
+}
 
 // HandleAccount sets who takes account traffic. An error means "again later":
 // the message and those behind it from the same sender wait. It may come more
@@ -153,10 +167,11 @@ func (r *run) split(m *history.Message) error {
 	if fee*types.Amount(len(parts)) > r.opt.AccountPrice {
 		return nil
 	}
+	most := r.opt.AccountPrice / types.Amount(len(parts)) // all together pay no more than was allowed
 	return r.update(func(ch *change) error {
 		for i, p := range parts {
 			part := &envelope.Envelope{ID: partID(e.ID, i), Time: e.Time, Body: p}
-			if err := r.enqueue(ch, r.peer, part, history.Chain, r.opt.AccountPrice); err != nil {
+			if err := r.enqueue(ch, r.peer, part, history.Chain, most); err != nil {
 				return err
 			}
 		}
@@ -170,16 +185,16 @@ func (c *Center) takeAccount(ch *change, a *arrival) error {
 	if p.Blocked {
 		return nil // as if it were taken
 	}
-	member := c.opt.Member != nil && c.opt.Member(a.from)
-	if !p.Known() && !member && !ch.db.Settings().Strangers {
-		return &talk.Refusal{Reason: talk.ReasonStranger}
+	known, inbox := p.Known() || a.member, ch.db.Inbox()
+	if s := ch.db.Settings(); !known && (!s.Strangers || s.MinFee > 0) {
+		return &talk.Refusal{Reason: talk.ReasonStranger, MinFee: s.MinFee}
 	}
-	inbox := ch.db.Inbox()
-	if len(inbox[a.from]) == 0 && len(ch.db.Parts(a.from)) == 0 && len(inbox)+len(ch.db.PartSenders()) >= maxSenders && !p.Known() && !member {
+	if !known && len(inbox[a.from]) == 0 && len(ch.db.Parts(a.from)) == 0 && len(inbox)+len(ch.db.PartSenders()) >= maxSenders {
 		return &talk.Refusal{Reason: talk.ReasonFull}
 	}
+	most := queueOf(known)
 	if part, ok := a.envelope.Body.(*envelope.Part); ok {
-		return c.takePart(ch, a, part, &p)
+		return c.takePart(ch, a, part, &p, most.wholes)
 	}
 	id := a.envelope.ID
 	if !c.fresh(ch, a.from, id, &p) {
@@ -189,7 +204,7 @@ func (c *Center) takeAccount(ch *change, a *arrival) error {
 	for _, i := range inbox[a.from] {
 		size += i.Size
 	}
-	if len(inbox[a.from]) >= maxInbox || size+len(body.Payload) > maxInboxSize {
+	if len(inbox[a.from]) >= most.items || size+len(body.Payload) > most.size {
 		return &talk.Refusal{Reason: talk.ReasonFull}
 	}
 	ch.items[history.Key{Peer: a.from, ID: id}] = true
@@ -203,13 +218,12 @@ func (c *Center) fresh(ch *change, from types.Address, id envelope.ID, p *histor
 		!slices.ContainsFunc(ch.db.Inbox()[from], func(i *history.Item) bool { return i.ID == id })
 }
 
-func (c *Center) takePart(ch *change, a *arrival, part *envelope.Part, p *history.Peer) error {
+func (c *Center) takePart(ch *change, a *arrival, part *envelope.Part, p *history.Peer, wholes int) error {
 	if !c.fresh(ch, a.from, part.Whole, p) {
 		return nil
 	}
-	wholes := ch.db.Parts(a.from)
-	have := wholes[part.Whole]
-	if have == nil && len(wholes) >= maxWholes {
+	have := ch.db.Parts(a.from)[part.Whole]
+	if have == nil && len(ch.db.Parts(a.from)) >= wholes {
 		return &talk.Refusal{Reason: talk.ReasonFull}
 	}
 	name := string(a.from[:]) + string(part.Whole[:]) + string(rune(part.Index))
@@ -303,7 +317,11 @@ func (c *Center) handleAll(ctx context.Context, again map[types.Address]time.Dur
 		return 0, err
 	}
 	for _, from := range senders {
-		for ctx.Err() == nil {
+		for n := 0; ctx.Err() == nil; n++ {
+			if n == maxTurn {
+				wait = 0
+				break
+			}
 			item, payload, hold, err := c.nextItem(from)
 			if err != nil {
 				return 0, err
@@ -340,8 +358,8 @@ func (c *Center) nextItem(from types.Address) (next *history.Item, payload []byt
 	err = c.view(func(db *history.DB) error {
 		p, now := db.Peer(from), c.now()
 		for _, i := range db.Inbox()[from] {
-			until := time.Unix(i.Received, 0).Add(holdFor).Sub(now)
-			if i.After == (envelope.ID{}) || until <= 0 || slices.Contains(p.Handled, i.After) {
+			until := time.Unix(i.Received, 0).Add(holdFor).Sub(now) // more than holdFor: the clock went back
+			if i.After == (envelope.ID{}) || until <= 0 || until > holdFor+time.Second || slices.Contains(p.Handled, i.After) {
 				next = i
 				payload, err = db.Payload(i)
 				return err

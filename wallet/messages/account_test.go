@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"supercomputing/chain/types"
 	"supercomputing/wallet/messages"
 	"supercomputing/wallet/messages/envelope"
+	"supercomputing/wallet/messages/history"
 	"supercomputing/wallet/talk"
 )
 
@@ -248,3 +250,121 @@ func TestAccountOrder(t *testing.T) {
 }
 
 func (p *person) attach(i *inbox) { p.HandleAccount(i.handle) }
+
+// All parts of an account message together cost no more than was allowed, also
+// when the price rises on the way.
+func TestAccountPrice(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world) {
+		const most = coin / 100
+		ann := w.person("ann", func(o *messages.Options) { o.AccountPrice = most })
+		bob := w.person("bob", nil)
+		bob.connect(false)
+		ann.setPoor(true) // the parts are made, and wait
+		if err := ann.SendAccount(context.Background(), bob.addr, bytes.Repeat([]byte("x"), 4000)); err != nil {
+			t.Fatal(err)
+		}
+		w.settle()
+		time.Sleep(3 * time.Hour)
+		w.settle()
+		ann.setFactor(40)
+		ann.setPoor(false)
+		for range 10 {
+			w.mine(1)
+			time.Sleep(time.Hour)
+			w.settle()
+		}
+		if spent := ann.spent(); spent > most {
+			t.Fatalf("%v paid, at most %v allowed", spent, types.Amount(most))
+		}
+		ann.setFactor(1)
+		time.Sleep(time.Hour)
+		w.settle()
+		if ann.payments() != 4 || ann.spent() > most {
+			t.Fatalf("%d parts, %v", ann.payments(), ann.spent())
+		}
+	})
+}
+
+// Who knows the accounts may call back, and ask for names meanwhile.
+func TestMemberCallsBack(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world) {
+		ann := w.person("ann", nil)
+		var bob *person
+		bob = w.person("bob", func(o *messages.Options) {
+			o.Member = func(a types.Address) bool { return bob != nil && bob.ContactName(a) == "" }
+		})
+		in := bob.listen()
+		s := history.DefaultSettings()
+		if s.Strangers = false; bob.SetSettings(s) != nil {
+			t.Fatal("settings")
+		}
+		if err := ann.SendAccount(context.Background(), bob.addr, []byte("hello")); err != nil {
+			t.Fatal(err)
+		}
+		w.settle()
+		in.want(t, "hello")
+	})
+}
+
+// Account traffic of strangers does not get round the settings, and has little
+// room.
+func TestStrangersTraffic(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world) {
+		ann, bob := w.person("ann", nil), w.person("bob", nil)
+		in := bob.listen()
+		in.fail = 1 << 30
+		deliver := func(n int, size int) error {
+			raw, err := envelope.Encode(&envelope.Envelope{ID: envelope.ID{byte(n), byte(n >> 8), 1}, Body: &envelope.Account{Payload: make([]byte, size)}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return bob.Center.Deliver(context.Background(), ann.addr, raw)
+		}
+		taken := 0
+		for n := range 100 {
+			if deliver(n, envelope.MaxAccount) == nil {
+				taken++
+			}
+		}
+		if taken > 4 {
+			t.Fatalf("%d messages of 64 KiB are kept of a stranger", taken)
+		}
+		if err := bob.SetSettings(history.Settings{Strangers: true, MinFee: coin}); err != nil {
+			t.Fatal(err)
+		}
+		if err := deliver(500, 1); !refused(err, talk.ReasonStranger) {
+			t.Fatal(err)
+		}
+		bob.befriend(ann)
+		if err := deliver(501, 1); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// A message that waits for one before it, which never comes, is not held for
+// years when the clock was set back.
+func TestClockSetBack(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world) {
+		var ahead atomic.Int64
+		ann := w.person("ann", nil)
+		bob := w.person("bob", func(o *messages.Options) {
+			o.Clock = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+		})
+		in := bob.listen()
+		ahead.Store(int64(10_000 * time.Hour))
+		raw, err := envelope.Encode(&envelope.Envelope{ID: envelope.ID{1}, Body: &envelope.Account{After: envelope.ID{9}, Payload: []byte("held")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := bob.Center.Deliver(context.Background(), ann.addr, raw); err != nil {
+			t.Fatal(err)
+		}
+		w.settle()
+		in.want(t)
+		ahead.Store(0)
+		time.Sleep(time.Hour)
+		w.settle()
+		in.want(t, "held")
+	})
+}

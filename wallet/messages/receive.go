@@ -41,6 +41,7 @@ type arrival struct {
 	height   uint32
 	fee      types.Amount
 	extra    types.Amount // paid beyond what the network asks
+	member   bool         // of an account of ours
 }
 
 // paidExtra is what a message's transaction paid beyond the network's own fee,
@@ -64,14 +65,19 @@ func (c *Center) Deliver(_ context.Context, from types.Address, raw []byte) erro
 	if from == c.opt.Self {
 		return &talk.Refusal{Reason: talk.ReasonUnwanted}
 	}
+	a := &arrival{from: from, envelope: e, raw: raw, way: history.Direct, received: c.now(), member: isAccount(e) && c.member(from)}
 	err = c.update(func(ch *change) error {
-		return c.take(ch, &arrival{from: from, envelope: e, raw: raw, way: history.Direct, received: c.now()})
+		return c.take(ch, a)
 	})
 	if err == nil && isAccount(e) {
 		signal(c.accountNow)
 	}
 	return err
 }
+
+// member asks who knows the accounts. It is not called with mu held: the answer
+// may wait for somebody who waits for us.
+func (c *Center) member(a types.Address) bool { return c.opt.Member != nil && c.opt.Member(a) }
 
 func isAccount(e *envelope.Envelope) bool {
 	k := e.Body.Kind()
@@ -213,8 +219,9 @@ func (c *Center) Reach(from types.Address, contact string) {
 	if contact == "" || types.CheckText(contact, types.MaxContact) != nil {
 		return
 	}
+	member := c.member(from)
 	err := c.update(func(ch *change) error {
-		if p := ch.look(from); p.Told == contact || p.Blocked || !p.Known() && ch.db.Conversation(from) == nil {
+		if p := ch.look(from); p.Told == contact || p.Blocked || !concerns(ch, from, member) {
 			return nil
 		}
 		ch.peer(from).Told = contact
@@ -226,10 +233,9 @@ func (c *Center) Reach(from types.Address, contact string) {
 
 // Online implements talk.Handler.
 func (c *Center) Online(peer types.Address, online bool) {
-	concerns := false // else strangers who come and go would leave traces
+	concerned, member := false, c.member(peer)
 	err := c.update(func(ch *change) error {
-		p := ch.look(peer)
-		if concerns = p.Known() || ch.db.Conversation(peer) != nil; !concerns {
+		if concerned = concerns(ch, peer, member); !concerned {
 			return nil
 		}
 		ch.peer(peer).LastSeen = c.now().Unix()
@@ -237,7 +243,7 @@ func (c *Center) Online(peer types.Address, online bool) {
 		return nil
 	})
 	c.warn("when a peer was seen was not stored", err)
-	if online && concerns {
+	if online && concerned {
 		c.retryNow(peer)
 	}
 }
@@ -247,4 +253,12 @@ func (c *Center) warn(what string, err error) {
 	if err != nil && !locked(err) {
 		c.opt.Log.Warn(what, "err", err)
 	}
+}
+
+// concerns reports whether there is, or may be, something between us and an
+// address. Of others nothing is noted: strangers who come and go would leave
+// traces.
+func concerns(ch *change, a types.Address, member bool) bool {
+	p := ch.look(a)
+	return p.Known() || ch.db.Conversation(a) != nil || member
 }

@@ -240,7 +240,7 @@ func (c *Center) openChunk(s *chunk) error {
 		}
 		s.arrivals = append(s.arrivals, arrival{
 			from: r.Author, envelope: e, raw: o.Plain, way: history.Chain, received: c.blockTime(r.Height),
-			tx: r.Tx, height: r.Height, fee: r.Fee, extra: paidExtra(r, sealed[o.Index].Message),
+			tx: r.Tx, height: r.Height, fee: r.Fee, extra: paidExtra(r, sealed[o.Index].Message), member: isAccount(e) && c.member(r.Author),
 		})
 	}
 	return nil

@@ -208,6 +208,7 @@ type person struct {
 	sendErr  error                       // of Send
 	sendLate bool                        // it fails after it has paid
 	poor     bool                        // nothing can be paid for
+	factor   types.Amount                // of the price; 0 is 1
 	refuse   func(raw []byte) error      // of Deliver, before the handler
 	stop     func()
 }
@@ -345,7 +346,9 @@ func (p *person) Purpose(label string) ([32]byte, error) { return p.ks.Purpose(l
 // Quote, Send and Find make a person the Payer of its Center.
 func (p *person) Quote(rec types.Record, rate, extra types.Amount) (types.Amount, bool, error) {
 	size := types.Amount(154 + len(types.Encode(rec)))
-	return consensus.RecordFee(rec, false) + consensus.MinFeeRate*max(rate, 1)*size + extra, !p.isPoor(), nil
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return consensus.RecordFee(rec, false) + consensus.MinFeeRate*max(rate, 1)*size*max(p.factor, 1) + extra, !p.poor, nil
 }
 
 func (p *person) Send(_ context.Context, rec types.Record, rate, extra types.Amount, _ string) (types.Hash, error) {
@@ -529,10 +532,26 @@ func (p *person) befriend(o *person) {
 	}
 }
 
-func (p *person) isPoor() bool {
+func (p *person) setPoor(poor bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.poor
+	p.poor = poor
+}
+
+func (p *person) setFactor(n types.Amount) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.factor = n
+}
+
+// spent sums what was paid.
+func (p *person) spent() (sum types.Amount) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, pay := range p.paid {
+		sum += pay.Fee
+	}
+	return sum
 }
 
 // payments counts what was paid for.
