@@ -1,6 +1,7 @@
 package messages
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"slices"
@@ -244,6 +245,70 @@ func (c *Center) Reached() string {
 		return reach
 	}
 	return ""
+}
+
+// Correspondent is an address that is no stranger, and where it is reached.
+type Correspondent struct {
+	Address types.Address
+	Contact string
+}
+
+// Correspondents gives all that are reached somewhere and not blocked, those
+// seen last first.
+func (c *Center) Correspondents() (out []Correspondent, err error) {
+	seen := make(map[types.Address]int64)
+	err = c.view(func(db *history.DB) error {
+		for p := range db.Peers() {
+			if at := contactOf(p); at != "" && p.Known() && !p.Blocked {
+				out = append(out, Correspondent{p.Address, at})
+				seen[p.Address] = p.LastSeen
+			}
+		}
+		return nil
+	})
+	slices.SortFunc(out, func(a, b Correspondent) int {
+		return cmp.Or(cmp.Compare(seen[b.Address], seen[a.Address]), slices.Compare(a.Address[:], b.Address[:]))
+	})
+	return out, err
+}
+
+// contactOf is where a peer is reached: what was entered by hand wins.
+func contactOf(p *history.Peer) string {
+	if p.Reach != "" {
+		return p.Reach
+	}
+	return p.Told
+}
+
+// ContactOf is where an address is reached, "" when that is not known.
+func (c *Center) ContactOf(a types.Address) (contact string) {
+	err := c.view(func(db *history.DB) error {
+		p := db.Peer(a)
+		contact = contactOf(&p)
+		return nil
+	})
+	c.warn("a contact cannot be read", err)
+	return contact
+}
+
+// Introduce notes where an address is said to be reached by somebody else, such
+// as who invites both to a shared account. What is known already, and what the
+// address tells itself, counts more.
+func (c *Center) Introduce(a types.Address, contact string) error {
+	if a == c.opt.Self || !a.OnCurve() || contact == "" {
+		return nil
+	}
+	if err := checkReach(contact); err != nil {
+		return err
+	}
+	return c.update(func(ch *change) error {
+		if p := ch.look(a); contactOf(&p) != "" || p.Blocked {
+			return nil
+		}
+		ch.peer(a).Told = contact
+		ch.touch(a)
+		return nil
+	})
 }
 
 // Settings tells who may write to us, and how.

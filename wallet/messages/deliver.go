@@ -305,13 +305,8 @@ func (r *run) deliver(ctx context.Context, m *history.Message) error {
 	return r.hub.Deliver(ctx, r.peer, r.contact(), m.Envelope)
 }
 
-// contact is where the peer is reached: what was entered by hand wins.
-func (r *run) contact() string {
-	if r.known.Reach != "" {
-		return r.known.Reach
-	}
-	return r.known.Told
-}
+// contact is where the peer is reached.
+func (r *run) contact() string { return contactOf(&r.known) }
 
 // refused acts on the other side's answer. One who asks strangers for more is
 // remembered for quotes, and the message goes over the chain when it may.

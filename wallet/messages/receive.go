@@ -3,6 +3,7 @@ package messages
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"supercomputing/chain/consensus"
@@ -95,7 +96,7 @@ func (c *Center) take(ch *change, a *arrival) error {
 		return c.again(ch, k, a)
 	}
 	m := &history.Message{Head: history.Head{
-		Key: k, Kind: a.envelope.Body.Kind(), Lamport: min(a.envelope.Lamport, ch.lamport(a.from)+maxLead),
+		Key: k, Kind: a.envelope.Body.Kind(), Lamport: number(ch, a),
 		Received: a.received.UnixMilli(), Time: bounded(a.envelope.Clock(), a.received).UnixMilli(),
 		Way: a.way, Status: history.Received, Unread: true, Height: a.height, Tx: a.tx, Fee: a.fee,
 	}, Envelope: a.raw}
@@ -108,6 +109,41 @@ func (c *Center) take(ch *change, a *arrival) error {
 		ch.peer(a.from).Told = a.envelope.Contact
 	}
 	return nil
+}
+
+// number gives a message its place in the conversation: what its author says, as
+// long as it does not run far ahead. An author who lost what was written
+// directly, as after restoring a wallet from its words, counts from the start
+// again; its messages come last all the same, since nobody would find them among
+// those of last year. It shows in its clock: the message was written after one of
+// the same author with a greater number.
+func number(ch *change, a *arrival) uint64 {
+	last, n := ch.lamport(a.from), a.envelope.Lamport
+	if n > last {
+		return min(n, last+maxLead)
+	}
+	newest, greatest := int64(0), uint64(0)
+	note := func(h *history.Head) {
+		if !h.Mine && h.Lamport > greatest {
+			greatest, newest = h.Lamport, h.Time
+		}
+	}
+	if conv := ch.db.Conversation(a.from); conv != nil {
+		for _, h := range slices.Backward(conv.Messages) {
+			if note(h); greatest > 0 {
+				break
+			}
+		}
+	}
+	for k, m := range ch.messages {
+		if k.Peer == a.from {
+			note(&m.Head)
+		}
+	}
+	if n < greatest && bounded(a.envelope.Clock(), a.received).UnixMilli() > newest {
+		return last + 1
+	}
+	return n
 }
 
 // again notes where a message that is here already stands on the chain.

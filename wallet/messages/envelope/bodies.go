@@ -153,10 +153,13 @@ func readMagnet(r *types.Reader) *Magnet {
 	return m
 }
 
-// Member is one key of an account and who holds it.
+// Member is one key of an account and who holds it: fingerprint, address,
+// contact. Members may never have written to each other, so the one who invites
+// tells each where the others are reached, as far as it knows.
 type Member struct {
 	Fingerprint [4]byte // BIP 32, of the key in the descriptor
 	Address     types.Address
+	Contact     string // host:port list; "" when it is not known
 }
 
 // Invitation asks to join a shared account: descriptor, name, count and
@@ -177,7 +180,7 @@ func (i *Invitation) Words() string { return i.Text }
 func (i *Invitation) append(b []byte) []byte {
 	b = types.AppendVarInt(appendText(appendText(b, i.Descriptor), i.Name), uint64(len(i.Members)))
 	for _, m := range i.Members {
-		b = append(append(b, m.Fingerprint[:]...), m.Address[:]...)
+		b = appendText(append(append(b, m.Fingerprint[:]...), m.Address[:]...), m.Contact)
 	}
 	return appendText(b, i.Text)
 }
@@ -187,7 +190,7 @@ func readInvitation(r *types.Reader) *Invitation {
 	for n := r.VarInt(MaxMembers); n > 0 && r.Err() == nil; n-- {
 		var m Member
 		r.Copy(m.Fingerprint[:])
-		m.Address = r.Address()
+		m.Address, m.Contact = r.Address(), r.Text(types.MaxContact)
 		i.Members = append(i.Members, m)
 	}
 	i.Text = r.Text(MaxText)

@@ -22,7 +22,7 @@ func bodies() []Body {
 		&Listing{ID: types.Hash{2}, Title: "bike"},
 		&File{Size: 3, Sum: [32]byte{4}, Name: "a.txt", Text: "see"},
 		&Magnet{Size: 1 << 40, Link: "magnet:?xt=urn:btih:00", Name: "film"},
-		&Invitation{Descriptor: "tr(x)", Name: "club", Members: []Member{{[4]byte{1}, onCurve}}, Text: "join"},
+		&Invitation{Descriptor: "tr(x)", Name: "club", Members: []Member{{[4]byte{1}, onCurve, "h:1"}, {}}, Text: "join"},
 		&Account{After: ID{3}, Payload: []byte("psbt")},
 		&Part{Whole: ID{1}, After: ID{2}, Index: 1, Count: 2, Data: []byte("x")},
 	}
