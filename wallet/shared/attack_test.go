@@ -1,6 +1,7 @@
 package shared
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
@@ -525,5 +526,35 @@ func TestPlainPSBT(t *testing.T) {
 		}
 		_, err = w.person().ImportPSBT(context.Background(), plainPSBT(t, text))
 		wantErr(t, "of nobody here", err, ErrOtherAccount)
+	}
+}
+
+// What waits for other messages is bounded in bytes for each sender, and goes
+// with the last account that the sender is in.
+func TestParkedIsBounded(t *testing.T) {
+	w := newWorld(t, nil)
+	id, people := w.team(2, 2)
+	victim, liar := people[0], people[1]
+	parked := func() (size int) {
+		for _, p := range victim.parked {
+			size += len(p.payload)
+		}
+		return size
+	}
+	for i := range 30 {
+		msg := contributionMsg{id, types.Hash{1, byte(i)}, bytes.Repeat([]byte{byte(i)}, 800_000)}
+		whole := msg.encode()
+		for _, part := range split(whole, [16]byte{byte(i)}) {
+			victim.take(liar, part)
+		}
+	}
+	if got := parked(); got > maxParkedAll || got < maxParkedAll/2 {
+		t.Errorf("%d bytes wait", got)
+	}
+	if err := victim.Remove(id); err != nil {
+		t.Fatal(err)
+	}
+	if got := parked(); got != 0 {
+		t.Errorf("%d bytes wait for an account that is gone", got)
 	}
 }

@@ -260,6 +260,11 @@ func (m *Manager) Remove(id AccountID) error {
 			c.put(rowRoutine, r.ID[:], nil, func() { delete(m.routines, r.ID) })
 		}
 	}
+	for key := range m.parked {
+		if from := types.Address([]byte(key[1:33])); a.record.memberOf(from) >= 0 && !m.memberElsewhere(from, id) {
+			c.unpark(key)
+		}
+	}
 	err := c.commit()
 	stop := a.stop
 	m.mu.Unlock()

@@ -17,6 +17,8 @@ const (
 	maxOutbox = 10_000
 	// maxParked bounds what of one sender waits for other messages.
 	maxParked = 160
+	// maxParkedAll bounds in bytes all that waits of one sender.
+	maxParkedAll = 4 << 20
 	// maxParkedSize bounds one of them: it has to fit a row.
 	maxParkedSize = maxPacket
 )
@@ -114,24 +116,27 @@ func (m *Manager) taken(number uint64) error {
 // same sender goes, so that only a sender who floods is hurt.
 func (c *change) park(from types.Address, about [32]byte, payload []byte) {
 	m, prefix := c.m, string(rowParked)+string(from[:])
-	var mine []string
-	for key := range m.parked {
-		if key[:len(prefix)] == prefix {
-			mine = append(mine, key)
-		}
-	}
-	if len(payload) > maxParkedSize {
-		m.log.Warn("a member sent too much that waits for other messages; it was dropped")
-		return
-	}
-	if len(mine) >= maxParked {
-		c.unpark(slices.MinFunc(mine, func(a, b string) int { return m.parked[a].order - m.parked[b].order }))
-	}
 	sum := sha256.Sum256(payload)
 	id := slices.Concat(from[:], about[:], sum[:16])
 	key := string(rowParked) + string(id)
 	if _, ok := m.parked[key]; ok {
 		return
+	}
+	if len(payload) > maxParkedSize {
+		m.log.Warn("a member sent too much that waits for other messages; it was dropped")
+		return
+	}
+	var mine []string
+	size := len(payload)
+	for key, p := range m.parked {
+		if key[:len(prefix)] == prefix {
+			mine, size = append(mine, key), size+len(p.payload)
+		}
+	}
+	slices.SortFunc(mine, func(a, b string) int { return m.parked[a].order - m.parked[b].order })
+	for len(mine) >= maxParked || size > maxParkedAll {
+		c.unpark(mine[0])
+		mine, size = mine[1:], size-len(m.parked[mine[0]].payload)
 	}
 	c.put(rowParked, id, payload, func() { m.parked[key] = parked{payload, m.parkedNext()} })
 }
@@ -250,8 +255,14 @@ func (m *Manager) IsMember(a types.Address) bool {
 	return m.anyMember(a)
 }
 
-func (m *Manager) anyMember(a types.Address) bool {
+func (m *Manager) anyMember(a types.Address) bool { return m.memberElsewhere(a, AccountID{}) }
+
+// memberElsewhere leaves one account out.
+func (m *Manager) memberElsewhere(a types.Address, id AccountID) bool {
 	for _, acc := range m.accounts {
+		if acc.id == id {
+			continue
+		}
 		if i := acc.record.memberOf(a); i >= 0 && i != acc.me {
 			return true
 		}
