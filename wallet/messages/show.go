@@ -126,7 +126,12 @@ func (c *Center) describe(db *history.DB, conv *history.Conversation) Conversati
 	if k.Filtered || k.Blocked {
 		k.Unread = 0
 	}
-	k.Time = time.UnixMilli(conv.Newest().Received)
+	// What came last may stand further up: it was written before others.
+	latest := int64(0)
+	for _, h := range conv.Messages {
+		latest = max(latest, h.Received)
+	}
+	k.Time = time.UnixMilli(latest)
 	return k
 }
 
