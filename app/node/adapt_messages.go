@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"supercomputing/chain"
 	"supercomputing/chain/types"
 	"supercomputing/nat"
@@ -226,8 +228,8 @@ func (n *Node) openMessages(context.Context) error {
 	}
 	n.closers = append(n.closers, n.messages)
 	n.contact.hub = talk.New(talk.Options{
-		Self: n.wallet.Identity(), Dialer: n.contact.dialer(nat.ServiceTalk), Reach: n.helloReach, Handler: n.messages,
-		Known: n.isKnown, Log: log,
+		Self: n.wallet.Identity(), Dialer: n.contact.dialer(nat.ServiceTalk), Reach: n.messages.Reached, Handler: n.messages,
+		Known: n.messages.Known, Log: log,
 	})
 	n.messages.SetDirect(direct{n.contact.hub, func(a types.Address) string { return n.ads.SellerContact(a) }})
 	if n.contact.talks {
@@ -254,13 +256,62 @@ func (n *Node) toldReach() string {
 	return at
 }
 
-// helloReach is toldReach as far as the settings of messages let it be told.
-func (n *Node) helloReach() string {
-	if s, err := n.messages.Settings(); err != nil || !s.ShareReach {
-		return ""
+const (
+	// maxGreeted bounds whom a node that starts connects to, and greetAtOnce
+	// how many of them at a time.
+	maxGreeted  = 256
+	greetAtOnce = 8
+)
+
+// greet connects to correspondents when the node has started, so that what
+// waits for either side comes at once: they would try again by and by only. Who
+// does not tell correspondents where it is reached does not greet either.
+func (n *Node) greet(ctx context.Context) error {
+	select {
+	case <-n.contact.opened:
+	case <-ctx.Done():
+		return nil
 	}
-	return n.toldReach()
+	if n.messages.Reached() == "" {
+		return nil
+	}
+	list, err := n.greeted()
+	if err != nil {
+		n.log.Warn("correspondents cannot be greeted", "err", err)
+		return nil
+	}
+	var g errgroup.Group
+	g.SetLimit(greetAtOnce)
+	for _, c := range list[:min(len(list), maxGreeted)] {
+		g.Go(func() error {
+			if err := n.contact.hub.Ping(ctx, c.Address, c.Contact); err != nil {
+				n.log.Debug("a correspondent is not online", "err", err)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
 }
 
-// isKnown tells those who have more room and patience than strangers.
-func (n *Node) isKnown(a types.Address) bool { return n.messages.Known(a) || n.isMember(a) }
+// greeted lists whom to greet: members of shared accounts first.
+func (n *Node) greeted() (list []messages.Correspondent, err error) {
+	seen := map[types.Address]bool{n.wallet.Identity(): true}
+	add := func(c messages.Correspondent) {
+		if c.Contact != "" && !seen[c.Address] {
+			seen[c.Address] = true
+			list = append(list, c)
+		}
+	}
+	for _, a := range n.accounts.Accounts() {
+		for _, m := range a.Members {
+			if !m.Address.IsZero() {
+				add(messages.Correspondent{Address: m.Address, Contact: n.messages.ContactOf(m.Address)})
+			}
+		}
+	}
+	known, err := n.messages.Correspondents()
+	for _, c := range known {
+		add(c)
+	}
+	return list, err
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"supercomputing/app/view"
@@ -64,12 +65,22 @@ func (n *Node) CreateAccount(ctx context.Context, req view.CreateAccountRequest)
 	return n.account(a)
 }
 
-// invite writes to the other members. The account is there whatever becomes of
-// it: the descriptor can be given in any other way.
+// invite writes to the other members, and tells each where the others are
+// reached: they have to sign together, and may never have met. The account is
+// there whatever becomes of it: the descriptor can be given in any other way.
 func (n *Node) invite(ctx context.Context, a shared.Account) {
 	body := &envelope.Invitation{Descriptor: a.Descriptor, Name: a.Name}
 	for _, m := range a.Members {
-		body.Members = append(body.Members, envelope.Member{Fingerprint: m.Fingerprint, Address: m.Address})
+		e := envelope.Member{Fingerprint: m.Fingerprint, Address: m.Address}
+		if m.Me {
+			e.Contact = n.messages.Reached()
+		} else if !m.Address.IsZero() {
+			e.Contact = n.messages.ContactOf(m.Address)
+		}
+		if types.CheckText(e.Contact, types.MaxContact) != nil {
+			e.Contact = ""
+		}
+		body.Members = append(body.Members, e)
 	}
 	for _, m := range a.Members {
 		if m.Me || m.Address.IsZero() {
@@ -90,9 +101,10 @@ func (n *Node) ImportAccount(_ context.Context, req view.ImportAccountRequest) (
 		return view.Account{}, view.Errorf(view.CodeInvalid, "give a descriptor or a message with an invitation")
 	}
 	text := req.Descriptor
+	var b *envelope.Invitation
 	if req.Message != "" {
-		b, err := n.invitation(req.Message)
-		if err != nil {
+		var err error
+		if b, err = n.invitation(req.Message); err != nil {
 			return view.Account{}, err
 		}
 		if req.Name == "" {
@@ -106,7 +118,22 @@ func (n *Node) ImportAccount(_ context.Context, req view.ImportAccountRequest) (
 	if err != nil {
 		return view.Account{}, explain(err)
 	}
+	if b != nil {
+		n.meet(a, b)
+	}
 	return n.account(a)
+}
+
+// meet notes where the members of an account that we joined are reached.
+func (n *Node) meet(a shared.Account, b *envelope.Invitation) {
+	for _, m := range b.Members {
+		if !slices.ContainsFunc(a.Members, func(o shared.Member) bool { return o.Address == m.Address }) {
+			continue
+		}
+		if err := n.messages.Introduce(m.Address, m.Contact); err != nil {
+			n.log.Info("where a member is reached was not taken", "member", m.Address, "err", err)
+		}
+	}
 }
 
 func (n *Node) invitation(id string) (*envelope.Invitation, error) {

@@ -233,12 +233,17 @@ func (r *rewards) shares() error {
 	if r.job != (types.Hash{}) {
 		return nil
 	}
-	list, err := r.n.chain.BaseShares(r.address, r.from)
-	for _, s := range list {
-		r.v.BaseShare += s.Amount
-		r.epoch(max(s.Epoch, r.first)).BaseShare += s.Amount
+	for from := r.from; ; {
+		list, err := r.n.chain.BaseShares(r.address, from)
+		for _, s := range list {
+			r.v.BaseShare += s.Amount
+			r.epoch(max(s.Epoch, r.first)).BaseShare += s.Amount
+		}
+		if err != nil || len(list) < chain.MaxListed {
+			return err
+		}
+		from = list[len(list)-1].Height + 1
 	}
-	return err
 }
 
 // payouts adds what coinbases paid.
@@ -246,21 +251,36 @@ func (r *rewards) payouts() error {
 	if r.job != (types.Hash{}) {
 		return nil
 	}
-	list, err := r.n.chain.Payouts(r.address, r.from)
-	for _, p := range list {
-		slot, err := r.n.slotOf(p.Height)
+	for from := r.from; ; {
+		list, err := r.n.chain.Payouts(r.address, from)
 		if err != nil {
 			return err
 		}
-		r.v.Paid += p.Amount
-		r.epoch(r.n.params.Epoch(slot)).Paid += p.Amount
-		r.v.Payouts = append(r.v.Payouts, view.RewardPayout{Height: p.Height, Time: r.n.params.SlotTime(slot).UTC(), Block: p.Block.String(),
-			Amount: p.Amount, Role: p.Role.String()})
+		for i := range list {
+			if err := r.paid(&list[i]); err != nil {
+				return err
+			}
+		}
+		if len(list) < chain.MaxListed {
+			return nil
+		}
+		from = list[len(list)-1].Height + 1
 	}
-	if extra := len(r.v.Payouts) - maxRewardRows; extra > 0 {
-		r.v.Payouts = r.v.Payouts[extra:]
+}
+
+func (r *rewards) paid(p *chain.Payout) error {
+	slot, err := r.n.slotOf(p.Height)
+	if err != nil {
+		return err
 	}
-	return err
+	r.v.Paid += p.Amount
+	r.epoch(r.n.params.Epoch(slot)).Paid += p.Amount
+	r.v.Payouts = append(r.v.Payouts, view.RewardPayout{Height: p.Height, Time: r.n.params.SlotTime(slot).UTC(), Block: p.Block.String(),
+		Amount: p.Amount, Role: p.Role.String()})
+	if len(r.v.Payouts) > maxRewardRows {
+		r.v.Payouts = r.v.Payouts[1:]
+	}
+	return nil
 }
 
 // finish puts the newest first.

@@ -237,6 +237,7 @@ func (n *Node) run(ctx context.Context, ready func(Ready)) error {
 		start("messages' events", n.observeMessages)
 		start("advertisements", n.ads.Run)
 		start("advertisements' events", n.observeAds)
+		start("greetings", n.greet)
 		start("accounts", n.accounts.Run)
 		start("accounts' events", n.observeAccounts)
 	}
