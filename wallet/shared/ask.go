@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"supercomputing/chain/types"
+	"supercomputing/wallet/cosign"
 )
 
 // askEvery is how often a member is answered: an answer is many messages.
@@ -57,9 +58,14 @@ func (m *Manager) catchUp(c *change, a *account, member int) {
 	}
 }
 
-// letter is a proposal as members get it.
+// letter is a proposal as members get it: at its first attempt.
 func (p *proposal) letter() []byte {
-	msg := proposalMsg{p.account, p.tag, uint64(p.created), uint64(p.expires), p.note, shrink(p.base, nil)}
+	psbt := p.base
+	tx, old := p.packet.Tx(), p.packet
+	if first, err := cosign.New(tx.Msg, old.Inputs(), tx.Payload, old.Network(), old.Account(), old.Change()...); err == nil {
+		psbt = first.Slim()
+	}
+	msg := proposalMsg{p.account, p.tag, uint64(p.created), uint64(p.expires), p.note, shrink(psbt, nil)}
 	return msg.encode()
 }
 

@@ -558,3 +558,30 @@ func TestParkedIsBounded(t *testing.T) {
 		t.Errorf("%d bytes wait for an account that is gone", got)
 	}
 }
+
+// A copy of a proposal that differs in what it tells besides the transaction
+// does not part the members who got it from those who got the true one.
+func TestCopyDoesNotPart(t *testing.T) {
+	for _, required := range []int{0, 2} {
+		w := newWorld(t, nil)
+		id, people := w.team(3, required, types.Coin)
+		honest, liar, victim := people[0], people[1], people[2]
+		d := honest.propose(id, types.Coin/2)
+		w.settle()
+		delete(victim.proposals, d.ID) // its letter was slower
+		old := honest.proposals[d.ID].packet
+		packet, err := cosign.New(old.Tx().Msg, old.Inputs(), nil, w.gen.Params.ID, honest.accounts[id].record.desc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := proposalMsg{account: id, expires: 1 << 62, psbt: shrink(packet.Slim(), nil)}
+		victim.take(liar, m.encode())
+		honest.sign(d.ID)
+		victim.sign(d.ID)
+		if required == 0 {
+			liar.sign(d.ID)
+		}
+		w.settle()
+		w.wantState(d.ID, StateSent)
+	}
+}

@@ -200,8 +200,14 @@ func (m *Manager) decodeProposal(value []byte) (*proposal, error) {
 // newProposal begins a proposal from a packet, whatever was given in it left
 // out.
 func (m *Manager) newProposal(a *account, packet *cosign.Packet, proposer byte) (*proposal, error) {
-	blank := packet.Only(-1)
-	base := blank.Slim()
+	blank, tx := packet.Only(-1), packet.Tx()
+	// What members compress with must be the same for all, whoever was first
+	// with which copy: without what a copy may tell or leave out.
+	bare, err := cosign.New(tx.Msg, packet.Inputs(), tx.Payload, m.params.ID, a.record.desc)
+	if err != nil {
+		return nil, fmt.Errorf("shared: %w", err)
+	}
+	base := bare.Slim()
 	if size := len(base) + len(blank.Inputs())*len(a.record.members)*420; size > maxPacket {
 		return nil, fmt.Errorf("%w: about %d bytes of PSBT", ErrTooLarge, size)
 	}

@@ -137,8 +137,9 @@ func (m *Manager) again(a *account, have *proposal, msg *proposalMsg) bool {
 // signatures hold for ever; consent to rounds that are still to come ends with
 // the proposal that it was given to.
 func (p *proposal) renew(old *proposal) {
-	p.packet, p.base = old.packet, old.base
-	p.consent = old.consent && !old.packet.Account().MuSig2()
+	if !old.packet.Account().MuSig2() {
+		p.packet, p.consent = old.packet, old.consent
+	}
 }
 
 // corrects reports whether a packet says what is true about the coins of a
