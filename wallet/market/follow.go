@@ -37,7 +37,7 @@ func (m *Market) advance(ctx context.Context) (more bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	_, tip := m.opt.Chain.Tip()
+	tipHash, tip := m.opt.Chain.Tip()
 	if err := m.unwind(tip); err != nil {
 		return false, err
 	}
@@ -73,8 +73,13 @@ func (m *Market) advance(ctx context.Context) (more bool, err error) {
 		}
 		b.marks = append(b.marks, mark{uint32(h), hash})
 	}
+	// Only while the tip stands was all of it read from one branch; another that
+	// came in between may share the position and nothing above it.
+	if ok, err := m.stillThere(mark{tip, tipHash}, true); err != nil || !ok {
+		return !ok, err
+	}
 	if ok, err := m.stillThere(at, begun); err != nil || !ok {
-		return !ok, err // another branch came in between: again
+		return !ok, err
 	}
 	if last < first && ready {
 		return false, nil
@@ -242,8 +247,13 @@ func (m *Market) apply(b *batch, tip uint32) error {
 	defer m.mu.Unlock()
 	s := &m.state
 	e := s.edit()
+	known := make(map[withdrawal]bool, len(b.ads))
+	for _, a := range b.ads {
+		known[withdrawal{a.tx, a.author}] = true
+	}
 	for _, g := range b.gone {
-		e.putGone(g.withdrawal, g.place)
+		a := s.byTx[g.ad]
+		e.putGone(g.withdrawal, g.place, known[g.withdrawal] || a != nil && a.author == g.author)
 	}
 	e.putPosts(m.wanted(b.posts))
 	old := int64(tip) - consensus.AdBlocks

@@ -26,8 +26,9 @@ type fakeChain struct {
 	mu      sync.Mutex
 	blocks  []fakeBlock // by height
 	waiting []Waiting
-	reads   int   // records handed out
-	err     error // of Records
+	reads   int    // records handed out
+	err     error  // of Records
+	during  func() // once, in the midst of Records
 	subs    []chan struct{}
 	n       byte // makes blocks and transactions differ
 }
@@ -109,6 +110,13 @@ func (f *fakeChain) BlockTime(h uint32) time.Time {
 }
 
 func (f *fakeChain) Records(c types.VirtualChain, from uint32, max int) (out []Record, err error) {
+	f.mu.Lock()
+	during := f.during
+	f.during = nil
+	f.mu.Unlock()
+	if during != nil {
+		defer during()
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for h := int(from); h < len(f.blocks) && len(out) < max; h++ {

@@ -176,9 +176,10 @@ func (e *edit) dropPosts(which func(*post) bool) {
 }
 
 // putGone keeps a withdrawal. Beyond the ceiling, which only a flood of made-up
-// ones reaches, no more are taken.
-func (e *edit) putGone(w withdrawal, at place) {
-	if _, known := e.s.gone[w]; known || len(e.s.gone) >= maxGone {
+// ones reaches, only those are taken that their author's shown advertisement is
+// known of (real).
+func (e *edit) putGone(w withdrawal, at place, real bool) {
+	if _, known := e.s.gone[w]; known || !real && len(e.s.gone) >= maxGone {
 		return
 	}
 	e.row(goneKey(at), w.encode())
