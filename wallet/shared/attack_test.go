@@ -585,3 +585,29 @@ func TestCopyDoesNotPart(t *testing.T) {
 		w.wantState(d.ID, StateSent)
 	}
 }
+
+// A copy that ends soon or has ended does not shorten the true proposal's life.
+func TestShortLivedCopy(t *testing.T) {
+	for _, left := range []time.Duration{-time.Hour, time.Minute} {
+		w := newWorld(t, nil)
+		id, people := w.team(3, 2, types.Coin)
+		honest, liar, victim := people[0], people[1], people[2]
+		d := honest.propose(id, types.Coin/2)
+		letter := honest.proposals[d.ID].letter()
+		w.mail = nil
+		m := proposalMsg{account: id, created: 1 << 62, expires: uint64(w.now.Add(left).Unix()), psbt: shrink(honest.proposals[d.ID].packet.Slim(), nil)}
+		victim.take(liar, m.encode())
+		victim.take(honest, letter)
+		w.now = w.now.Add(time.Hour)
+		if got := victim.see(d.ID); !got.CanSign {
+			t.Errorf("%v left: %s until %v", left, got.State, got.Expires)
+		}
+		victim.sign(d.ID)
+		long := honest.proposals[d.ID].clone()
+		long.expires += 1e6
+		victim.take(liar, long.letter())
+		if got := victim.see(d.ID); got.Expires.After(w.now.Add(expireAfter)) {
+			t.Error("what we agreed to lives longer than we were shown")
+		}
+	}
+}

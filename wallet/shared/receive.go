@@ -91,6 +91,12 @@ func (m *Manager) takeProposal(c *change, from types.Address, msg *proposalMsg) 
 	}
 	have := m.proposals[about.TxID]
 	again := have != nil && m.again(a, have, msg)
+	if have != nil && m.outlives(a, have, msg) {
+		next := have.clone()
+		_, next.expires = m.lifetime(msg)
+		c.keep(next)
+		return nil
+	}
 	if have != nil && !again && !m.corrects(a, packet, have) {
 		return nil
 	}
@@ -128,9 +134,20 @@ func (m *Manager) lifetime(msg *proposalMsg) (created, expires int64) {
 // again reports whether a member proposes anew what expired or was declined.
 // The same coins to the same address make the same transaction.
 func (m *Manager) again(a *account, have *proposal, msg *proposalMsg) bool {
-	state := m.state(a, have)
 	created, expires := m.lifetime(msg)
-	return have.account == a.id && (state == StateExpired || state == StateDeclined) && created > have.created && expires > m.clock().Unix()
+	if have.account != a.id || expires <= m.clock().Unix() {
+		return false
+	}
+	state := m.state(a, have)
+	return state == StateExpired && expires > have.expires || state == StateDeclined && created > have.created
+}
+
+// outlives reports whether a member gives an open proposal longer than the copy
+// that is here, to which we have not agreed yet: another member may have been
+// faster with one that ends soon.
+func (m *Manager) outlives(a *account, have *proposal, msg *proposalMsg) bool {
+	_, expires := m.lifetime(msg)
+	return have.account == a.id && m.state(a, have) == StateOpen && !have.consent && expires > have.expires
 }
 
 // renew takes over what members gave to the same transaction before. Script

@@ -33,6 +33,8 @@ type world struct {
 	mail    []mail
 	lossy   bool // letters come twice, and in any order
 	refuse  int  // how many letters Post refuses to take
+	closed  bool // the node refuses all transactions
+	offered int  // that it was offered while closed
 	tampers []func(m *mail)
 }
 
@@ -80,6 +82,10 @@ func (w *world) PoolSince(seq uint64) (added []wallet.PoolTx, removed []types.Ha
 func (w *world) PoolTx(id types.Hash) *types.Tx { return w.mgr.PoolTx(id) }
 
 func (w *world) AddTx(tx *types.Tx) error {
+	if w.closed {
+		w.offered++
+		return fmt.Errorf("%w: closed", wallet.ErrUnfit)
+	}
 	err := w.mgr.AddTx(tx)
 	if errors.Is(err, chain.ErrRejected) && !errors.Is(err, chain.ErrMissingInputs) {
 		err = fmt.Errorf("%w: %w", wallet.ErrUnfit, err)
