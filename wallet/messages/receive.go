@@ -122,25 +122,29 @@ func number(ch *change, a *arrival) uint64 {
 	if n > last {
 		return min(n, last+maxLead)
 	}
-	newest, greatest := int64(0), uint64(0)
-	note := func(h *history.Head) {
-		if !h.Mine && h.Lamport > greatest {
-			greatest, newest = h.Lamport, h.Time
-		}
-	}
+	var newest *history.Head // of the author
 	if conv := ch.db.Conversation(a.from); conv != nil {
 		for _, h := range slices.Backward(conv.Messages) {
-			if note(h); greatest > 0 {
+			if !h.Mine {
+				newest = h
 				break
 			}
 		}
 	}
 	for k, m := range ch.messages {
-		if k.Peer == a.from {
-			note(&m.Head)
+		if k.Peer == a.from && !m.Mine && !m.Hidden && (newest == nil || m.Lamport > newest.Lamport) {
+			newest = &m.Head
 		}
 	}
-	if n < greatest && bounded(a.envelope.Clock(), a.received).UnixMilli() > newest {
+	if newest == nil || n >= newest.Lamport {
+		return n
+	}
+	// The clocks are compared as the author tells them: ours may differ.
+	m, err := ch.message(newest.Key)
+	if err != nil {
+		return n
+	}
+	if e, err := envelope.Decode(m.Envelope); err == nil && a.envelope.Time > e.Time {
 		return last + 1
 	}
 	return n
