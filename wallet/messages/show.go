@@ -110,6 +110,7 @@ func (c *Center) Conversations(q ConversationsQuery) (out []Conversation, err er
 		return nil
 	})
 	for i := range out {
+		out[i].Last.judge()
 		out[i].Online = hub != nil && hub.Online(out[i].Peer)
 	}
 	return out, err
@@ -140,7 +141,7 @@ func (c *Center) named(k *Conversation, search string) bool {
 	return search == "" || strings.Contains(strings.ToLower(k.Name), search) || strings.Contains(types.EncodeAddress(c.opt.Prefix, k.Peer), search)
 }
 
-// show reads a message. It is called with mu held.
+// show reads a message; judge completes it. It is called with mu held.
 func (c *Center) show(db *history.DB, h *history.Head) (Message, error) {
 	m, err := db.Message(h.Key)
 	if err != nil {
@@ -150,20 +151,39 @@ func (c *Center) show(db *history.DB, h *history.Head) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	words := e.Body.Words()
 	out := Message{
-		Ref: m.Ref(), ID: m.ID, Peer: m.Peer, Mine: m.Mine, Body: e.Body, Text: safetext.Clean(words), Card: m.Card,
+		Ref: m.Ref(), ID: m.ID, Peer: m.Peer, Mine: m.Mine, Body: e.Body, Card: m.Card,
 		Time: time.UnixMilli(m.Time), Received: time.UnixMilli(m.Received), Way: m.Way, Want: m.Want, Status: m.Status,
 		Problem: m.Problem, Unread: m.Unread, Filtered: m.Filtered, Tx: m.Tx, Height: m.Height, Fee: m.Fee,
-	}
-	out.Links = safetext.Links(words)
-	if !m.Mine {
-		out.Warnings = safetext.Warnings(words)
 	}
 	if n, ok := c.progress[m.Key]; ok {
 		out.Card.Have = n
 	}
 	return out, nil
+}
+
+// judge fills in what is said about a message's text. That takes a while for a
+// page of long ones, so mu is not held meanwhile.
+func (m *Message) judge() {
+	words := m.Body.Words()
+	m.Text, m.Links = safetext.Clean(words), safetext.Links(words)
+	if m.Mine {
+		return
+	}
+	m.Warnings = safetext.Warnings(words)
+	if b, ok := m.Body.(*envelope.Payment); ok && b.Address != m.Peer {
+		m.Warnings = append(m.Warnings, warnPayee)
+	}
+}
+
+// warnPayee is about requests in the name of another.
+const warnPayee = "it asks to pay to another address than the sender's"
+
+func judged(list []Message) []Message {
+	for i := range list {
+		list[i].judge()
+	}
+	return list
 }
 
 // Message gives one message; ErrUnknown when there is none.
@@ -179,6 +199,9 @@ func (c *Center) Message(ref history.Ref) (m Message, err error) {
 		m, err = c.show(db, h)
 		return err
 	})
+	if err == nil {
+		m.judge()
+	}
 	return m, err
 }
 
@@ -201,7 +224,7 @@ func (c *Center) Messages(a types.Address, before *history.Ref, n int) (out []Me
 		}
 		return nil
 	})
-	return out, err
+	return judged(out), err
 }
 
 // searchStep is how many messages are searched before others get their turn.
@@ -229,7 +252,7 @@ func (c *Center) Search(ctx context.Context, text string, in *types.Address, n i
 	n = limit(n)
 	for len(all) > 0 && len(out) < n && err == nil {
 		if err := ctx.Err(); err != nil {
-			return out, err
+			return judged(out), err
 		}
 		step := all[:min(len(all), searchStep)]
 		all = all[len(step):]
@@ -249,7 +272,7 @@ func (c *Center) Search(ctx context.Context, text string, in *types.Address, n i
 			return nil
 		})
 	}
-	return out, err
+	return judged(out), err
 }
 
 func matches(db *history.DB, h *history.Head, text string) bool {
