@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
 )
 
@@ -36,7 +37,7 @@ const (
 	// one place would buy most of a block at the least rate.
 	adBehind = types.MaxTxWeight
 	// adTail and adTailCount are how many virtual bytes, and entries, may build on
-	// a waiting advertisement: they fall with it when one that pays a unit more
+	// a waiting advertisement: they fall with it when one that pays a little more
 	// pushes it out, and all nodes would have checked and passed them on for nothing.
 	adTail      = 256 << 10
 	adTailCount = 25
@@ -92,8 +93,10 @@ func (c *candidate) fitAd(p *pool, behind map[*poolTx]struct{}) error {
 	}
 	// They are more than one when nothing builds on a spared one any more.
 	worst := rest[p.limits.Ads-1:]
-	if best := worst[0]; c.t.Fee <= best.Fee {
-		return fmt.Errorf("%w: it pays %v in all, and %d advertisements wait that pay %v or more", ErrFeeTooLow, c.t.Fee, p.limits.Ads, best.Fee)
+	// Who pushes another out pays for the way of both, as a replacement does
+	// (BIP 125): else a few coins could raise each other for nothing for ever.
+	if need := worst[0].Fee + types.Amount(c.t.VSize)*consensus.MinFeeRate; c.t.Fee < need {
+		return fmt.Errorf("%w: it pays %v in all; %d advertisements wait that pay %v or more, so it needs %v", ErrFeeTooLow, c.t.Fee, p.limits.Ads, worst[0].Fee, need)
 	}
 	for t := range descendants(worst...) {
 		if _, ok := behind[t]; ok {

@@ -21,9 +21,11 @@ func adKeys(t *testing.T, g *chaintest.Generator, n int) (keys []*chaintest.Key)
 	return keys
 }
 
+// ad advertises from a key's one coin. A tip counts thousands of units, which is
+// more than the virtual bytes of a short one.
 func ad(g *chaintest.Generator, key *chaintest.Key, tip types.Amount, text string) *types.Tx {
 	g.Release() // its one coin, also for a second try
-	return from(g, key, tip, &types.Advertisement{Title: "t", Text: text}, g.Coins(key.Address())[0])
+	return from(g, key, 1000*tip, &types.Advertisement{Title: "t", Text: text}, g.Coins(key.Address())[0])
 }
 
 // change is what a transaction gives back to its author.
@@ -49,9 +51,9 @@ func TestWaitingAds(t *testing.T) {
 	g, m, _ := poolManager(t, chain.PoolLimits{})
 	keys := adKeys(t, g, 4)
 	add(t, m, blocks(g, int(m.Tip().Height))...)
-	short := ad(g, keys[0], 500, "")
+	short := ad(g, keys[0], 1, "")
 	long := ad(g, keys[1], 0, strings.Repeat("x", 2000)) // more in all, less for each byte
-	late := ad(g, keys[2], 500, "")
+	late := ad(g, keys[2], 1, "")
 	best := ad(g, keys[3], 9000, "")
 	send(t, m, short, long, late, best, pay(g, bob, cid, types.Coin, 10_000))
 	want := ids(best, long, short, late)
@@ -69,6 +71,27 @@ func TestWaitingAds(t *testing.T) {
 	}
 	if len(m.WaitingAds()) != 0 {
 		t.Fatal("there are more")
+	}
+}
+
+// Pushing another out costs the way of both: without a step, a few coins could
+// raise each other by a unit for ever and let all nodes carry it for nothing.
+func TestAdPaysForPushingOut(t *testing.T) {
+	g, m, _ := poolManager(t, chain.PoolLimits{Ads: 1})
+	keys := adKeys(t, g, 3)
+	add(t, m, blocks(g, int(m.Tip().Height))...)
+	first := ad(g, keys[0], 1, "")
+	send(t, m, first)
+	coin := func(i int) chaintest.Coin { g.Release(); return g.Coins(keys[i].Address())[0] }
+	offer := func(i int, tip types.Amount) *types.Tx {
+		return from(g, keys[i], tip, &types.Advertisement{Title: "t"}, coin(i))
+	}
+	step := types.Amount(offer(1, 0).VSize())
+	wantErr(t, m.AddTx(offer(1, 1000+step-1)), chain.ErrFeeTooLow)
+	next := offer(1, 1000+step)
+	send(t, m, next)
+	if got, want := waitingAds(m), ids(next); !slices.Equal(got, want) {
+		t.Fatalf("%v, want %v", got, want)
 	}
 }
 
@@ -106,7 +129,7 @@ func TestAdWithPaymentIsSpared(t *testing.T) {
 	check(t, m.CheckInvariants())
 	// One that was spared and is no longer makes way with the next.
 	g.Release()
-	replaced := from(g, keys[4], 4000, &types.Advertisement{Title: "anew"}, g.Coins(keys[4].Address())[0])
+	replaced := from(g, keys[4], 4_000_000, &types.Advertisement{Title: "anew"}, g.Coins(keys[4].Address())[0])
 	send(t, m, replaced)
 	if m.PoolTx(paid2.ID()) != nil {
 		t.Fatal("a payment without the coin it spends")

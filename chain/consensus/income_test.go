@@ -91,7 +91,8 @@ func held(w *world) (sum types.Amount) { return w.Audit().Held }
 // TestScores: what a report records and credits.
 func TestScores(t *testing.T) {
 	const coin = types.Coin
-	w := newWorld(t)
+	// One long epoch: a settlement in between would pay the credits out.
+	w := newWorldOn(t, func(p *consensus.Params) { p.EpochSlots = 6000 })
 	post := w.Post(w.alice, 10*coin, 100) // holds 6
 	w.Extend(post)
 	job := post.ID()

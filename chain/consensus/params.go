@@ -160,7 +160,10 @@ func (p *Params) ComputeID() types.NetworkID {
 // AppendCanonical appends the encoding that the network's id is the hash of:
 // a version byte, then every field in the order of the struct, integers
 // big-endian, texts and lists with a varint length in front. Checkpoints and
-// seed peers are left out, because releases add to them (PROTOCOL §10).
+// seed peers are left out, because releases add to them (PROTOCOL §10). The
+// version stands for the rules too: 2 came with operators of jobs and intents
+// of advertisements, so that nodes of before take no part and their data
+// directories are refused as another network's.
 func (p *Params) AppendCanonical(b []byte) []byte {
 	text := func(s string) { b = types.AppendBytes(b, []byte(s)) }
 	u32 := func(v uint32) { b = types.AppendUint32(b, v) }
@@ -168,7 +171,7 @@ func (p *Params) AppendCanonical(b []byte) []byte {
 	count := func(n int) { b = types.AppendVarInt(b, uint64(n)) }
 	raw := func(v [32]byte) { b = append(b, v[:]...) }
 
-	b = append(b, 1)
+	b = append(b, 2)
 	text(p.Name)
 	text(p.AddressPrefix)
 	u32(p.CoinType)

@@ -113,9 +113,12 @@ type world struct {
 	anyoneWitness     wire.TxWitness
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return newWorldOn(t, nil) }
+
+// newWorldOn is newWorld on a network that change has altered.
+func newWorldOn(t *testing.T, change func(*consensus.Params)) *world {
 	t.Helper()
-	p := chaintest.Params([]string{"alice", "bob", "carol"}, nil)
+	p := chaintest.Params([]string{"alice", "bob", "carol"}, change)
 	w := &world{Generator: chaintest.New(t, p),
 		alice: chaintest.NewKey("alice"), bob: chaintest.NewKey("bob"), carol: chaintest.NewKey("carol")}
 	w.ExtendBy(int(p.CoinbaseMaturity)) // genesis outputs mature

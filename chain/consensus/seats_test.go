@@ -128,7 +128,7 @@ func TestDrawSeatsPinned(t *testing.T) {
 	for _, s := range l.Seats {
 		got = append(got, s.Count)
 	}
-	if want := []uint16{165, 341, 495}; !slices.Equal(got, want) {
+	if want := []uint16{169, 328, 504}; !slices.Equal(got, want) {
 		t.Errorf("seats %v, want %v", got, want)
 	}
 }

@@ -23,8 +23,8 @@ func TestBuiltinPinned(t *testing.T) {
 		p  *consensus.Params
 		id string
 	}{
-		{Local(), "47abc1aa0a67e5edd334699cc7be1d6f35aea34764f455ef77e431fa82023068"},
-		{Test(), "b0ad591eb144c58fd0081dd37c03dcd41e5055904264e55c2f6f01754ff56d27"},
+		{Local(), "9000715cf526f800c4e9e547569b9161285871ac1afef02a5f4f5c0cc9cf7a58"},
+		{Test(), "400a233c2fadcc55ae689d5a063549ed32028d4bb3c80ff7fe3f8fe292a1ac22"},
 	} {
 		t.Run(c.p.Name, func(t *testing.T) {
 			name := filepath.Join("testdata", c.p.Name+".canonical.hex")

@@ -49,13 +49,18 @@ func (m *Market) Price() Price {
 
 // toWin is the least whole fee that comes before all waiting advertisements but
 // one's own: more than the best, since among equals the earlier comes first.
+// Where nodes keep no more, a new one also pays its own way over the last.
 func toWin(waiting []Waiting, own types.Hash, least types.Amount) types.Amount {
+	fee := least
+	if len(waiting) >= MaxWaiting && own == (types.Hash{}) {
+		fee = max(fee, waiting[MaxWaiting-1].Fee+least-consensus.AdFee)
+	}
 	for _, w := range waiting {
 		if w.Tx != own {
-			return max(least, w.Fee+1)
+			return max(fee, w.Fee+1)
 		}
 	}
-	return least
+	return fee
 }
 
 // rank is the place that a new advertisement with a fee gets, 1 for the next

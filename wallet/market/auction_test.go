@@ -43,6 +43,24 @@ func TestRankAndToWin(t *testing.T) {
 			t.Errorf("to win without %d: %v, want %v", own, got, want)
 		}
 	}
+	// Where nodes keep no more, a newcomer pays its own way, 300 here, as well.
+	var full []Waiting
+	for i := range MaxWaiting {
+		full = append(full, Waiting{Tx: types.Hash{byte(i + 1)}, Fee: types.Amount(1000 - i)})
+	}
+	least := consensus.AdFee + 300
+	for fee, want := range map[types.Amount]types.Amount{0: least, least: least + 1, 10 * least: 10*least + 1} {
+		for i := range full {
+			full[i].Fee = fee
+		}
+		want = max(want, fee+300)
+		if got := toWin(full, types.Hash{}, least); got != want {
+			t.Errorf("%d wait that pay %v: %v, want %v", MaxWaiting, fee, got, want)
+		}
+		if got := toWin(full, full[0].Tx, least); got != max(least, fee+1) {
+			t.Errorf("one's own among %d that pay %v: %v", MaxWaiting, fee, got)
+		}
+	}
 	if toWin(nil, types.Hash{}, 5) != 5 || toWin(list, types.Hash{}, 99) != 99 {
 		t.Error("never below the least")
 	}
