@@ -112,7 +112,9 @@ type Direct interface {
 type Files interface {
 	// Share offers a file and gives its magnet link.
 	Share(ctx context.Context, path string) (magnet string, size int64, err error)
-	// Fetch gets a shared file into a folder.
+	// Fetch gets a shared file into a folder. When ctx ends it may go on with
+	// the next call, unless context.Cause is ErrLarger: then nothing of it is
+	// wanted any more, and no byte more is to come.
 	Fetch(ctx context.Context, magnet, dir string, progress func(done, total int64)) (path string, err error)
 }
 

@@ -37,6 +37,10 @@ var (
 	ErrNoFiles = errors.New("large files cannot be sent or fetched here")
 	// ErrBusy says that too much of this kind is under way.
 	ErrBusy = errors.New("too many at once; try again later")
+	// ErrLarger says that a fetched file is larger than its sender said.
+	ErrLarger = errors.New("the file is larger than its sender said")
+	// ErrStalled says that nobody offers a fetched file any more.
+	ErrStalled = errors.New("nobody offers the file now")
 	// ErrNote says that a contact's note is too long or has control characters.
 	ErrNote = errors.New("not a fit note")
 	// ErrReach says that text is no list of host:port.

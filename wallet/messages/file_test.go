@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -214,6 +215,7 @@ func TestStrangersFiles(t *testing.T) {
 
 // magnets is Files in memory.
 type magnets struct {
+	total   int64
 	release chan struct{}
 	err     error
 }
@@ -224,7 +226,7 @@ func (m *magnets) Share(_ context.Context, path string) (string, int64, error) {
 }
 
 func (m *magnets) Fetch(ctx context.Context, link, dir string, progress func(done, total int64)) (string, error) {
-	progress(1<<20, 2<<20)
+	progress(1<<20, m.total)
 	select {
 	case <-ctx.Done():
 		return "", ctx.Err()
@@ -336,6 +338,48 @@ func FuzzSafeName(f *testing.F) {
 		if got == "" || len(got) > 255 || got != filepath.Base(got) || strings.ContainsAny(got, `/\:`) || got[0] == '.' ||
 			strings.ContainsFunc(got, unicode.IsControl) || filepath.IsAbs(got) {
 			t.Fatalf("%q becomes %q", s, got)
+		}
+	})
+}
+
+// What is larger than its sender said, or never comes, is given up, and others
+// get their turn.
+func TestMagnetAbuse(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world) {
+		files := &magnets{release: make(chan struct{})}
+		ann, bob := w.person("ann", nil), w.person("bob", func(o *messages.Options) { o.Files = files })
+		fetch := func(name string) history.Ref {
+			ann.write(bob, "", func(d *messages.Draft) {
+				d.Body = &envelope.Magnet{Size: 1 << 20, Link: "magnet:?xt=urn:btih:" + name, Name: name}
+			})
+			w.settle()
+			got, err := bob.Messages(ann.addr, nil, 1)
+			if err == nil {
+				_, err = bob.SaveFile(got[0].Ref, t.TempDir())
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.settle()
+			return got[0].Ref
+		}
+		failed := func(ref history.Ref, why error) {
+			t.Helper()
+			if m, err := bob.Message(ref); err != nil || m.Card.State != messages.StateFailed || m.Problem != why.Error() {
+				t.Fatalf("%+v, %q, %v", m.Card, m.Problem, err)
+			}
+		}
+		files.total = 1 << 40
+		failed(fetch("larger"), messages.ErrLarger)
+		files.total = 1 << 20
+		var dead []history.Ref
+		for i := range 5 {
+			dead = append(dead, fetch(fmt.Sprint("dead", i)))
+		}
+		time.Sleep(time.Hour)
+		w.settle()
+		for _, ref := range dead {
+			failed(ref, messages.ErrStalled)
 		}
 	})
 }

@@ -22,6 +22,9 @@ import (
 const (
 	maxFetches  = 64
 	maxFetching = 4
+	// stalled is how long a fetch may bring nothing: what nobody offers must
+	// not keep others waiting.
+	stalled = 30 * time.Minute
 )
 
 // SaveFile writes a message's file to a folder, under the sender's name made
@@ -276,7 +279,7 @@ func (c *Center) fetch(ctx context.Context, k history.Key) {
 	err = os.MkdirAll(dir, 0o700)
 	var path string
 	if err == nil {
-		path, err = c.opt.Files.Fetch(ctx, body.Link, dir, func(done, _ int64) { c.setProgress(k, done) })
+		path, err = c.fetchBounded(ctx, k, body, dir)
 	}
 	if ctx.Err() != nil {
 		return
@@ -284,7 +287,7 @@ func (c *Center) fetch(ctx context.Context, k history.Key) {
 	if err == nil {
 		err = moveFetched(path, m.Card.Path)
 	}
-	if err == nil {
+	if err == nil || errors.Is(err, ErrLarger) {
 		os.RemoveAll(dir)
 	}
 	info, _ := os.Stat(m.Card.Path)
@@ -298,6 +301,31 @@ func (c *Center) fetch(ctx context.Context, k history.Key) {
 		})
 	})
 	c.warn("that a file was fetched was not stored", err)
+}
+
+// fetchBounded fetches a file unless it is larger than its sender said, or
+// stops coming.
+func (c *Center) fetchBounded(ctx context.Context, k history.Key, body *envelope.Magnet, dir string) (string, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	idle := time.AfterFunc(stalled, func() { cancel(ErrStalled) })
+	defer idle.Stop()
+	last := int64(0)
+	path, err := c.opt.Files.Fetch(ctx, body.Link, dir, func(done, total int64) {
+		if total > body.Size {
+			cancel(ErrLarger)
+			return
+		}
+		if done > last {
+			last = done
+			idle.Reset(stalled)
+		}
+		c.setProgress(k, done)
+	})
+	if cause := context.Cause(ctx); errors.Is(cause, ErrLarger) || errors.Is(cause, ErrStalled) {
+		return "", cause
+	}
+	return path, err
 }
 
 // moveFetched moves what was fetched, a file or a folder, to its place.
