@@ -83,6 +83,8 @@ func TestParseRefuses(t *testing.T) {
 		{"number for rate", `{"version":1,"contribute":{"upload":5}}`, "contribute.upload", "8 MiB/s"},
 		{"no size", `{"version":1,"contribute":{"disk":"much"}}`, "contribute.disk", "not a size"},
 		{"text for flag", `{"version":1,"produce":"yes"}`, "produce", "true or false"},
+		{"text for inner flag", `{"version":1,"messages":{"listen":"yes"}}`, "messages.listen", "true or false"},
+		{"unknown key of messages", `{"version":1,"messages":{"read":true}}`, "messages.read", "no such"},
 		{"text for list", `{"version":1,"seeds":"a:1"}`, "seeds", "list"},
 		{"text for group", `{"version":1,"log":"info"}`, "log", "not an object"},
 		{"no version", `{}`, "version", "missing"},

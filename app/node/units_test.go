@@ -92,6 +92,25 @@ func TestHub(t *testing.T) {
 	})
 }
 
+// Conversations are told apart, up to a bound: many of them become one event
+// that stands for several.
+func TestHubAddresses(t *testing.T) {
+	w := &watcher{}
+	for i := range maxPending {
+		w.add(view.Event{Kind: view.EventMessage, Address: fmt.Sprint(i)})
+		w.add(view.Event{Kind: view.EventMessage, Address: fmt.Sprint(i)})
+	}
+	w.add(view.Event{Kind: view.EventTip, Height: 1})
+	if len(w.pending) != maxPending+1 {
+		t.Errorf("%d events wait", len(w.pending))
+	}
+	w.add(view.Event{Kind: view.EventMessage, Address: "one more"})
+	want := []view.Event{{Kind: view.EventTip, Height: 1}, {Kind: view.EventMessage}}
+	if !reflect.DeepEqual(w.pending, want) {
+		t.Errorf("got %+v", w.pending)
+	}
+}
+
 // One engine serves both roles; a role's limit never holds for the other, and
 // no limit of one is not lifted by the other's.
 func TestRates(t *testing.T) {
