@@ -18,7 +18,7 @@ import (
 // after another in order. A correspondent that cannot be reached is tried again
 // when it comes online, and else after a growing while.
 const (
-	maxWorkers = 16
+	maxWorkers = 16 // for correspondents who are connected, and as many for the others
 	firstWait  = 30 * time.Second
 	longWait   = 15 * time.Minute
 	lockedWait = 5 * time.Second
@@ -59,17 +59,24 @@ func (c *Center) deliverLoop(ctx context.Context) {
 	defer cancel()
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	slots := make(chan struct{}, maxWorkers)
+	// Dialling who does not answer keeps nobody waiting who is there.
+	near, far := make(chan struct{}, maxWorkers), make(chan struct{}, maxWorkers)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	follow := true
 	for ctx.Err() == nil {
 		due, next := c.due(follow)
+		hub := c.hub()
 		for _, a := range due {
+			slots := far
+			if hub != nil && hub.Online(a) {
+				slots = near
+			}
 			select {
 			case slots <- struct{}{}:
-			case <-ctx.Done():
-				return
+			default:
+				c.putBack(a) // until a worker ends
+				continue
 			}
 			wg.Go(func() {
 				c.work(ctx, a)
@@ -87,6 +94,14 @@ func (c *Center) deliverLoop(ctx context.Context) {
 		case <-timer.C:
 		}
 	}
+}
+
+// putBack lets a correspondent be due again who found no worker.
+func (c *Center) putBack(a types.Address) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.state(a)
+	s.busy, s.again = false, true
 }
 
 // due gives whom to work on now, marked as busy, and when to ask again. follow

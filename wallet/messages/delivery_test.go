@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"supercomputing/chain/chaintest"
 	"supercomputing/chain/types"
 	"supercomputing/wallet"
 	"supercomputing/wallet/keys"
@@ -563,5 +564,38 @@ func TestLaterAddress(t *testing.T) {
 		bob.mu.Unlock()
 		to("after")
 		bob.want(ann, "after")
+	})
+}
+
+// However many are dialled who do not answer, who is there gets what is written
+// at once.
+func TestSilentOnesKeepNobodyWaiting(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world) {
+		ann, bob := w.person("ann", nil), w.person("bob", nil)
+		ann.mu.Lock()
+		ann.dialling = 2 * time.Minute
+		ann.mu.Unlock()
+		for i := range 40 {
+			nobody := chaintest.NewKey(fmt.Sprint("nobody ", i)).Address()
+			if _, err := ann.Center.Send(context.Background(), messages.Draft{To: nobody, Body: text("hello?")}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Second)
+		m := ann.write(bob, "hello")
+		time.Sleep(time.Second)
+		w.settle()
+		ann.status(m, history.Delivered)
+		time.Sleep(10 * time.Minute) // the others get their turn, too
+		w.settle()
+		list, err := ann.Conversations(messages.ConversationsQuery{})
+		if err != nil || len(list) != 41 {
+			t.Fatal(len(list), err)
+		}
+		for _, k := range list {
+			if k.Last.Status == history.Queued && k.Last.Problem == "" {
+				t.Fatal("a message was never tried")
+			}
+		}
 	})
 }

@@ -208,6 +208,7 @@ type person struct {
 	sendErr  error                       // of Send
 	sendLate bool                        // it fails after it has paid
 	poor     bool                        // nothing can be paid for
+	dialling time.Duration               // what dialling somebody who is away takes
 	factor   types.Amount                // of the price; 0 is 1
 	refuse   func(raw []byte) error      // of Deliver, before the handler
 	stop     func()
@@ -397,6 +398,10 @@ type peerLink struct{ *person }
 func (l peerLink) Deliver(ctx context.Context, to types.Address, _ string, raw []byte) error {
 	o, err := l.link(to)
 	if err != nil {
+		l.mu.Lock()
+		wait := l.dialling
+		l.mu.Unlock()
+		time.Sleep(wait)
 		return err
 	}
 	o.mu.Lock()
