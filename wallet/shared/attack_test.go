@@ -17,6 +17,15 @@ import (
 	"supercomputing/wallet/cosign"
 )
 
+// alone skips a test under the race detector: nothing in it is concurrent, and
+// it takes ten times as long there.
+func alone(t *testing.T) {
+	t.Helper()
+	if raceOn {
+		t.Skip("nothing concurrent, and slow")
+	}
+}
+
 // otherNonces is a contribution of a member's for the same attempt with nonces
 // of another life.
 func (p *person) otherNonces(id AccountID, d types.Hash) []byte {
@@ -39,6 +48,7 @@ func (p *person) otherNonces(id AccountID, d types.Hash) []byte {
 // A member who gives two others different nonces makes neither of them look
 // like a liar to the other.
 func TestFramedByNonces(t *testing.T) {
+	alone(t)
 	w := newWorld(t, nil)
 	id, people := w.team(3, 0, types.Coin)
 	a, b, liar := people[0], people[1], people[2]
@@ -68,6 +78,7 @@ func TestFramedByNonces(t *testing.T) {
 // What failed is stored with the routine; whatever bytes are in it, the
 // accounts open again.
 func TestStoredReasonsAreText(t *testing.T) {
+	alone(t)
 	w := newWorld(t, nil)
 	id, people := w.team(2, 2, types.Coin)
 	p := people[0]
@@ -126,6 +137,7 @@ func (p *person) take(from *person, payload []byte) {
 // A proposal that says it is a routine's is shown as one only when it does what
 // the routine does; and none that cannot be signed stands in the routine's way.
 func TestForgedSweep(t *testing.T) {
+	alone(t)
 	w := newWorld(t, nil)
 	id, people := w.team(2, 2)
 	victim, liar := people[0], people[1]
@@ -165,6 +177,7 @@ func TestForgedSweep(t *testing.T) {
 
 // What we declined holds no coins of ours back, whatever the others do.
 func TestDeclinedHoldsNothing(t *testing.T) {
+	alone(t)
 	w := newWorld(t, nil)
 	id, people := w.team(3, 2, types.Coin)
 	victim, liar := people[0], people[1]
@@ -182,6 +195,7 @@ func TestDeclinedHoldsNothing(t *testing.T) {
 // What expired can be proposed again, though it is the same transaction: for
 // everybody, with the signatures that there are, and asking again for consent.
 func TestProposedAgain(t *testing.T) {
+	alone(t)
 	for _, required := range []int{0, 2} {
 		w := newWorld(t, nil)
 		id, people := w.team(2, required, types.Coin)
@@ -223,6 +237,7 @@ func TestProposedAgain(t *testing.T) {
 // A member who floods with proposals that are over pushes out nobody's but its
 // own.
 func TestFloodOfDeadProposals(t *testing.T) {
+	alone(t)
 	w := newWorld(t, nil)
 	id, people := w.team(2, 2, types.Coin)
 	victim, liar := people[0], people[1]
@@ -302,6 +317,7 @@ func TestLateMember(t *testing.T) {
 }
 
 func TestAddressKnownLater(t *testing.T) {
+	alone(t)
 	w := newWorld(t, nil)
 	id, people := w.team(2, 2, types.Coin)
 	a, b := people[0], people[1]
@@ -361,6 +377,7 @@ func (d *Proposal) warned(w Warning) bool { return slices.Contains(d.Warnings, w
 
 // What a careful person looks at before signing is said.
 func TestWarnings(t *testing.T) {
+	alone(t)
 	w := newWorld(t, nil)
 	id, people := w.team(3, 2, types.Coin, types.Coin, 1000*types.Coin)
 	a, b := people[0], people[1]
@@ -397,6 +414,7 @@ func TestWarnings(t *testing.T) {
 
 // The node that a job names is the one that its proposer is known by.
 func TestOperatorWarnings(t *testing.T) {
+	alone(t)
 	w := newWorld(t, nil)
 	id, people := w.team(3, 2, types.Coin)
 	victim, liar := people[0], people[1]
@@ -416,6 +434,7 @@ func TestOperatorWarnings(t *testing.T) {
 }
 
 func TestAlike(t *testing.T) {
+	alone(t)
 	x := ben.Address()
 	y := x
 	for i := uint32(1); y == x || !alike("ct", x, y); i++ {
@@ -434,6 +453,7 @@ func TestAlike(t *testing.T) {
 
 // An advertisement bids for its place by its fee, which no rate bounds.
 func TestDearAdvertisement(t *testing.T) {
+	alone(t)
 	w := newWorld(t, nil)
 	id, people := w.team(2, 2, 9*types.Coin)
 	ad := &types.Advertisement{Intent: types.AdService, Title: "A boat", Text: "blue", Category: "boats"}
@@ -449,6 +469,7 @@ func TestDearAdvertisement(t *testing.T) {
 // Change beyond what a restore comes to is refused, also by a member whose
 // wallet looks further since it handed out addresses.
 func TestChangeBeyondRestore(t *testing.T) {
+	alone(t)
 	w := newWorld(t, nil)
 	id, people := w.team(2, 2, types.Coin)
 	victim, liar := people[0], people[1]
@@ -494,6 +515,7 @@ func plainPSBT(t *testing.T, text string) string {
 // A PSBT with the standards' fields alone is taken: for a proposal that is
 // here, and as a new one when it spends the coins of an account here.
 func TestPlainPSBT(t *testing.T) {
+	alone(t)
 	for _, required := range []int{0, 2} {
 		w := newWorld(t, nil)
 		id, people := w.team(2, required, types.Coin)
@@ -532,6 +554,7 @@ func TestPlainPSBT(t *testing.T) {
 // What waits for other messages is bounded in bytes for each sender, and goes
 // with the last account that the sender is in.
 func TestParkedIsBounded(t *testing.T) {
+	alone(t)
 	w := newWorld(t, nil)
 	id, people := w.team(2, 2)
 	victim, liar := people[0], people[1]
@@ -562,6 +585,7 @@ func TestParkedIsBounded(t *testing.T) {
 // A copy of a proposal that differs in what it tells besides the transaction
 // does not part the members who got it from those who got the true one.
 func TestCopyDoesNotPart(t *testing.T) {
+	alone(t)
 	for _, required := range []int{0, 2} {
 		w := newWorld(t, nil)
 		id, people := w.team(3, required, types.Coin)
@@ -588,6 +612,7 @@ func TestCopyDoesNotPart(t *testing.T) {
 
 // A copy that ends soon or has ended does not shorten the true proposal's life.
 func TestShortLivedCopy(t *testing.T) {
+	alone(t)
 	for _, left := range []time.Duration{-time.Hour, time.Minute} {
 		w := newWorld(t, nil)
 		id, people := w.team(3, 2, types.Coin)
