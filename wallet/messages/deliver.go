@@ -63,8 +63,11 @@ func (c *Center) deliverLoop(ctx context.Context) {
 	near, far := make(chan struct{}, maxWorkers), make(chan struct{}, maxWorkers)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	follow := true
+	follow, tip := noChange, types.Hash{}
 	for ctx.Err() == nil {
+		if now, _ := c.opt.Chain.Tip(); now != tip {
+			follow, tip = newBlock, now
+		}
 		due, next := c.due(follow)
 		hub := c.hub()
 		for _, a := range due {
@@ -85,12 +88,12 @@ func (c *Center) deliverLoop(ctx context.Context) {
 			})
 		}
 		timer.Reset(next)
-		follow = false
+		follow = noChange
 		select {
 		case <-ctx.Done():
 		case <-c.deliverNow:
 		case <-changed:
-			follow = true
+			follow = newPool
 		case <-timer.C:
 		}
 	}
@@ -104,9 +107,16 @@ func (c *Center) putBack(a types.Address) {
 	s.busy, s.again = false, true
 }
 
+// What changed of the chain.
+const (
+	noChange = iota
+	newPool
+	newBlock
+)
+
 // due gives whom to work on now, marked as busy, and when to ask again. follow
-// says that the chain changed.
-func (c *Center) due(follow bool) (due []types.Address, next time.Duration) {
+// says what changed of the chain.
+func (c *Center) due(follow int) (due []types.Address, next time.Duration) {
 	next = longWait
 	err := c.view(func(db *history.DB) error {
 		now := c.now()
@@ -116,7 +126,7 @@ func (c *Center) due(follow bool) (due []types.Address, next time.Duration) {
 				continue
 			}
 			s := c.state(conv.Peer)
-			if follow && waitsForChain(open) {
+			if waitsForChain(open, follow) {
 				s.retry, s.again = now, true
 			}
 			switch {
@@ -128,6 +138,8 @@ func (c *Center) due(follow bool) (due []types.Address, next time.Duration) {
 				next = min(next, s.retry.Sub(now))
 			}
 		}
+		// Who waits longest is first, so that all get their turn.
+		slices.SortFunc(due, func(a, b types.Address) int { return c.peers[a].retry.Compare(c.peers[b].retry) })
 		return nil
 	})
 	if err != nil {
@@ -137,10 +149,13 @@ func (c *Center) due(follow bool) (due []types.Address, next time.Duration) {
 	return due, next
 }
 
-// waitsForChain reports whether the next block may change something.
-func waitsForChain(open []*history.Head) bool {
+// waitsForChain reports whether a change may change something: a block for what
+// waits for coins or a price, the pool for what is in it. The pool changes all
+// the time; nobody is dialled for that.
+func waitsForChain(open []*history.Head, follow int) bool {
 	for _, h := range open {
-		if h.Status == history.Sent || h.Status == history.Queued && (h.Want == history.Chain || h.MaxPrice > 0) {
+		if follow > noChange && h.Status == history.Sent ||
+			follow == newBlock && h.Status == history.Queued && (h.Want == history.Chain || h.MaxPrice > 0) {
 			return true
 		}
 	}

@@ -599,3 +599,26 @@ func TestSilentOnesKeepNobodyWaiting(t *testing.T) {
 		}
 	})
 }
+
+// Other people's transactions make us dial nobody.
+func TestPoolDialsNobody(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world) {
+		ann, bob := w.person("ann", nil), w.person("bob", nil)
+		bob.connect(false)
+		ann.write(bob, "too dear", way(history.Auto, 1))
+		w.settle()
+		before := ann.dialled()
+		for range 100 {
+			w.signal()
+			w.settle()
+		}
+		if n := ann.dialled() - before; n != 0 {
+			t.Fatalf("dialled %d times", n)
+		}
+		w.mine(1)
+		w.settle()
+		if ann.dialled() == before {
+			t.Fatal("a block changes nothing")
+		}
+	})
+}

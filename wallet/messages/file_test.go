@@ -320,7 +320,7 @@ func TestOrphans(t *testing.T) {
 func TestSafeName(t *testing.T) {
 	for in, want := range map[string]string{
 		"photo.jpg": "photo.jpg", "../../etc/passwd": "passwd", `C:\x\y.txt`: "y.txt", "/": "file", "..": "file", "": "file",
-		".bashrc": "bashrc", "a\x00b\n": "a_b_", "con.txt": "_con.txt", "COM1": "_COM1", "x. . ": "x", "a:b*c?": "a_b_c_",
+		".bashrc": "bashrc", "a\x00b\n": "a_b_", "con.txt": "_con.txt", "nul .txt": "_nul .txt", "lpt².x": "_lpt².x", "CONIN$": "_CONIN$", "COM1": "_COM1", "x. . ": "x", "a:b*c?": "a_b_c_",
 		"gpj\u202eexe": "gpjexe", "日本.txt": "日本.txt",
 	} {
 		if got := messages.SafeName(in); got != want {

@@ -208,6 +208,7 @@ type person struct {
 	sendErr  error                       // of Send
 	sendLate bool                        // it fails after it has paid
 	poor     bool                        // nothing can be paid for
+	dials    int                         // in vain
 	dialling time.Duration               // what dialling somebody who is away takes
 	factor   types.Amount                // of the price; 0 is 1
 	refuse   func(raw []byte) error      // of Deliver, before the handler
@@ -400,6 +401,7 @@ func (l peerLink) Deliver(ctx context.Context, to types.Address, _ string, raw [
 	if err != nil {
 		l.mu.Lock()
 		wait := l.dialling
+		l.dials++
 		l.mu.Unlock()
 		time.Sleep(wait)
 		return err
@@ -595,4 +597,10 @@ func (p *person) onChain(to *person, b envelope.Body) envelope.ID {
 		p.w.t.Fatal(err)
 	}
 	return e.ID
+}
+
+func (p *person) dialled() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dials
 }
