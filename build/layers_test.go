@@ -92,7 +92,7 @@ var layers = []layer{
 	{"wallet/messages/history", []string{"wallet", "wallet/messages/envelope", "chain/types"}, "what is kept, under no policy"},
 	{"wallet/messages", []string{"wallet", "wallet/keys", "wallet/vault", "wallet/seal", "wallet/talk", "wallet/safetext", "wallet/messages/…", "chain/types", "chain/consensus"}, "conversations pay through an interface"},
 	{"wallet/market", []string{"wallet", "wallet/safetext", "chain/types", "chain/consensus"}, "advertisements and channels are read from the chain"},
-	{"wallet/shared", []string{"wallet", "wallet/vault", "wallet/keys", "wallet/descriptor", "wallet/cosign", "wallet/safetext", "chain/types", "chain/consensus"}, "members reach each other through an interface"},
+	{"wallet/accounts", []string{"wallet", "wallet/vault", "wallet/keys", "wallet/descriptor", "wallet/cosign", "wallet/safetext", "chain/types", "chain/consensus"}, "members reach each other through an interface"},
 	{"wallet", []string{"wallet/keys", "chain/types", "chain/consensus"}, "the wallet pulls from a Chain interface"},
 	{"miner", []string{"chain/types", "chain/consensus"}, "the slot loop is handed chain, keys and registrar"},
 	{"nat/wire", []string{"chain/types"}, "the form of an identity, no connections"},

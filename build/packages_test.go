@@ -106,9 +106,6 @@ func exportedReceiver(d *ast.FuncDecl) bool {
 // Names that say nothing collect what belongs nowhere.
 func TestNoCatchAllPackages(t *testing.T) {
 	for _, p := range list(t) {
-		if p.path() == "wallet/shared" {
-			continue // named for shared accounts, not for what others share
-		}
 		for _, part := range strings.Split(p.path(), "/") {
 			switch part {
 			case "util", "utils", "common", "helper", "helpers", "misc", "shared", "base", "lib":

@@ -14,7 +14,7 @@ import (
 	"supercomputing/chain/types"
 	"supercomputing/wallet/descriptor"
 	"supercomputing/wallet/keys"
-	shared "supercomputing/wallet/shared"
+	"supercomputing/wallet/accounts"
 )
 
 // company starts members on one network, the first of them its producer, who
@@ -227,7 +227,7 @@ func joint(t *testing.T, n uint32, members []*member) (lines []string, address t
 		own := must[*keys.SharedAccount](t)(m.ks.SharedAccount(n))
 		k := must[descriptor.Key](t)(descriptor.ParseKey(own.Expression()))
 		all = append(all, k.String())
-		lines = append(lines, shared.Line(k.String(), "lsc", m.id))
+		lines = append(lines, accounts.Line(k.String(), "lsc", m.id))
 	}
 	slices.Sort(all)
 	d := must[*descriptor.Descriptor](t)(descriptor.NewMuSig2(all))

@@ -18,7 +18,7 @@ import (
 	"supercomputing/tasks/download"
 	"supercomputing/wallet"
 	"supercomputing/wallet/descriptor"
-	shared "supercomputing/wallet/shared"
+	"supercomputing/wallet/accounts"
 )
 
 // openAccounts opens the shared accounts, each with a folder of its own.
@@ -34,16 +34,16 @@ func (n *Node) openAccounts(context.Context) error {
 	if err != nil {
 		return err
 	}
-	folder := func(id shared.AccountID) string { return filepath.Join(dir, id.String()) }
-	n.accounts, err = shared.Open(shared.Options{
+	folder := func(id accounts.AccountID) string { return filepath.Join(dir, id.String()) }
+	n.accounts, err = accounts.Open(accounts.Options{
 		Params: n.params, Prefix: n.params.AddressPrefix, Self: n.wallet.Identity(), Keys: n.keys, Chain: walletChain{n.chain}, Store: journal,
-		OpenStore: func(id shared.AccountID) (wallet.Store, error) {
+		OpenStore: func(id accounts.AccountID) (wallet.Store, error) {
 			if err := os.MkdirAll(folder(id), 0o700); err != nil {
 				return nil, err
 			}
 			return wallet.OpenJournal(folder(id))
 		},
-		RemoveStore: func(id shared.AccountID) error { return os.RemoveAll(folder(id)) },
+		RemoveStore: func(id accounts.AccountID) error { return os.RemoveAll(folder(id)) },
 		Post:        n.messages, Jobs: &jobMaker{n: n, drafts: make(map[[32]byte]string)}, Log: n.log.With("part", "accounts"),
 	})
 	if err != nil {
@@ -90,9 +90,9 @@ func (n *Node) dropUnsigned() {
 			continue
 		}
 		p, err := n.accounts.Proposal(j.Job.ID)
-		over := errors.Is(err, shared.ErrNoProposal)
+		over := errors.Is(err, accounts.ErrNoProposal)
 		if err == nil {
-			over = p.State == shared.StateDeclined || p.State == shared.StateDead || p.State == shared.StateExpired
+			over = p.State == accounts.StateDeclined || p.State == accounts.StateDead || p.State == accounts.StateExpired
 		}
 		if !over {
 			continue
@@ -114,7 +114,7 @@ type jobMaker struct {
 	drafts map[[32]byte]string
 }
 
-var _ shared.JobMaker = (*jobMaker)(nil)
+var _ accounts.JobMaker = (*jobMaker)(nil)
 
 // jobSpec is what package shared keeps of a job: whose it is, and what to do.
 type jobSpec struct {
@@ -126,7 +126,7 @@ type jobSpec struct {
 // signatures may come at the last moment, and the block some time later.
 const signingSpare = 24 * time.Hour
 
-// Make implements shared.JobMaker.
+// Make implements accounts.JobMaker.
 func (m *jobMaker) Make(ctx context.Context, raw []byte) (*types.JobPost, func(types.Hash) error, error) {
 	var spec jobSpec
 	if err := json.Unmarshal(raw, &spec); err != nil {

@@ -15,20 +15,20 @@ import (
 	"supercomputing/wallet/messages"
 	"supercomputing/wallet/messages/envelope"
 	"supercomputing/wallet/safetext"
-	shared "supercomputing/wallet/shared"
+	"supercomputing/wallet/accounts"
 )
 
 // accountID reads an account's id.
-func accountID(s string) (id shared.AccountID, err error) {
+func accountID(s string) (id accounts.AccountID, err error) {
 	raw, err := hex.DecodeString(s)
 	if err != nil || len(raw) != len(id) {
 		return id, view.Errorf(view.CodeInvalid, "%q is not an account's id: 64 hexadecimal digits", s)
 	}
-	return shared.AccountID(raw), nil
+	return accounts.AccountID(raw), nil
 }
 
 // accountFilter is accountID, with "" for all accounts.
-func accountFilter(s string) (id shared.AccountID, err error) {
+func accountFilter(s string) (id accounts.AccountID, err error) {
 	if s == "" {
 		return id, nil
 	}
@@ -68,7 +68,7 @@ func (n *Node) CreateAccount(ctx context.Context, req view.CreateAccountRequest)
 // invite writes to the other members, and tells each where the others are
 // reached: they have to sign together, and may never have met. The account is
 // there whatever becomes of it: the descriptor can be given in any other way.
-func (n *Node) invite(ctx context.Context, a shared.Account) {
+func (n *Node) invite(ctx context.Context, a accounts.Account) {
 	body := &envelope.Invitation{Descriptor: a.Descriptor, Name: a.Name}
 	for _, m := range a.Members {
 		e := envelope.Member{Fingerprint: m.Fingerprint, Address: m.Address}
@@ -125,9 +125,9 @@ func (n *Node) ImportAccount(_ context.Context, req view.ImportAccountRequest) (
 }
 
 // meet notes where the members of an account that we joined are reached.
-func (n *Node) meet(a shared.Account, b *envelope.Invitation) {
+func (n *Node) meet(a accounts.Account, b *envelope.Invitation) {
 	for _, m := range b.Members {
-		if !slices.ContainsFunc(a.Members, func(o shared.Member) bool { return o.Address == m.Address }) {
+		if !slices.ContainsFunc(a.Members, func(o accounts.Member) bool { return o.Address == m.Address }) {
 			continue
 		}
 		if err := n.messages.Introduce(m.Address, m.Contact); err != nil {
@@ -163,7 +163,7 @@ func (n *Node) invitationText(b *envelope.Invitation) (string, error) {
 	for i, k := range d.Keys() {
 		// By their order, since two keys may have one fingerprint.
 		if i < len(b.Members) && b.Members[i].Fingerprint == k.Fingerprint() && !b.Members[i].Address.IsZero() {
-			lines = append(lines, shared.Line(k.String(), n.params.AddressPrefix, b.Members[i].Address))
+			lines = append(lines, accounts.Line(k.String(), n.params.AddressPrefix, b.Members[i].Address))
 		}
 	}
 	return strings.Join(lines, "\n"), nil
@@ -171,15 +171,15 @@ func (n *Node) invitationText(b *envelope.Invitation) (string, error) {
 
 // account describes an account. What it is credited but was not paid yet only
 // the chain knows.
-func (n *Node) account(a shared.Account) (view.Account, error) {
+func (n *Node) account(a accounts.Account) (view.Account, error) {
 	b := a.Balance
 	v := view.Account{ID: a.ID.String(), Name: a.Name, Required: a.Required, MuSig2: a.MuSig2, Descriptor: a.Descriptor, Address: n.addressText(a.Address),
 		Members: []view.AccountMember{}, Open: a.Open, ToSign: a.ToSign, Balance: view.Balance{Total: b.Total, Spendable: b.Spendable, Pending: b.PendingIn,
 			Immature: b.Immature, Frozen: b.Frozen, Height: a.Position.Height}}
 	switch a.Role {
-	case shared.RoleFoundation:
+	case accounts.RoleFoundation:
 		v.Role = view.AccountFoundation
-	case shared.RoleFund:
+	case accounts.RoleFund:
 		v.Role = view.AccountFund
 	}
 	for _, m := range a.Members {
@@ -192,7 +192,7 @@ func (n *Node) account(a shared.Account) (view.Account, error) {
 	return v, explain(err)
 }
 
-func (n *Node) member(m shared.Member) view.AccountMember {
+func (n *Node) member(m accounts.Member) view.AccountMember {
 	v := view.AccountMember{Fingerprint: hex.EncodeToString(m.Fingerprint[:]), Key: m.Key, Name: m.Name, Me: m.Me}
 	if !m.Address.IsZero() {
 		v.Address = n.addressText(m.Address)
@@ -220,7 +220,7 @@ func (n *Node) Accounts(context.Context) ([]view.Account, error) {
 	return out, nil
 }
 
-func (n *Node) accountOf(a shared.Account, err error) (view.Account, error) {
+func (n *Node) accountOf(a accounts.Account, err error) (view.Account, error) {
 	if err != nil {
 		return view.Account{}, explain(err)
 	}
@@ -352,13 +352,13 @@ func (n *Node) Routines(_ context.Context, account string) ([]view.Routine, erro
 	return out, nil
 }
 
-func (n *Node) routine(r shared.Routine) view.Routine {
+func (n *Node) routine(r accounts.Routine) view.Routine {
 	v := view.Routine{ID: r.ID.String(), Account: r.Account.String(), Kind: view.RoutineSweep, Epochs: r.Epochs, Note: r.Note, Paused: r.Paused,
 		Next: r.Next, Problem: r.Problem}
 	if r.Last != (types.Hash{}) {
 		v.Last = r.Last.String()
 	}
-	if r.Kind == shared.RoutineSweep {
+	if r.Kind == accounts.RoutineSweep {
 		v.To = n.addressText(r.To)
 		return v
 	}
@@ -375,7 +375,7 @@ func (n *Node) PutRoutine(_ context.Context, req view.Routine) (view.Routine, er
 	if err := n.needWallet(); err != nil {
 		return view.Routine{}, err
 	}
-	r := shared.Routine{Epochs: req.Epochs, Note: req.Note, Paused: req.Paused}
+	r := accounts.Routine{Epochs: req.Epochs, Note: req.Note, Paused: req.Paused}
 	var err error
 	if r.Account, err = accountID(req.Account); err != nil {
 		return view.Routine{}, err
@@ -387,10 +387,10 @@ func (n *Node) PutRoutine(_ context.Context, req view.Routine) (view.Routine, er
 	}
 	switch {
 	case req.Kind == view.RoutineSweep && req.Job == nil:
-		r.Kind = shared.RoutineSweep
+		r.Kind = accounts.RoutineSweep
 		r.To, err = n.parseAddress(req.To)
 	case req.Kind == view.RoutineTask && req.Job != nil && req.To == "":
-		r.Kind = shared.RoutineTask
+		r.Kind = accounts.RoutineTask
 		r.Job, err = n.jobSpec(r.Account, req.Job)
 	default:
 		err = view.Errorf(view.CodeInvalid, "a routine is a sweep with an address to sweep to, or a task with a job")
@@ -406,7 +406,7 @@ func (n *Node) PutRoutine(_ context.Context, req view.Routine) (view.Routine, er
 
 // jobSpec encodes a job of an account, checked as far as that goes before it
 // is due.
-func (n *Node) jobSpec(id shared.AccountID, req *view.DownloadRequest) ([]byte, error) {
+func (n *Node) jobSpec(id accounts.AccountID, req *view.DownloadRequest) ([]byte, error) {
 	a, err := n.accounts.Account(id)
 	if err != nil {
 		return nil, explain(err)
@@ -419,12 +419,12 @@ func (n *Node) jobSpec(id shared.AccountID, req *view.DownloadRequest) ([]byte, 
 	return raw, err
 }
 
-func routineID(s string) (id shared.RoutineID, err error) {
+func routineID(s string) (id accounts.RoutineID, err error) {
 	raw, err := hex.DecodeString(s)
 	if err != nil || len(raw) != len(id) {
 		return id, view.Errorf(view.CodeInvalid, "%q is not a routine's id: %d hexadecimal digits", s, 2*len(id))
 	}
-	return shared.RoutineID(raw), nil
+	return accounts.RoutineID(raw), nil
 }
 
 // DeleteRoutine implements view.Accounts.

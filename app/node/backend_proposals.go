@@ -10,7 +10,7 @@ import (
 	"supercomputing/wallet"
 	ads "supercomputing/wallet/market"
 	"supercomputing/wallet/safetext"
-	shared "supercomputing/wallet/shared"
+	"supercomputing/wallet/accounts"
 )
 
 func proposalID(s string) (types.Hash, error) { return parseHash(s, "proposal's id") }
@@ -28,7 +28,7 @@ func (n *Node) Propose(ctx context.Context, req view.ProposalRequest) (view.Prop
 }
 
 // proposalRequest translates what is to be proposed: one thing.
-func (n *Node) proposalRequest(ctx context.Context, req view.ProposalRequest) (r shared.Request, err error) {
+func (n *Node) proposalRequest(ctx context.Context, req view.ProposalRequest) (r accounts.Request, err error) {
 	things := 0
 	for _, given := range []bool{len(req.Outputs) > 0, req.Post != "", req.Job != nil, req.Listing != nil, req.Dapp != nil, req.Raise != nil, req.Finish != ""} {
 		if given {
@@ -38,7 +38,7 @@ func (n *Node) proposalRequest(ctx context.Context, req view.ProposalRequest) (r
 	if things != 1 {
 		return r, view.Errorf(view.CodeInvalid, "propose one thing: payments, a post, a job, an advertisement, a dapp, a raise or the end of a job")
 	}
-	r = shared.Request{All: req.All, Rate: types.Amount(req.FeeRate), Note: req.Note}
+	r = accounts.Request{All: req.All, Rate: types.Amount(req.FeeRate), Note: req.Note}
 	if r.Account, err = accountID(req.Account); err != nil {
 		return r, err
 	}
@@ -67,7 +67,7 @@ func (n *Node) proposalRequest(ctx context.Context, req view.ProposalRequest) (r
 	return r, explain(err)
 }
 
-func (n *Node) listingRecord(req *view.ListingRequest, r *shared.Request) error {
+func (n *Node) listingRecord(req *view.ListingRequest, r *accounts.Request) error {
 	ask, err := n.adRequest(*req)
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func (n *Node) listingRecord(req *view.ListingRequest, r *shared.Request) error 
 }
 
 // accountJob finds a job that an account authored.
-func (n *Node) accountJob(id shared.AccountID, job string) (types.Hash, error) {
+func (n *Node) accountJob(id accounts.AccountID, job string) (types.Hash, error) {
 	h, err := jobID(job)
 	if err != nil {
 		return h, err
@@ -100,7 +100,7 @@ func (n *Node) accountJob(id shared.AccountID, job string) (types.Hash, error) {
 	return h, nil
 }
 
-func (n *Node) raiseRecord(id shared.AccountID, req *view.RaiseRequest) (types.Record, error) {
+func (n *Node) raiseRecord(id accounts.AccountID, req *view.RaiseRequest) (types.Record, error) {
 	if req.Added < consensus.MinBid {
 		return nil, view.Errorf(view.CodeInvalid, "%v is below the least raise of %v", req.Added, consensus.MinBid)
 	}
@@ -111,7 +111,7 @@ func (n *Node) raiseRecord(id shared.AccountID, req *view.RaiseRequest) (types.R
 	return &types.BidRaise{Job: job, Added: req.Added}, nil
 }
 
-func (n *Node) finishRecord(id shared.AccountID, req string) (types.Record, error) {
+func (n *Node) finishRecord(id accounts.AccountID, req string) (types.Record, error) {
 	job, err := n.accountJob(id, req)
 	if err != nil {
 		return nil, err
@@ -119,7 +119,7 @@ func (n *Node) finishRecord(id shared.AccountID, req string) (types.Record, erro
 	return &types.Completion{Job: job}, nil
 }
 
-func (n *Node) proposalOf(p shared.Proposal, err error) (view.Proposal, error) {
+func (n *Node) proposalOf(p accounts.Proposal, err error) (view.Proposal, error) {
 	if err != nil {
 		return view.Proposal{}, explain(err)
 	}
@@ -128,7 +128,7 @@ func (n *Node) proposalOf(p shared.Proposal, err error) (view.Proposal, error) {
 
 // proposal puts into words what a transaction would do. Only the note is its
 // proposer's, and shown as a stranger's text is.
-func (n *Node) proposal(p shared.Proposal) view.Proposal {
+func (n *Node) proposal(p accounts.Proposal) view.Proposal {
 	v := view.Proposal{ID: p.ID.String(), Account: p.Account.String(), TxID: p.ID.String(), State: string(p.State), Note: safetext.Clean(p.Note),
 		Created: utc(p.Created), Expires: utc(p.Expires), Outputs: []view.ProposalOutput{}, Fee: p.Fee, Bid: p.Bid, Total: p.Total, VSize: p.VSize,
 		Required: p.Required, Signed: p.Signed, Round: p.Round, Attempt: p.Attempt, Members: []view.ProposalMember{}, CanSign: p.CanSign,
@@ -136,7 +136,7 @@ func (n *Node) proposal(p shared.Proposal) view.Proposal {
 	if p.Why != nil {
 		v.Why = p.Why.Error()
 	}
-	if p.Routine != (shared.RoutineID{}) {
+	if p.Routine != (accounts.RoutineID{}) {
 		v.Routine = p.Routine.String()
 	}
 	for _, w := range p.Warnings {
@@ -162,7 +162,7 @@ func (n *Node) proposal(p shared.Proposal) view.Proposal {
 	return v
 }
 
-func (n *Node) proposedRecord(p shared.Proposal) *view.Record {
+func (n *Node) proposedRecord(p accounts.Proposal) *view.Record {
 	if p.Record == nil {
 		return nil
 	}
@@ -200,7 +200,7 @@ func (n *Node) Proposals(_ context.Context, account string) ([]view.Proposal, er
 }
 
 // onProposal does something with a proposal that is named by its id.
-func (n *Node) onProposal(id string, do func(types.Hash) (shared.Proposal, error)) (view.Proposal, error) {
+func (n *Node) onProposal(id string, do func(types.Hash) (accounts.Proposal, error)) (view.Proposal, error) {
 	if err := n.needWallet(); err != nil {
 		return view.Proposal{}, err
 	}
@@ -213,12 +213,12 @@ func (n *Node) onProposal(id string, do func(types.Hash) (shared.Proposal, error
 
 // Proposal implements view.Accounts.
 func (n *Node) Proposal(_ context.Context, id string) (view.Proposal, error) {
-	return n.onProposal(id, func(h types.Hash) (shared.Proposal, error) { return n.accounts.Proposal(h) })
+	return n.onProposal(id, func(h types.Hash) (accounts.Proposal, error) { return n.accounts.Proposal(h) })
 }
 
 // SignProposal implements view.Accounts.
 func (n *Node) SignProposal(ctx context.Context, req view.SignRequest) (view.Proposal, error) {
-	return n.onProposal(req.ID, func(h types.Hash) (p shared.Proposal, err error) {
+	return n.onProposal(req.ID, func(h types.Hash) (p accounts.Proposal, err error) {
 		shown, err := parseHash(req.TxID, "transaction id")
 		if err != nil {
 			return p, err
@@ -229,12 +229,12 @@ func (n *Node) SignProposal(ctx context.Context, req view.SignRequest) (view.Pro
 
 // DeclineProposal implements view.Accounts.
 func (n *Node) DeclineProposal(ctx context.Context, req view.DeclineRequest) (view.Proposal, error) {
-	return n.onProposal(req.ID, func(h types.Hash) (shared.Proposal, error) { return n.accounts.Decline(ctx, h, req.Reason) })
+	return n.onProposal(req.ID, func(h types.Hash) (accounts.Proposal, error) { return n.accounts.Decline(ctx, h, req.Reason) })
 }
 
 // RestartProposal implements view.Accounts.
 func (n *Node) RestartProposal(ctx context.Context, id string) (view.Proposal, error) {
-	return n.onProposal(id, func(h types.Hash) (shared.Proposal, error) { return n.accounts.Restart(ctx, h) })
+	return n.onProposal(id, func(h types.Hash) (accounts.Proposal, error) { return n.accounts.Restart(ctx, h) })
 }
 
 // ForgetProposal implements view.Accounts.

@@ -26,7 +26,7 @@ import (
 	"supercomputing/wallet/keys"
 	ads "supercomputing/wallet/market"
 	"supercomputing/wallet/messages"
-	shared "supercomputing/wallet/shared"
+	"supercomputing/wallet/accounts"
 )
 
 // Node is one node on one data directory. It is a view.Backend.
@@ -49,7 +49,7 @@ type Node struct {
 	contact  *contact
 	messages *messages.Center
 	ads      *ads.Market
-	accounts *shared.Manager
+	accounts *accounts.Manager
 
 	paying sync.Mutex // held while a request is paid, so that it is paid once
 

@@ -1,4 +1,4 @@
-package shared
+package accounts
 
 import (
 	"context"
@@ -105,7 +105,7 @@ func (m *Manager) contribute(a *account, packet *cosign.Packet) (*cosign.Packet,
 		}
 		m.keys.ForgetNonces(packet.TxID())
 	}
-	return nil, fmt.Errorf("shared: %w, twice", keys.ErrNonceGone)
+	return nil, fmt.Errorf("accounts: %w, twice", keys.ErrNonceGone)
 }
 
 // Decline tells the members that we shall not sign. It reports ErrSigned when

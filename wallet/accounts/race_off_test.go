@@ -1,5 +1,5 @@
 //go:build !race
 
-package shared
+package accounts
 
 const raceOn = false

@@ -1,4 +1,4 @@
-package shared
+package accounts
 
 import (
 	"context"
@@ -23,11 +23,11 @@ func (m *Manager) Key() (key, line string, err error) {
 	m.mu.Unlock()
 	s, err := m.keys.SharedAccount(min(next, maxKeyIndex-1))
 	if err != nil {
-		return "", "", fmt.Errorf("shared: %w", err)
+		return "", "", fmt.Errorf("accounts: %w", err)
 	}
 	parsed, err := descriptor.ParseKey(s.Expression())
 	if err != nil {
-		return "", "", fmt.Errorf("shared: %w", err)
+		return "", "", fmt.Errorf("accounts: %w", err)
 	}
 	return parsed.String(), Line(parsed.String(), m.prefix, m.self), nil
 }
@@ -275,7 +275,7 @@ func (m *Manager) Remove(id AccountID) error {
 		stop()
 	}
 	if err := a.wallet.Close(); err != nil {
-		return fmt.Errorf("shared: %w", err)
+		return fmt.Errorf("accounts: %w", err)
 	}
 	if m.remove == nil {
 		return nil

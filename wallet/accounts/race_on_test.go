@@ -1,6 +1,6 @@
 //go:build race
 
-package shared
+package accounts
 
 // raceOn makes long tests that run nothing concurrently do less under the race
 // detector, which makes them ten times slower and finds nothing in them.

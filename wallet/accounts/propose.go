@@ -1,4 +1,4 @@
-package shared
+package accounts
 
 import (
 	"context"
@@ -64,7 +64,7 @@ func (m *Manager) Propose(ctx context.Context, r Request) (Proposal, error) {
 	}
 	if adopt != nil {
 		if err := adopt(id); err != nil {
-			return Proposal{}, errors.Join(fmt.Errorf("shared: the job was proposed, but this node could not take it up: %w", err), m.Forget(ctx, id))
+			return Proposal{}, errors.Join(fmt.Errorf("accounts: the job was proposed, but this node could not take it up: %w", err), m.Forget(ctx, id))
 		}
 	}
 	m.flush(ctx)
@@ -77,7 +77,7 @@ func (m *Manager) makeJob(ctx context.Context, spec []byte) (*types.JobPost, fun
 	}
 	post, adopt, err := m.jobs.Make(ctx, spec)
 	if err != nil {
-		return nil, nil, fmt.Errorf("shared: %w", err)
+		return nil, nil, fmt.Errorf("accounts: %w", err)
 	}
 	own := *post
 	own.Operator = m.self
@@ -158,7 +158,7 @@ func (m *Manager) pack(a *account, u *wallet.Unsigned) (*cosign.Packet, error) {
 	}
 	p, err := cosign.New(u.Tx.Msg, inputs, u.Tx.Payload, m.params.ID, a.record.desc, change...)
 	if err != nil {
-		return nil, fmt.Errorf("shared: %w", err)
+		return nil, fmt.Errorf("accounts: %w", err)
 	}
 	return p, nil
 }
@@ -271,7 +271,7 @@ func (m *Manager) fromFile(a *account, packet *cosign.Packet) (*proposal, error)
 		return nil, err
 	}
 	if packet.Attempt() > maxSkip {
-		return nil, fmt.Errorf("shared: %w: %d at first", cosign.ErrAttempt, packet.Attempt())
+		return nil, fmt.Errorf("accounts: %w: %d at first", cosign.ErrAttempt, packet.Attempt())
 	}
 	p, err := m.newProposal(a, packet, noProposer)
 	if err != nil {
@@ -298,19 +298,19 @@ func sameCoins(a, b *proposal) bool {
 func (m *Manager) combineFile(a *account, p *proposal, packet *cosign.Packet) error {
 	mine := p.packet
 	if packet.Attempt() > mine.Attempt()+maxSkip {
-		return fmt.Errorf("shared: %w: %d after %d", cosign.ErrAttempt, packet.Attempt(), mine.Attempt())
+		return fmt.Errorf("accounts: %w: %d after %d", cosign.ErrAttempt, packet.Attempt(), mine.Attempt())
 	}
 	if packet.Attempt() > mine.Attempt() {
 		again, err := mine.Restart(packet.Attempt())
 		if err != nil {
-			return fmt.Errorf("shared: %w", err)
+			return fmt.Errorf("accounts: %w", err)
 		}
 		m.keys.ForgetNonces(p.id)
 		mine = again
 	}
 	next, err := cosign.Combine(mine, packet)
 	if err != nil {
-		return fmt.Errorf("shared: %w", err)
+		return fmt.Errorf("accounts: %w", err)
 	}
 	for i := range p.members {
 		if changed(p.packet, next, i) {

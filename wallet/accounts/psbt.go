@@ -1,4 +1,4 @@
-package shared
+package accounts
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ import (
 func (m *Manager) readPSBT(text string) (*account, *cosign.Packet, error) {
 	tx, plain, err := cosign.Standard(text)
 	if err != nil {
-		return nil, nil, fmt.Errorf("shared: %w", err)
+		return nil, nil, fmt.Errorf("accounts: %w", err)
 	}
 	var a *account
 	var known *cosign.Packet
@@ -37,7 +37,7 @@ func (m *Manager) readPSBT(text string) (*account, *cosign.Packet, error) {
 		packet, err = cosign.Decode(text, m.params.ID, a.record.desc)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("shared: %w", err)
+		return nil, nil, fmt.Errorf("accounts: %w", err)
 	}
 	return a, packet, nil
 }
@@ -47,7 +47,7 @@ func (m *Manager) named(text string) (*account, *cosign.Packet, error) {
 	about, err := cosign.Identify(text)
 	switch {
 	case err != nil:
-		return nil, nil, fmt.Errorf("shared: %w", err)
+		return nil, nil, fmt.Errorf("accounts: %w", err)
 	case about.Network != m.params.ID:
 		return nil, nil, ErrOtherNetwork
 	}
@@ -93,7 +93,7 @@ func (m *Manager) packTx(a *account, tx *wire.MsgTx) (*cosign.Packet, error) {
 	}
 	p, err := cosign.New(tx, inputs, nil, m.params.ID, a.record.desc, change...)
 	if err != nil {
-		return nil, fmt.Errorf("shared: %w", err)
+		return nil, fmt.Errorf("accounts: %w", err)
 	}
 	return p, nil
 }

@@ -1,4 +1,4 @@
-package shared
+package accounts
 
 import (
 	"bytes"
@@ -200,7 +200,7 @@ func (m *Manager) fromLines(name string, required int, lines []string) (*record,
 		d, err = descriptor.NewThreshold(required, all)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("shared: %w", err)
+		return nil, fmt.Errorf("accounts: %w", err)
 	}
 	rec := &record{name: name, desc: d, created: m.clock().Unix()}
 	for _, k := range d.Keys() {
@@ -236,7 +236,7 @@ func (m *Manager) fromInvitation(text string) (*record, error) {
 	}
 	var err error
 	if rec.desc, err = descriptor.Parse(strings.TrimSpace(lines[0])); err != nil {
-		return nil, fmt.Errorf("shared: %w", err)
+		return nil, fmt.Errorf("accounts: %w", err)
 	}
 	rec.members = make([]contact, len(rec.desc.Keys()))
 	for _, line := range lines[1:] {
@@ -265,7 +265,7 @@ func (m *Manager) ourKey(d *descriptor.Descriptor) (key *keys.SharedAccount, ind
 		}
 		s, err := m.keys.SharedAccount(k.Account())
 		if err != nil {
-			return nil, 0, 0, fmt.Errorf("shared: %w", err)
+			return nil, 0, 0, fmt.Errorf("accounts: %w", err)
 		}
 		i, ok := d.Member(s.Expression())
 		switch {
@@ -307,7 +307,7 @@ func (r *record) checkAddresses(me int, self types.Address) error {
 func (m *Manager) twin(r *record, id AccountID) error {
 	first, err := r.desc.Address(0, 0)
 	if err != nil {
-		return fmt.Errorf("shared: %w", err)
+		return fmt.Errorf("accounts: %w", err)
 	}
 	for _, a := range m.accounts {
 		switch {

@@ -1,4 +1,4 @@
-// Package shared owns accounts that several people share: which there are and
+// Package accounts owns accounts that several people share: which there are and
 // who their members are, the proposals that members sign together, the rounds
 // of MuSig2 over messages between them, PSBT files for the same without
 // messages, and routines that propose by themselves (PROTOCOL §8).
@@ -8,7 +8,7 @@
 // chain; of the proposer's words only the note is shown, as such. Consent is to
 // one transaction id and is stored; secret nonces are not, so that a program
 // that starts again begins a new attempt instead of using one twice.
-package shared
+package accounts
 
 import (
 	"context"
@@ -130,7 +130,7 @@ const Purpose = "accounts"
 func Open(o Options) (*Manager, error) {
 	secret, err := o.Keys.Purpose(Purpose)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("shared: %w", err), o.Store.Close())
+		return nil, errors.Join(fmt.Errorf("accounts: %w", err), o.Store.Close())
 	}
 	sealed, err := vault.New(o.Store, secret)
 	if err != nil {
@@ -197,7 +197,7 @@ func (m *Manager) load() error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("shared: %w", err)
+		return fmt.Errorf("accounts: %w", err)
 	}
 	meta := append(append([]byte{rowVersion}, m.params.ID[:]...), m.self[:]...)
 	if len(rows) == 0 {
@@ -284,7 +284,7 @@ func idOf(r *record) []byte { id := r.desc.ID(); return id[:] }
 func (m *Manager) openAccount(rec *record) (*account, error) {
 	key, err := m.keys.SharedAccount(rec.index)
 	if err != nil {
-		return nil, fmt.Errorf("shared: %w", err)
+		return nil, fmt.Errorf("accounts: %w", err)
 	}
 	me, ok := rec.desc.Member(key.Expression())
 	if !ok {
@@ -293,11 +293,11 @@ func (m *Manager) openAccount(rec *record) (*account, error) {
 	a := &account{id: rec.desc.ID(), record: rec, me: me, key: key}
 	store, err := m.open(a.id)
 	if err != nil {
-		return nil, fmt.Errorf("shared: %w", err)
+		return nil, fmt.Errorf("accounts: %w", err)
 	}
 	a.wallet, err = wallet.OpenAccount(m.chain, source{rec.desc}, store, wallet.Options{Params: m.params, Clock: m.clock, Log: m.log})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("shared: %w", err), closeIf(store))
+		return nil, errors.Join(fmt.Errorf("accounts: %w", err), closeIf(store))
 	}
 	return a, nil
 }
@@ -335,7 +335,7 @@ func (c *change) commit() error {
 		return wallet.ErrClosed
 	}
 	if err := c.m.store.Commit(c.rows); err != nil {
-		return fmt.Errorf("shared: %w", err)
+		return fmt.Errorf("accounts: %w", err)
 	}
 	for _, fn := range c.then {
 		fn()

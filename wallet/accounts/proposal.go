@@ -1,4 +1,4 @@
-package shared
+package accounts
 
 import (
 	"fmt"
@@ -205,7 +205,7 @@ func (m *Manager) newProposal(a *account, packet *cosign.Packet, proposer byte) 
 	// with which copy: without what a copy may tell or leave out.
 	bare, err := cosign.New(tx.Msg, packet.Inputs(), tx.Payload, m.params.ID, a.record.desc)
 	if err != nil {
-		return nil, fmt.Errorf("shared: %w", err)
+		return nil, fmt.Errorf("accounts: %w", err)
 	}
 	base := bare.Slim()
 	if size := len(base) + len(blank.Inputs())*len(a.record.members)*420; size > maxPacket {
