@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/btcsuite/btcd/btcutil/v2/hdkeychain"
+
 	"supercomputing/chain/chaintest"
 	"supercomputing/chain/types"
 	"supercomputing/wallet"
@@ -370,6 +372,30 @@ func TestHostileInvitations(t *testing.T) {
 	}
 	_, err = p.Rename(id, "Мine")
 	wantErr(t, "renaming to a twin", err, ErrName)
+}
+
+// What MuSig2 does not sign with (a member's fingerprint, the chain code and
+// parent of its key) makes another line of the same coins, but no second account.
+func TestSameCoinsAnotherLine(t *testing.T) {
+	w := newWorld(t, nil)
+	_, people := w.team(2, 0)
+	p, other := people[0], people[1]
+	end := strings.Index(other.line, "]") + 1
+	key, err := hdkeychain.NewKeyFromString(strings.Fields(other.line[end:])[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	pub, err := key.ECPubKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, x := range map[string]*hdkeychain.ExtendedKey{
+		"chain code": hdkeychain.NewExtendedKey(key.Version(), pub.SerializeCompressed(), make([]byte, 32), binary.BigEndian.AppendUint32(nil, key.ParentFingerprint()), key.Depth(), key.ChildIndex(), false),
+		"parent":     hdkeychain.NewExtendedKey(key.Version(), pub.SerializeCompressed(), key.ChainCode(), []byte{1, 2, 3, 4}, key.Depth(), key.ChildIndex(), false),
+	} {
+		_, err := p.Create("Second", 0, []string{p.line, other.line[:end] + x.String()})
+		wantErr(t, what, err, ErrExists)
+	}
 }
 
 // warned reports whether a proposal carries a warning.

@@ -120,6 +120,9 @@ func (p *parser) number(limit uint64) (uint32, error) {
 	if digits == "" {
 		return 0, p.failf(at, ErrSyntax, "a number belongs here")
 	}
+	if len(digits) > 1 && digits[0] == '0' {
+		return 0, p.failf(at, ErrSyntax, "the number %s begins with 0", cut(digits))
+	}
 	v, err := strconv.ParseUint(digits, 10, 32)
 	if err != nil || v >= limit {
 		return 0, p.failf(at, ErrSyntax, "the number %s is too large", cut(digits))
