@@ -12,9 +12,9 @@ import (
 	"supercomputing/app/view"
 	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
+	"supercomputing/wallet/accounts"
 	"supercomputing/wallet/descriptor"
 	"supercomputing/wallet/keys"
-	"supercomputing/wallet/accounts"
 )
 
 // company starts members on one network, the first of them its producer, who

@@ -17,8 +17,8 @@ import (
 	"supercomputing/tasks"
 	"supercomputing/tasks/download"
 	"supercomputing/wallet"
-	"supercomputing/wallet/descriptor"
 	"supercomputing/wallet/accounts"
+	"supercomputing/wallet/descriptor"
 )
 
 // openAccounts opens the shared accounts, each with a folder of its own.

@@ -11,11 +11,11 @@ import (
 	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
 	"supercomputing/wallet"
+	"supercomputing/wallet/accounts"
 	"supercomputing/wallet/descriptor"
 	"supercomputing/wallet/messages"
 	"supercomputing/wallet/messages/envelope"
 	"supercomputing/wallet/safetext"
-	"supercomputing/wallet/accounts"
 )
 
 // accountID reads an account's id.

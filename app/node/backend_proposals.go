@@ -8,9 +8,9 @@ import (
 	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
 	"supercomputing/wallet"
+	"supercomputing/wallet/accounts"
 	ads "supercomputing/wallet/market"
 	"supercomputing/wallet/safetext"
-	"supercomputing/wallet/accounts"
 )
 
 func proposalID(s string) (types.Hash, error) { return parseHash(s, "proposal's id") }

@@ -14,13 +14,13 @@ import (
 	"supercomputing/tasks"
 	"supercomputing/tasks/download"
 	"supercomputing/wallet"
+	"supercomputing/wallet/accounts"
 	"supercomputing/wallet/cosign"
 	"supercomputing/wallet/descriptor"
 	"supercomputing/wallet/keys"
 	ads "supercomputing/wallet/market"
 	"supercomputing/wallet/messages"
 	"supercomputing/wallet/safetext"
-	"supercomputing/wallet/accounts"
 	"supercomputing/wallet/vault"
 )
 

@@ -23,10 +23,10 @@ import (
 	"supercomputing/chain/store"
 	"supercomputing/miner"
 	"supercomputing/wallet"
+	"supercomputing/wallet/accounts"
 	"supercomputing/wallet/keys"
 	ads "supercomputing/wallet/market"
 	"supercomputing/wallet/messages"
-	"supercomputing/wallet/accounts"
 )
 
 // Node is one node on one data directory. It is a view.Backend.
