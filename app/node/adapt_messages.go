@@ -153,7 +153,9 @@ func (f files) Share(ctx context.Context, path string) (magnet string, size int6
 }
 
 // Fetch implements messages.Files. What is fetched is the caller's to move, so
-// it is not seeded afterwards. When ctx ends it goes on with the next call.
+// it is not seeded afterwards. When ctx ends no more of it comes: what is too
+// large is deleted, what stalled stays in its folder and is checked when asked
+// for again, and anything else waits paused for the next call.
 func (f files) Fetch(ctx context.Context, magnet, dir string, progress func(done, total int64)) (path string, err error) {
 	link, err := download.ParseMagnet(magnet)
 	if err != nil {
@@ -171,8 +173,13 @@ func (f files) Fetch(ctx context.Context, magnet, dir string, progress func(done
 		return "", err
 	}
 	st, err := f.follow(ctx, link.InfoHash, progress)
-	if ctx.Err() != nil {
-		return "", ctx.Err()
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, messages.ErrLarger):
+		return "", errors.Join(ctx.Err(), e.Remove(link.InfoHash, true))
+	case errors.Is(cause, messages.ErrStalled):
+		return "", errors.Join(ctx.Err(), e.Remove(link.InfoHash, false))
+	case cause != nil:
+		return "", errors.Join(ctx.Err(), e.Pause(link.InfoHash, true))
 	}
 	if rerr := e.Remove(link.InfoHash, err != nil); err == nil {
 		err = rerr
@@ -180,22 +187,24 @@ func (f files) Fetch(ctx context.Context, magnet, dir string, progress func(done
 	return st.Path, err
 }
 
-// fetchOwner tells the engine's owners apart: no job has this name.
+// fetchOwner tells the engine's owners apart: no job has this name. After a
+// restart the engine leaves its contents alone until they are asked for.
 const fetchOwner = "message"
 
-// follow waits until a content is here.
+// follow waits until a content is here. progress sees its size first: what is
+// small is complete before anybody could end ctx.
 func (f files) follow(ctx context.Context, ih download.InfoHash, progress func(done, total int64)) (download.Stats, error) {
 	tick := time.NewTicker(lookAtFetch)
 	defer tick.Stop()
 	for {
 		st, err := f.m.engine.Stats(ih)
 		if err == nil {
-			err = st.Err()
+			progress(st.Have, st.Size)
+			err = errors.Join(st.Err(), ctx.Err())
 		}
 		if err != nil || st.Size > 0 && st.Complete() {
 			return st, err
 		}
-		progress(st.Have, st.Size)
 		select {
 		case <-ctx.Done():
 			return st, ctx.Err()

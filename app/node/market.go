@@ -108,7 +108,7 @@ func (m *market) openDownload(dir string, s config.Config) (err error) {
 	}
 	m.engine, err = download.New(download.Options{
 		DataDir: torrents, Listen: at, Announce: m.announce(s), UploadLimit: up, DownloadLimit: down,
-		MaxDisk: int64(s.Contribute.Disk), PauseHeld: !s.Contribute.Enabled, LoopbackOnly: m.local, DHT: s.DHT, Log: m.log.With("dapp", networks.Download),
+		MaxDisk: int64(s.Contribute.Disk), PauseHeld: !s.Contribute.Enabled, OnDemand: fetchOwner, LoopbackOnly: m.local, DHT: s.DHT, Log: m.log.With("dapp", networks.Download),
 	})
 	if err != nil {
 		return err

@@ -33,6 +33,9 @@ type Options struct {
 	// PauseHeld resumes what is held for others without serving it, until the
 	// work on its job goes on.
 	PauseHeld bool
+	// OnDemand names an owner whose contents are resumed paused: it asks for
+	// them with Pause when it still wants them. "": none.
+	OnDemand string
 	// LoopbackOnly keeps every packet on this machine.
 	LoopbackOnly bool
 	// DHT joins the distributed hash table (BEP 5), so that a magnet link
@@ -257,7 +260,7 @@ func (e *Engine) resume() {
 		if err == nil {
 			_, err = e.open(en, l, nil)
 		}
-		if err == nil && e.opts.PauseHeld && en.Owner != "" {
+		if err == nil && en.Owner != "" && (e.opts.PauseHeld || en.Owner == e.opts.OnDemand) {
 			err = e.Pause(en.InfoHash, true)
 		}
 		if err != nil {
