@@ -48,6 +48,8 @@ var (
 	ErrTooManyInputs = errors.New("too many small coins for one transaction")
 	// ErrFeeRate says that a fee rate is below the network's least or absurd.
 	ErrFeeRate = errors.New("fee rate out of range")
+	// ErrFeeTooHigh says that sending would cost more than the caller allowed.
+	ErrFeeTooHigh = errors.New("the fee is higher than allowed")
 	// ErrStaleQuote says that a coin of the quote was spent or frozen since.
 	ErrStaleQuote = errors.New("the quote is out of date; ask for another")
 	// ErrRejected says that the node did not take the transaction; its

@@ -23,6 +23,7 @@ type RecordOptions struct {
 	Blocks int          // wanted confirmation time; 0: DefaultBlocks
 	Extra  types.Amount // fee on top, to come before others of its kind
 	Whole  types.Amount // what the record's transaction pays in all, when the above comes to less
+	Most   types.Amount // the most that all fees may come to, preparation included and bids not; 0: no bound
 	Label  string       // of the transaction
 }
 
@@ -31,8 +32,20 @@ type RecordOptions struct {
 // the commitment is output 0. The fee is exactly what consensus.RequiredFee
 // asks for at the rate, plus Extra. When the identity's address holds no coin,
 // the quote has a preparatory payment in front that puts one there; an account
-// signed elsewhere reports ErrNoAuthorCoin instead.
+// signed elsewhere reports ErrNoAuthorCoin instead. ErrFeeTooHigh says that it
+// would cost more than o.Most.
 func (w *Wallet) BuildRecord(rec types.Record, o RecordOptions) (*Quote, error) {
+	if o.Most < 0 || o.Most > types.MaxAmount {
+		return nil, fmt.Errorf("%w: at most %v", ErrAmount, o.Most)
+	}
+	q, err := w.buildRecord(rec, o)
+	if err == nil && o.Most > 0 && q.Fee > o.Most {
+		return nil, fmt.Errorf("%w: %v, at most %v allowed", ErrFeeTooHigh, q.Fee, o.Most)
+	}
+	return q, err
+}
+
+func (w *Wallet) buildRecord(rec types.Record, o RecordOptions) (*Quote, error) {
 	rate, err := w.rate(o.Rate, o.Blocks)
 	if err != nil {
 		return nil, err
@@ -190,7 +203,8 @@ func (w *Wallet) prepare(p plan, alone int, coins []*coin, label string) (*Quote
 }
 
 // SendRecord builds and sends a record and returns its transaction's id, which
-// is the job's id for a job post and the dapp's for a registration.
+// is the job's id for a job post and the dapp's for a registration. Nothing is
+// sent when the fees would exceed o.Most.
 func (w *Wallet) SendRecord(ctx context.Context, rec types.Record, o RecordOptions) (types.Hash, error) {
 	return w.sendFresh(ctx, func() (*Quote, error) { return w.BuildRecord(rec, o) })
 }

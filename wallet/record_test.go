@@ -375,6 +375,7 @@ func TestRecordRefuses(t *testing.T) {
 		{"no entries", &types.ScoreReport{}, wallet.RecordOptions{}, wallet.ErrRecord},
 		{"too dear", jobPost(2 * coin), wallet.RecordOptions{}, wallet.ErrFunds},
 		{"negative extra fee", jobPost(coin / 2), wallet.RecordOptions{Extra: -1}, wallet.ErrAmount},
+		{"negative bound", jobPost(coin / 2), wallet.RecordOptions{Most: -1}, wallet.ErrAmount},
 		{"rate", jobPost(coin / 2), wallet.RecordOptions{Rate: -1}, wallet.ErrFeeRate},
 		{"label", jobPost(coin / 2), wallet.RecordOptions{Label: "\x7f"}, wallet.ErrLabel},
 		{"unknown dapp", &types.JobPost{Duration: 1, Bid: coin / 2}, wallet.RecordOptions{}, consensus.ErrUnknownDapp},
@@ -391,6 +392,34 @@ func TestRecordRefuses(t *testing.T) {
 	empty.sync()
 	_, err = empty.SendRecord(ctx, jobPost(coin), wallet.RecordOptions{})
 	wantErr(t, "empty wallet", err, wallet.ErrFunds)
+}
+
+// No record costs more than the caller allowed, a preparatory payment included
+// and the bid not.
+func TestRecordMost(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		make func(w *world) *person
+	}{
+		{"author", func(w *world) *person { return w.author(2 * coin) }},
+		{"prepared", func(w *world) *person { return w.funded(2 * coin) }},
+	} {
+		a := c.make(newWorld(t, nil))
+		q, err := a.BuildRecord(jobPost(coin), wallet.RecordOptions{Rate: 2, Extra: 50})
+		if err != nil || (q.Preparation > 0) != (c.name == "prepared") {
+			t.Fatalf("%s: %+v, %v", c.name, q, err)
+		}
+		o := wallet.RecordOptions{Rate: 2, Extra: 50, Most: q.Fee - 1}
+		_, err = a.BuildRecord(jobPost(coin), o)
+		wantErr(t, c.name, err, wallet.ErrFeeTooHigh)
+		_, err = a.SendRecord(ctx, jobPost(coin), o)
+		wantErr(t, c.name, err, wallet.ErrFeeTooHigh)
+		a.wantBalance("nothing was sent", wallet.Balance{Confirmed: 2 * coin})
+		o.Most = q.Fee
+		if _, err := a.SendRecord(ctx, jobPost(coin), o); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
 }
 
 // Exactly enough without change: the little that is left goes to the fee

@@ -114,8 +114,8 @@ func (p payer) Quote(rec types.Record, rate, extra types.Amount) (fee types.Amou
 }
 
 // Send implements messages.Payer.
-func (p payer) Send(ctx context.Context, rec types.Record, rate, extra types.Amount, label string) (types.Hash, error) {
-	return p.SendRecord(ctx, rec, wallet.RecordOptions{Rate: rate, Extra: extra, Label: label})
+func (p payer) Send(ctx context.Context, rec types.Record, rate, extra, most types.Amount, label string) (types.Hash, error) {
+	return p.SendRecord(ctx, rec, wallet.RecordOptions{Rate: rate, Extra: extra, Most: most, Label: label})
 }
 
 // Find implements messages.Payer.

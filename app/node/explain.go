@@ -51,6 +51,7 @@ var meanings = []struct {
 	{keys.ErrUnknownWord, view.CodeInvalid, "look at the spelling"},
 	{keys.ErrChecksum, view.CodeInvalid, "look at the words and their order"},
 
+	{wallet.ErrFeeTooHigh, view.CodeConflict, "nothing was paid; ask for the price again"},
 	{wallet.ErrStaleQuote, view.CodeConflict, "ask for the price again"},
 	{wallet.ErrTooManyInputs, view.CodeFunds, "send a part first"},
 	{wallet.ErrFunds, view.CodeFunds, "“supercomputing wallet balance” shows what is still coming in"},

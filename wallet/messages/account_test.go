@@ -285,6 +285,41 @@ func TestAccountPrice(t *testing.T) {
 	})
 }
 
+// A price that rises between the quote and the payment is not paid, and keeps
+// no other message waiting.
+func TestPriceRises(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world) {
+		ann, bob := w.person("ann", nil), w.person("bob", nil)
+		bob.connect(false)
+		fee, _, err := ann.Quote(&types.Message{Body: make([]byte, types.MaxMessageBody)}, 0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ann.setRise(50)
+		for _, d := range []messages.Draft{
+			{To: bob.addr, Body: text("bounded"), Way: history.Chain, MaxPrice: fee},
+			{To: bob.addr, Body: text("whatever it costs"), Way: history.Chain},
+		} {
+			if _, err := ann.Center.Send(context.Background(), d); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.settle()
+		all, err := ann.Messages(bob.addr, nil, 0)
+		if err != nil || len(all) != 2 {
+			t.Fatal(all, err)
+		}
+		for _, m := range all {
+			if want := map[string]history.Status{"bounded": history.Failed, "whatever it costs": history.Sent}[m.Text]; m.Status != want {
+				t.Errorf("%q is %d: %s", m.Text, m.Status, m.Problem)
+			}
+		}
+		if ann.payments() != 1 {
+			t.Errorf("paid %d times", ann.payments())
+		}
+	})
+}
+
 // Who knows the accounts may call back, and ask for names meanwhile.
 func TestMemberCallsBack(t *testing.T) {
 	simulate(t, func(t *testing.T, w *world) {

@@ -93,8 +93,9 @@ type Payer interface {
 	// Quote tells what a record costs in all; rate 0 means the wallet's own.
 	Quote(rec types.Record, rate, extra types.Amount) (fee types.Amount, affordable bool, err error)
 	// Send pays for a record and returns its transaction once it is stored and
-	// the node has taken it.
-	Send(ctx context.Context, rec types.Record, rate, extra types.Amount, label string) (types.Hash, error)
+	// the node has taken it. When all would cost more than most, 0 for no bound,
+	// it pays nothing and reports wallet.ErrFeeTooHigh.
+	Send(ctx context.Context, rec types.Record, rate, extra, most types.Amount, label string) (types.Hash, error)
 	// Find gives the own transaction that carries a payload (see
 	// wallet.FindRecord), so that nothing is paid for twice.
 	Find(payload []byte) (Payment, error)

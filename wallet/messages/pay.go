@@ -3,9 +3,11 @@ package messages
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 
 	"supercomputing/chain/types"
+	"supercomputing/wallet"
 	"supercomputing/wallet/messages/envelope"
 	"supercomputing/wallet/messages/history"
 	"supercomputing/wallet/seal"
@@ -189,12 +191,12 @@ func (r *run) pay(ctx context.Context, m *history.Message, rec types.Record, ext
 		return err
 	}
 	m.Record = payload
-	tx, err := r.opt.Payer.Send(ctx, rec, m.Rate, extra, label)
+	tx, err := r.opt.Payer.Send(ctx, rec, m.Rate, extra, m.MaxPrice, label)
 	if err == nil {
 		return r.paid(m, Payment{State: PaymentWaiting, Tx: tx, Fee: fee})
 	}
 	// The wallet may have stored it before it failed.
-	why := err.Error()
+	failed, why := err, err.Error()
 	p, err := r.opt.Payer.Find(payload)
 	switch {
 	case err != nil:
@@ -203,6 +205,8 @@ func (r *run) pay(ctx context.Context, m *history.Message, rec types.Record, ext
 		return r.paid(m, p)
 	case ctx.Err() != nil:
 		return nil
+	case errors.Is(failed, wallet.ErrFeeTooHigh): // since the quote; others may cost less
+		return give(m, cutProblem(why))
 	}
 	return r.cannotPay(m, give, why)
 }

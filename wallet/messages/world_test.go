@@ -211,6 +211,7 @@ type person struct {
 	dials    int                         // in vain
 	dialling time.Duration               // what dialling somebody who is away takes
 	factor   types.Amount                // of the price; 0 is 1
+	rise     types.Amount                // of factor, between the quote and the payment
 	refuse   func(raw []byte) error      // of Deliver, before the handler
 	stop     func()
 }
@@ -353,8 +354,14 @@ func (p *person) Quote(rec types.Record, rate, extra types.Amount) (types.Amount
 	return consensus.RecordFee(rec, false) + consensus.MinFeeRate*max(rate, 1)*size*max(p.factor, 1) + extra, !p.poor, nil
 }
 
-func (p *person) Send(_ context.Context, rec types.Record, rate, extra types.Amount, _ string) (types.Hash, error) {
+func (p *person) Send(_ context.Context, rec types.Record, rate, extra, most types.Amount, _ string) (types.Hash, error) {
+	p.mu.Lock()
+	p.factor += p.rise
+	p.mu.Unlock()
 	fee, _, _ := p.Quote(rec, rate, extra)
+	if most > 0 && fee > most {
+		return types.Hash{}, wallet.ErrFeeTooHigh
+	}
 	payload := types.Encode(rec)
 	tx := types.Hash(sha256.Sum256(payload))
 	p.mu.Lock()
@@ -551,6 +558,13 @@ func (p *person) setFactor(n types.Amount) {
 	p.factor = n
 }
 
+// setRise raises the price between each quote and its payment.
+func (p *person) setRise(n types.Amount) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rise = n
+}
+
 // spent sums what was paid.
 func (p *person) spent() (sum types.Amount) {
 	p.mu.Lock()
@@ -591,7 +605,7 @@ func (p *person) onChain(to *person, b envelope.Body) envelope.ID {
 	}
 	rec, err := seal.Seal(rand.Reader, network, p.addr, to.addr, [32]byte{}, raw)
 	if err == nil {
-		_, err = p.Send(context.Background(), rec, 0, 0, "")
+		_, err = p.Send(context.Background(), rec, 0, 0, 0, "")
 	}
 	if err != nil {
 		p.w.t.Fatal(err)
