@@ -49,9 +49,18 @@ func (c *Center) state(a types.Address) *peerState {
 func (c *Center) retryNow(a types.Address) {
 	c.mu.Lock()
 	s := c.state(a)
-	s.retry, s.wait, s.again = c.now(), firstWait, true
+	s.hurry(c.now())
+	s.wait = firstWait
 	c.mu.Unlock()
 	signal(c.deliverNow)
+}
+
+// hurry makes a correspondent due. Who is due already keeps its place among
+// those who wait. It is called with mu held.
+func (s *peerState) hurry(now time.Time) {
+	if s.again = s.busy; s.retry.IsZero() || s.retry.After(now) {
+		s.retry = now
+	}
 }
 
 func (c *Center) deliverLoop(ctx context.Context) {
@@ -104,7 +113,7 @@ func (c *Center) putBack(a types.Address) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.state(a)
-	s.busy, s.again = false, true
+	s.busy = false
 }
 
 // What changed of the chain.
@@ -127,7 +136,7 @@ func (c *Center) due(follow int) (due []types.Address, next time.Duration) {
 			}
 			s := c.state(conv.Peer)
 			if waitsForChain(open, follow) {
-				s.retry, s.again = now, true
+				s.hurry(now)
 			}
 			switch {
 			case s.busy || s.retry.IsZero():
@@ -162,28 +171,26 @@ func waitsForChain(open []*history.Head, follow int) bool {
 	return false
 }
 
-// work delivers to one address until nothing more can be done now.
+// work goes once over what is to be sent to an address. What came meanwhile is
+// for the next time, behind all who wait now: a correspondent who is written to
+// again while it is dialled in vain must not keep its worker.
 func (c *Center) work(ctx context.Context, a types.Address) {
-	for {
-		r := run{Center: c, peer: a}
-		err := r.all(ctx)
-		c.warn("messages were not delivered; it will be tried again", err)
-		c.mu.Lock()
-		s := c.state(a)
-		if s.again && err == nil && ctx.Err() == nil {
-			s.again = false
-			c.mu.Unlock()
-			continue
+	r := run{Center: c, peer: a}
+	err := r.all(ctx)
+	c.warn("messages were not delivered; it will be tried again", err)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, now := c.state(a), c.now()
+	again := s.again && err == nil
+	s.busy, s.again, s.retry = false, false, time.Time{}
+	switch {
+	case again:
+		s.retry = now
+	case r.waits || err != nil:
+		if r.moved {
+			s.wait = firstWait
 		}
-		s.busy, s.retry = false, time.Time{}
-		if r.waits || err != nil || s.again {
-			if r.moved {
-				s.wait = firstWait
-			}
-			s.retry, s.wait = c.now().Add(s.wait), min(2*s.wait, longWait)
-		}
-		c.mu.Unlock()
-		return
+		s.retry, s.wait = now.Add(s.wait), min(2*s.wait, longWait)
 	}
 }
 

@@ -600,6 +600,38 @@ func TestSilentOnesKeepNobodyWaiting(t *testing.T) {
 	})
 }
 
+// Who is written to again while it is dialled in vain goes to the end of the
+// queue, instead of being dialled again at once.
+func TestWritingAgainKeepsNobodyWaiting(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world) {
+		ann := w.person("ann", nil)
+		ann.mu.Lock()
+		ann.dialling = 2 * time.Minute
+		ann.mu.Unlock()
+		for range 10 {
+			for i := range 17 { // one more than there are workers
+				nobody := chaintest.NewKey(fmt.Sprint("nobody ", i)).Address()
+				if _, err := ann.Center.Send(context.Background(), messages.Draft{To: nobody, Body: text("hello?")}); err != nil {
+					t.Fatal(err)
+				}
+				w.settle()
+			}
+			time.Sleep(time.Minute)
+			w.settle()
+		}
+		list, err := ann.Conversations(messages.ConversationsQuery{})
+		if err != nil || len(list) != 17 {
+			t.Fatal(len(list), err)
+		}
+		for _, k := range list {
+			all, err := ann.Messages(k.Peer, nil, 0)
+			if err != nil || all[len(all)-1].Problem == "" {
+				t.Fatalf("the first message to %v was never tried, %v", k.Peer, err)
+			}
+		}
+	})
+}
+
 // Other people's transactions make us dial nobody.
 func TestPoolDialsNobody(t *testing.T) {
 	simulate(t, func(t *testing.T, w *world) {
