@@ -48,7 +48,7 @@ check: ## formatting and vet
 
 # What runs on one goroutine is cut short under the race detector, which has
 # nothing to find there and costs tenfold; it runs once more at full length.
-LONG := ./chain ./chain/chaintest ./chain/consensus ./wallet
+LONG := ./chain ./chain/chaintest ./chain/consensus ./wallet ./wallet/accounts ./wallet/cosign
 
 test: check ## all tests, with the race detector
 	$(GO) test $(TESTFLAGS) ./...

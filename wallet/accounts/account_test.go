@@ -154,12 +154,10 @@ func TestFullDisk(t *testing.T) {
 
 // A proposal that is too large for one message travels in parts.
 func TestParts(t *testing.T) {
+	alone(t)
 	w := newWorld(t, nil)
 	id, people := w.team(2, 0)
 	const coins = 420
-	if raceOn {
-		t.Skip("nothing concurrent, and slow")
-	}
 	var amounts []types.Amount
 	for range coins {
 		amounts = append(amounts, types.Coin/100)

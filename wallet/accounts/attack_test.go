@@ -268,6 +268,7 @@ func TestFloodOfDeadProposals(t *testing.T) {
 // Who takes an account up after something was proposed gets it all the same,
 // as does a member whose address becomes known later, and a new machine.
 func TestLateMember(t *testing.T) {
+	alone(t)
 	w := newWorld(t, nil)
 	a, b, c := w.person(), w.person(), w.person()
 	made, err := a.Create("Till", 0, []string{a.line, b.line, c.line})
@@ -340,6 +341,7 @@ func TestAddressKnownLater(t *testing.T) {
 
 // Invitations by which coins or letters would go astray are refused.
 func TestHostileInvitations(t *testing.T) {
+	alone(t)
 	w := newWorld(t, nil)
 	id, people := w.team(2, 2)
 	p, other, liar := people[0], people[1], w.person()
@@ -377,6 +379,7 @@ func TestHostileInvitations(t *testing.T) {
 // What MuSig2 does not sign with (a member's fingerprint, the chain code and
 // parent of its key) makes another line of the same coins, but no second account.
 func TestSameCoinsAnotherLine(t *testing.T) {
+	alone(t)
 	w := newWorld(t, nil)
 	_, people := w.team(2, 0)
 	p, other := people[0], people[1]

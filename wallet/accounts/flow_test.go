@@ -123,6 +123,7 @@ func TestCrashes(t *testing.T) {
 // A member that vanishes after its nonces stops nothing for ever: when it comes
 // back, a new attempt begins by itself.
 func TestVanish(t *testing.T) {
+	alone(t)
 	w := newWorld(t, nil)
 	id, people := w.team(3, 0, types.Coin)
 	d := people[0].propose(id, types.Coin/2)
@@ -170,6 +171,7 @@ func TestRestart(t *testing.T) {
 }
 
 func TestDecline(t *testing.T) {
+	alone(t)
 	for _, c := range []struct {
 		n, required, declines int
 		want                  State
