@@ -182,12 +182,14 @@ func (r *run) split(m *history.Message) error {
 // takeAccount stores account traffic for its handler.
 func (c *Center) takeAccount(ch *change, a *arrival) error {
 	p := ch.look(a.from)
+	known, inbox := p.Known() && !p.Stranger || a.member, ch.db.Inbox()
+	if !known {
+		if err := refuseStranger(ch.db.Settings()); err != nil {
+			return err
+		}
+	}
 	if p.Blocked {
 		return nil // as if it were taken
-	}
-	known, inbox := p.Known() || a.member, ch.db.Inbox()
-	if s := ch.db.Settings(); !known && (!s.Strangers || s.MinFee > 0) {
-		return &talk.Refusal{Reason: talk.ReasonStranger, MinFee: s.MinFee}
 	}
 	if !known && len(inbox[a.from]) == 0 && len(ch.db.Parts(a.from)) == 0 && len(inbox)+len(ch.db.PartSenders()) >= maxSenders {
 		return &talk.Refusal{Reason: talk.ReasonFull}

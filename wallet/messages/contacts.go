@@ -77,6 +77,7 @@ func (c *Center) PutContact(r ContactChange) (Contact, error) {
 	}
 	err := c.update(func(ch *change) error {
 		p := ch.peer(r.Address)
+		stranger := !p.Known()
 		if !p.Contact {
 			p.Contact, p.Added = true, c.now().Unix()
 		}
@@ -89,8 +90,9 @@ func (c *Center) PutContact(r ContactChange) (Contact, error) {
 			}
 		}
 		wasBlocked := p.Blocked
-		if r.Blocked != nil {
+		if r.Blocked != nil && *r.Blocked != p.Blocked {
 			p.Blocked = *r.Blocked
+			p.Stranger = p.Blocked && stranger
 		}
 		ch.touch(r.Address)
 		if wasBlocked && !p.Blocked {
@@ -137,7 +139,7 @@ func (c *Center) DeleteContact(a types.Address) error {
 			return ErrNotContact
 		}
 		p := ch.peer(a)
-		p.Contact, p.Blocked, p.Name, p.Note, p.Reach, p.Added = false, false, "", "", "", 0
+		p.Contact, p.Blocked, p.Stranger, p.Name, p.Note, p.Reach, p.Added = false, false, false, "", "", "", 0
 		ch.touch(a)
 		return rejoin(ch, a)
 	})

@@ -72,6 +72,9 @@ func (c *Center) announced(k history.Key, size int64) (card *envelope.File, boun
 	err = c.view(func(db *history.DB) error {
 		p := db.Peer(k.Peer)
 		if p.Blocked {
+			if p.Stranger && !db.Has(k) {
+				return &talk.Refusal{Reason: talk.ReasonUnwanted} // as before it was blocked
+			}
 			return nil
 		}
 		m, err := db.Message(k)

@@ -136,7 +136,7 @@ func TestUnwantedFiles(t *testing.T) {
 		if bob.usage() != 0 {
 			t.Fatal("a blocked sender's file is kept")
 		}
-		sink, err := bob.ReceiveFile(ann.addr, talk.ID{9}, 3)
+		sink, err := bob.ReceiveFile(ann.addr, talk.ID(m.ID), 3)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -83,8 +83,9 @@ func TestMinimumFee(t *testing.T) {
 func TestBlocked(t *testing.T) {
 	simulate(t, func(t *testing.T, w *world) {
 		ann, bob := w.person("ann", nil), w.person("bob", nil)
-		on, off := true, false
-		if _, err := bob.PutContact(messages.ContactChange{Address: ann.addr, Blocked: &on}); err != nil {
+		off := false
+		bob.befriend(ann)
+		if err := bob.block(ann); err != nil {
 			t.Fatal(err)
 		}
 		m := ann.write(bob, "direct")

@@ -183,28 +183,49 @@ func (c *Center) admit(ch *change, a *arrival, m *history.Message) (keep bool, e
 	p, conv := ch.look(a.from), ch.db.Conversation(a.from)
 	if p.Blocked {
 		// Who is blocked is not told: it is stored, out of sight, until there
-		// is too much of it.
+		// is too much of it. A stranger hears what any stranger hears.
+		if p.Stranger && a.way != history.Chain {
+			if err := strangerFits(ch, conv); err != nil {
+				return false, err
+			}
+		}
 		m.Apart, m.Unread = true, false
 		return conv == nil || conv.Apart < maxApart, nil
 	}
 	if p.Known() {
 		return true, nil
 	}
-	s := ch.db.Settings()
 	if a.way == history.Chain {
+		s := ch.db.Settings()
 		if m.Filtered = a.extra < s.MinFee; m.Filtered && filtered(ch.db) >= maxFiltered {
 			c.opt.Log.Warn("strangers' messages below the minimum fee are not kept any more", "kept", maxFiltered)
 			return false, nil
 		}
 		return true, nil
 	}
-	switch {
-	case !s.Strangers || s.MinFee > 0:
-		return false, &talk.Refusal{Reason: talk.ReasonStranger, MinFee: s.MinFee}
-	case conv == nil && requests(ch.db) >= maxRequests, conv != nil && len(conv.Messages) >= maxRequestMessages:
-		return false, &talk.Refusal{Reason: talk.ReasonFull}
+	if err := strangerFits(ch, conv); err != nil {
+		return false, err
 	}
 	return true, nil
+}
+
+// refuseStranger is what the settings say about strangers' direct connections.
+func refuseStranger(s history.Settings) error {
+	if !s.Strangers || s.MinFee > 0 {
+		return &talk.Refusal{Reason: talk.ReasonStranger, MinFee: s.MinFee}
+	}
+	return nil
+}
+
+// strangerFits refuses a stranger's direct message for which there is no room.
+func strangerFits(ch *change, conv *history.Conversation) error {
+	if err := refuseStranger(ch.db.Settings()); err != nil {
+		return err
+	}
+	if conv == nil && requests(ch.db) >= maxRequests || conv != nil && len(conv.Messages) >= maxRequestMessages {
+		return &talk.Refusal{Reason: talk.ReasonFull}
+	}
+	return nil
 }
 
 func filtered(db *history.DB) (n int) {

@@ -138,6 +138,7 @@ type Peer struct {
 	Reach    string // host:port list, entered by hand
 	Told     string // host:port list, as the peer says
 	Blocked  bool
+	Stranger bool         // it was a stranger when it was blocked
 	Answered bool         // we wrote to it, so it is no stranger
 	Added    int64        // to the address book, unix seconds
 	LastSeen int64        // unix seconds; 0: never
@@ -162,7 +163,7 @@ const (
 func (p *Peer) Known() bool { return p.Contact || p.Answered }
 
 func (p *Peer) encode() []byte {
-	b := []byte{rowVersion, flags(p.Contact, p.Blocked, p.Answered)}
+	b := []byte{rowVersion, flags(p.Contact, p.Blocked, p.Answered, p.Stranger)}
 	for _, s := range []string{p.Name, p.Note, p.Reach, p.Told} {
 		b = types.AppendBytes(b, []byte(s))
 	}
@@ -178,7 +179,7 @@ func (p *Peer) encode() []byte {
 func decodePeer(a types.Address, v []byte) (*Peer, error) {
 	r := newRow(v)
 	f := r.Byte()
-	p := &Peer{Address: a, Contact: f&1 != 0, Blocked: f&2 != 0, Answered: f&4 != 0}
+	p := &Peer{Address: a, Contact: f&1 != 0, Blocked: f&2 != 0, Answered: f&4 != 0, Stranger: f&8 != 0}
 	p.Name, p.Note = r.Text(MaxName), r.Text(MaxNote)
 	p.Reach, p.Told = r.Text(types.MaxContact), r.Text(types.MaxContact)
 	p.Added, p.LastSeen = int64(r.Uint64()), int64(r.Uint64())
@@ -189,7 +190,7 @@ func decodePeer(a types.Address, v []byte) (*Peer, error) {
 		r.Copy(id[:])
 		p.Handled = append(p.Handled, id)
 	}
-	if f > 7 {
+	if f > 15 {
 		r.Fail(types.ErrMalformed)
 	}
 	return p, rowDone(r, "peer")
