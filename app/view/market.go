@@ -101,7 +101,7 @@ type AdPrice struct {
 type AdBid struct {
 	ID    string       `json:"id"`
 	Fee   types.Amount `json:"fee"`
-	Rate  types.Amount `json:"rate"` // units per virtual byte, which decides
+	Rate  types.Amount `json:"rate"` // units per virtual byte, to compare with other transactions; the whole fee decides
 	Title string       `json:"title"`
 	Mine  bool         `json:"mine,omitempty"`
 }
@@ -117,24 +117,31 @@ type ListingRequest struct {
 	Languages []string     `json:"languages,omitempty"`
 	Reach     bool         `json:"reach,omitempty"` // tell where we are reached directly
 	Fee       types.Amount `json:"fee"`
+	Most      types.Amount `json:"most"` // that all may cost, ListingQuote.Preparation included; 0: no bound
 }
 
 // ListingQuote is what an advertisement would cost.
 type ListingQuote struct {
-	Fee        types.Amount `json:"fee"`   // whole
-	Least      types.Amount `json:"least"` // for this one
-	ToWin      types.Amount `json:"to_win"`
-	Rank       int          `json:"rank"` // among waiting ones, 1 is the next block
-	Blocks     uint32       `json:"blocks"`
-	Ends       time.Time    `json:"ends"`
-	Affordable bool         `json:"affordable"`
-	Notes      []string     `json:"notes"`
+	Fee types.Amount `json:"fee"` // whole, Preparation included
+	// Preparation is what of Fee a payment to oneself takes that has to come
+	// first; the advertisement itself pays the rest.
+	Preparation types.Amount `json:"preparation"`
+	Least       types.Amount `json:"least"` // for this one
+	ToWin       types.Amount `json:"to_win"`
+	Rank        int          `json:"rank"` // among waiting ones, 1 is the next block
+	Blocks      uint32       `json:"blocks"`
+	Ends        time.Time    `json:"ends"`
+	Affordable  bool         `json:"affordable"`
+	Notes       []string     `json:"notes"`
 }
 
 // RaiseListingRequest names the whole fee that a waiting advertisement shall pay.
 type RaiseListingRequest struct {
 	ID  string       `json:"id"`
-	Fee types.Amount `json:"fee"` // 0: enough to win the next block
+	Fee types.Amount `json:"fee"` // 0: enough to win the next block, as things stand when the node does it
+	// Most is the most to pay, 0 no bound: when winning takes more, nothing is
+	// done. Who showed a price before passes it.
+	Most types.Amount `json:"most"`
 }
 
 // HideRequest hides or shows again a listing or a seller.
