@@ -75,7 +75,7 @@ func (p *program) marketPost() *cobra.Command {
 		if err := p.agreeListing(q, yes); err != nil {
 			return l, err
 		}
-		req.Fee = q.Fee // what was shown, whatever others bid meanwhile
+		req.Fee, req.Most = q.Fee-q.Preparation, q.Fee // what was shown, whatever others bid meanwhile
 		return b.PostListing(ctx, req)
 	}, func(l view.Listing) { p.facts("advertisement", l.ID, "state", l.State, "fee", coins(l.Fee)) })
 	return c
@@ -128,7 +128,7 @@ enough to be in the next block as things stand. The advertisement's id changes.`
 		if err := p.confirm(fmt.Sprintf("Pay %v instead of %v for “%s”?", coins(fee), coins(l.Fee), firstLine(l.Title, 50)), yes); err != nil {
 			return l, err
 		}
-		return b.RaiseListing(ctx, view.RaiseListingRequest{ID: l.ID, Fee: fee})
+		return b.RaiseListing(ctx, view.RaiseListingRequest{ID: l.ID, Fee: fee, Most: fee})
 	}, func(l view.Listing) { p.facts("advertisement", l.ID, "state", l.State, "fee", coins(l.Fee)) })
 	return c
 }

@@ -109,7 +109,12 @@ func cardName(c view.Card) string {
 // showCard prints a card and the command for its one action.
 func (p *program) showCard(m view.Message, c view.Card) {
 	line := []string{}
-	if c.Title != "" {
+	switch {
+	case c.Claimed && m.Mine:
+		line = append(line, "in your words “"+firstLine(c.Title, 60)+"”")
+	case c.Claimed:
+		line = append(line, "in the sender's words “"+firstLine(c.Title, 60)+"”")
+	case c.Title != "":
 		line = append(line, "“"+firstLine(c.Title, 60)+"”")
 	}
 	if c.Amount > 0 {
@@ -124,7 +129,9 @@ func (p *program) showCard(m view.Message, c view.Card) {
 			line = append(line, bytesText(c.Have)+" of it there")
 		}
 	}
-	if c.State != "" {
+	if c.State == "unknown" {
+		line = append(line, "unknown to your node")
+	} else if c.State != "" {
 		line = append(line, clean(c.State))
 	}
 	if c.Path != "" {

@@ -128,7 +128,7 @@ func (n *Node) adRequest(req view.ListingRequest) (ads.Request, error) {
 			WithHint("“supercomputing config set messages.listen true”, and start the node again")
 	}
 	return ads.Request{Intent: i, Title: req.Title, Text: req.Text, Category: req.Category, Price: req.Price, Languages: req.Languages,
-		Reach: req.Reach, Fee: req.Fee}, nil
+		Reach: req.Reach, Fee: req.Fee, Most: req.Most}, nil
 }
 
 // QuoteListing implements view.Market.
@@ -144,7 +144,7 @@ func (n *Node) QuoteListing(_ context.Context, req view.ListingRequest) (view.Li
 	if err != nil {
 		return view.ListingQuote{}, explain(err)
 	}
-	v := view.ListingQuote{Fee: q.Fee + q.Preparation, Least: q.Least, ToWin: q.ToWin, Rank: q.Rank, Blocks: q.Blocks, Ends: utc(q.Ends),
+	v := view.ListingQuote{Fee: q.Fee + q.Preparation, Preparation: q.Preparation, Least: q.Least, ToWin: q.ToWin, Rank: q.Rank, Blocks: q.Blocks, Ends: utc(q.Ends),
 		Affordable: q.Affordable, Notes: texts(q.Notes)}
 	if q.Preparation > 0 {
 		v.Notes = append(v.Notes, "a payment to your own identity address goes first, since no coin lies there yet")
@@ -173,10 +173,12 @@ func (n *Node) RaiseListing(ctx context.Context, req view.RaiseListingRequest) (
 	if err != nil {
 		return view.Listing{}, err
 	}
-	if req.Fee < 0 || req.Fee > types.MaxAmount {
-		return view.Listing{}, view.Errorf(view.CodeInvalid, "%v is not a fee", req.Fee)
+	for _, fee := range []types.Amount{req.Fee, req.Most} {
+		if fee < 0 || fee > types.MaxAmount {
+			return view.Listing{}, view.Errorf(view.CodeInvalid, "%v is not a fee", fee)
+		}
 	}
-	return n.listingOf(n.ads.Raise(ctx, h, req.Fee))
+	return n.listingOf(n.ads.Raise(ctx, h, req.Fee, req.Most))
 }
 
 // WithdrawListing implements view.Market.
@@ -232,11 +234,11 @@ func (n *Node) listingBody(id, text string) (envelope.Body, error) {
 
 // listingCard shows an advertisement as the chain has it.
 func (n *Node) listingCard(b *envelope.Listing) *view.Card {
-	c := &view.Card{Kind: view.CardListing, Title: fitTitle(b.Title), Ref: b.ID.String(), State: cardUnknown}
 	l, err := n.ads.Listing(b.ID)
 	if err != nil {
-		return c
+		return claimed(view.CardListing, b.ID, b.Title)
 	}
+	c := &view.Card{Kind: view.CardListing, Ref: b.ID.String()}
 	c.Title, c.Amount, c.Address, c.State, c.Expires = l.Title, l.Price, n.addressText(l.Seller), string(l.State), utc(l.Ends)
 	return c
 }

@@ -166,12 +166,18 @@ func (n *Node) payable(m *messages.Message, req view.PayCardRequest) (*envelope.
 	return b, nil
 }
 
+// claimed is the card of a thing that this node does not know: nobody vouches
+// for its title but the sender, and the card says so.
+func claimed(kind string, id types.Hash, title string) *view.Card {
+	return &view.Card{Kind: kind, Ref: id.String(), Title: fitTitle(title), Claimed: title != "", State: cardUnknown}
+}
+
 func (n *Node) jobCard(b *envelope.Job) *view.Card {
-	c := &view.Card{Kind: view.CardJob, Title: safetext.CleanLine(b.Title), Ref: b.ID.String(), State: cardUnknown}
 	s, err := n.market.ledger.Job(b.ID)
 	if err != nil {
-		return c
+		return claimed(view.CardJob, b.ID, b.Title)
 	}
+	c := &view.Card{Kind: view.CardJob, Ref: b.ID.String(), State: cardUnknown}
 	c.Title, c.Amount = safetext.CleanLine(n.market.jobName(s.Post)), s.Bids
 	if spec, err := download.DecodeSpec(s.Post.Spec); err == nil && s.Post.Dapp == n.market.download.ID() {
 		c.Size = spec.Size

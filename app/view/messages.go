@@ -15,6 +15,8 @@ type Messenger interface {
 	Conversations(ctx context.Context, q ConversationsQuery) ([]Conversation, error)
 	// Messages lists one conversation, newest first, from before a message.
 	Messages(ctx context.Context, q MessagesQuery) ([]Message, error)
+	// Message gives one message by its id.
+	Message(ctx context.Context, id string) (Message, error)
 	// SearchMessages finds messages by text, newest first.
 	SearchMessages(ctx context.Context, q MessageSearch) ([]Message, error)
 	// QuoteMessage tells how a message would travel now, and its price.
@@ -26,9 +28,9 @@ type Messenger interface {
 	RetryMessage(ctx context.Context, req RetryRequest) (Message, error)
 	// DeleteMessage removes a message here. What was sent stays sent.
 	DeleteMessage(ctx context.Context, id string) error
-	// MarkRead marks a conversation read, and tells its sender when it is
-	// online and the settings allow that.
-	MarkRead(ctx context.Context, address string) error
+	// MarkRead marks a conversation read, up to a message that was shown, and
+	// tells its sender when it is online and the settings allow that.
+	MarkRead(ctx context.Context, req ReadRequest) error
 	// PayCard pays the payment request that a message carries.
 	PayCard(ctx context.Context, req PayCardRequest) (Sent, error)
 	// SaveFile writes a message's file to a path of the node's machine. A file
@@ -79,6 +81,14 @@ type MessagesQuery struct {
 	Address string `json:"address"`
 	Before  string `json:"before,omitempty"` // a message's id; "": from the newest
 	Limit   int    `json:"limit,omitempty"`
+}
+
+// ReadRequest marks messages read: those that stand no later than one of them,
+// so that what came unseen stays unread. A message that came after UpTo and was
+// put before it is marked only once it was listed (see Messages).
+type ReadRequest struct {
+	Address string `json:"address"`
+	UpTo    string `json:"up_to,omitempty"` // a message's id, the newest that was shown; "": all
 }
 
 // MessageSearch looks for text in all conversations, or one.
@@ -149,13 +159,14 @@ const (
 type Card struct {
 	Kind    string       `json:"kind"`
 	Title   string       `json:"title,omitempty"`
+	Claimed bool         `json:"claimed,omitempty"` // Title is only what the sender says: this node does not know the job or listing
 	Amount  types.Amount `json:"amount"`
 	Address string       `json:"address,omitempty"` // to pay to
 	Ref     string       `json:"ref,omitempty"`     // job, listing, account or proposal id; magnet link; descriptor
 	Size    int64        `json:"size,omitempty"`    // of the file, bytes
 	Have    int64        `json:"have,omitempty"`    // of it here, or at the other side
 	Path    string       `json:"path,omitempty"`    // where it was saved
-	State   string       `json:"state,omitempty"`   // "open", "paid", "fetching", "saved", "expired" …
+	State   string       `json:"state,omitempty"`   // "open", "paid", "fetching", "saved", "expired", "unknown" …
 	TxID    string       `json:"txid,omitempty"`    // of the payment
 	Expires time.Time    `json:"expires"`           // zero: never
 }

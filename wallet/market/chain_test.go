@@ -163,14 +163,20 @@ func TestOnChain(t *testing.T) {
 	if err != nil || q.Rank != 2 || q.Fee != q.Least || !q.Affordable || len(q.Notes) != 1 {
 		t.Fatalf("%+v, %v", q, err)
 	}
-	l, err := m.Post(ctx, Request{Title: "Mine", Languages: []string{"en"}})
+	if _, err := m.Post(ctx, Request{Title: "Mine", Languages: []string{"en"}, Most: q.Fee + q.Preparation - 1}); !errors.Is(err, wallet.ErrFeeTooHigh) {
+		t.Errorf("posted beyond the bound: %v", err)
+	}
+	l, err := m.Post(ctx, Request{Title: "Mine", Languages: []string{"en"}, Fee: q.Fee, Most: q.Fee + q.Preparation})
 	if err != nil || l.State != StateWaiting || l.Fee != q.Fee || l.Seller != id.Address() {
 		t.Fatalf("%+v, %v", l, err)
 	}
-	if _, err := m.Raise(ctx, l.ID, l.Fee+1); !errors.Is(err, ErrFee) {
+	if _, err := m.Raise(ctx, l.ID, l.Fee+1, 0); !errors.Is(err, ErrFee) {
 		t.Errorf("a raise that nodes refuse: %v", err)
 	}
-	again, err := m.Raise(ctx, l.ID, 0)
+	if _, err := m.Raise(ctx, l.ID, 0, price.ToWin-1); !errors.Is(err, wallet.ErrFeeTooHigh) {
+		t.Errorf("raised beyond the bound: %v", err)
+	}
+	again, err := m.Raise(ctx, l.ID, 0, l.Fee+price.ToWin)
 	if err != nil || again.ID == l.ID || again.Fee < price.ToWin || mgr.WaitingAds()[0].ID != again.ID {
 		t.Fatalf("%+v, %v", again, err)
 	}

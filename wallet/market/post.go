@@ -25,6 +25,7 @@ type Request struct {
 	Languages             []string     // BCP 47
 	Reach                 bool         // tell where we are reached directly
 	Fee                   types.Amount // to pay in all; 0: the least
+	Most                  types.Amount // that all may cost, a preparatory payment included; 0: no bound
 }
 
 // Quote is what an advertisement would cost, and where it would stand.
@@ -172,7 +173,7 @@ func (m *Market) Post(ctx context.Context, req Request) (Listing, error) {
 			return Listing{}, fmt.Errorf("%w: %v, at least %v", ErrFee, req.Fee, q.Least)
 		}
 	}
-	id, err := m.opt.Payer.SendRecord(ctx, rec, wallet.RecordOptions{Blocks: patient, Whole: req.Fee, Label: adLabel})
+	id, err := m.opt.Payer.SendRecord(ctx, rec, wallet.RecordOptions{Blocks: patient, Whole: req.Fee, Most: req.Most, Label: adLabel})
 	if err != nil {
 		return Listing{}, err
 	}
@@ -193,8 +194,9 @@ func (m *Market) sent(id types.Hash, rec *types.Advertisement, fee types.Amount)
 }
 
 // Raise replaces a waiting advertisement by one that pays fee in all, 0 for what
-// wins the next block. It has a new id.
-func (m *Market) Raise(ctx context.Context, id types.Hash, fee types.Amount) (Listing, error) {
+// wins the next block: then most, if it is not 0, bounds that, and wallet.ErrFeeTooHigh
+// says that it takes more. It has a new id.
+func (m *Market) Raise(ctx context.Context, id types.Hash, fee, most types.Amount) (Listing, error) {
 	waiting := m.opt.Chain.WaitingAds()
 	i := slices.IndexFunc(waiting, func(w Waiting) bool { return w.Tx == id })
 	if i < 0 {
@@ -214,6 +216,9 @@ func (m *Market) Raise(ctx context.Context, id types.Hash, fee types.Amount) (Li
 		fee = max(toWin(waiting, id, 0), old.Fee+types.Amount(old.VSize)*consensus.MinFeeRate)
 	case fee <= old.Fee:
 		return Listing{}, fmt.Errorf("%w: it pays %v already", ErrFee, old.Fee)
+	}
+	if most > 0 && fee > most {
+		return Listing{}, fmt.Errorf("%w: %v, at most %v allowed", wallet.ErrFeeTooHigh, fee, most)
 	}
 	again, err := m.opt.Payer.RaiseFee(ctx, id, fee)
 	if errors.Is(err, wallet.ErrFeeTooLow) {
