@@ -30,7 +30,7 @@ func (m *Manager) takeAsk(c *change, from types.Address, msg *askMsg) error {
 	m.catchUp(c, a, member)
 	for _, p := range m.proposals {
 		if p.account == a.id && m.state(a, p) == StateOpen && p.packet.Status().MuSig2 && p.packet.Status().Members[member].Agreed {
-			if err := m.lost(c, a, p.clone()); err != nil {
+			if err := m.lost(c, a, p.clone(), member); err != nil {
 				m.log.Info("a proposal does not begin anew yet", "proposal", p.id, "err", err)
 			}
 		}
@@ -71,11 +71,13 @@ func (p *proposal) letter() []byte {
 
 // lost begins an attempt anew for a member who asks what is open: it gave
 // nonces and knows nothing of them any more, so it would give others.
-func (m *Manager) lost(c *change, a *account, p *proposal) (err error) {
+func (m *Manager) lost(c *change, a *account, p *proposal, member int) (err error) {
+	p.noteSigned(a)
 	if p.packet, err = p.packet.Restart(p.packet.Attempt() + 1); err != nil {
 		return err
 	}
 	m.keys.ForgetNonces(p.id)
+	p.began(member, m.clock())
 	err = m.advance(c, a, p)
 	c.keep(p)
 	return err

@@ -36,7 +36,8 @@ var (
 	ErrOver = errors.New("the proposal is over")
 	// ErrOpen says that the proposal is still open.
 	ErrOpen = errors.New("the proposal is still open; decline it first")
-	// ErrSigned says that our signature is out and cannot be taken back.
+	// ErrSigned says that our signature is out and cannot be taken back. Of an
+	// attempt that is over it may be too: WarnStays says so.
 	ErrSigned = errors.New("this wallet has signed already")
 	// ErrNothing says that a proposal proposes nothing, or more than one thing.
 	ErrNothing = errors.New("propose either payments or one record")
@@ -69,6 +70,10 @@ var (
 	ErrPayload = errors.New("malformed message")
 	// ErrNotMuSig2 says that there are no rounds to begin anew.
 	ErrNotMuSig2 = errors.New("the account does not sign in rounds")
+	// ErrRestarts says that a member begins the rounds anew too often for our
+	// consent to go along. It is the one from whom we saw them first, who may be
+	// following another.
+	ErrRestarts = errors.New("a member begins the rounds anew again and again")
 	// ErrNotAgreed says that this wallet has not agreed to sign.
 	ErrNotAgreed = errors.New("this wallet has not agreed to sign yet")
 )

@@ -136,10 +136,14 @@ type proposal struct {
 	created  int64
 	expires  int64
 	consent  bool // ours, to this transaction
+	once     bool // our signature was given, perhaps for an attempt that is over
 	members  []standing
-	problem  error      // of sending; not stored, as are the next two
-	offered  types.Hash // the chain's tip when it was refused
-	again    time.Time  // when to offer it again without a new block
+	// restarter is 1 + the member for whom our consent was taken back; 0: none.
+	restarter int
+	begun     []begun    // of late; not stored, as are the next three
+	problem   error      // of sending
+	offered   types.Hash // the chain's tip when it was refused
+	again     time.Time  // when to offer it again without a new block
 }
 
 func (p *proposal) clone() *proposal {
@@ -150,7 +154,7 @@ func (p *proposal) clone() *proposal {
 
 func (p *proposal) encode() []byte {
 	b := append([]byte{rowVersion}, p.account[:]...)
-	b = p.tag.append(append(b, p.proposer, flag(p.consent)))
+	b = p.tag.append(append(b, p.proposer, p.flags()))
 	b = types.AppendUint64(types.AppendUint64(b, uint64(p.created)), uint64(p.expires))
 	b = types.AppendVarInt(types.AppendBytes(b, []byte(p.note)), uint64(len(p.members)))
 	for _, s := range p.members {
@@ -159,6 +163,16 @@ func (p *proposal) encode() []byte {
 	}
 	b = types.AppendBytes(b, shrink(p.base, nil))
 	return types.AppendBytes(b, shrink(p.packet.Slim(), p.base))
+}
+
+// flags are bits: our consent, our signature once given; from the fourth on the
+// restarter.
+func (p *proposal) flags() byte {
+	return flag(p.consent) | flag(p.once)<<1 | byte(p.restarter)<<4
+}
+
+func (p *proposal) setFlags(b byte) {
+	p.consent, p.once, p.restarter = b&1 != 0, b&2 != 0, int(b>>4)
 }
 
 func flag(b bool) byte {
@@ -173,7 +187,9 @@ func (m *Manager) decodeProposal(value []byte) (*proposal, error) {
 	if v := r.Byte(); v != rowVersion {
 		return nil, fmt.Errorf("%w: proposal of version %d", ErrStored, v)
 	}
-	p := &proposal{account: AccountID(r.Hash()), proposer: r.Byte(), consent: r.Byte() == 1, tag: readTag(r)}
+	p := &proposal{account: AccountID(r.Hash()), proposer: r.Byte()}
+	p.setFlags(r.Byte())
+	p.tag = readTag(r)
 	p.created, p.expires, p.note = int64(r.Uint64()), int64(r.Uint64()), r.Text(maxNote)
 	for range r.VarInt(16) {
 		p.members = append(p.members, standing{MemberState(r.Text(16)), r.Text(maxReason), int64(r.Uint64())})
@@ -194,6 +210,7 @@ func (m *Manager) decodeProposal(value []byte) (*proposal, error) {
 		return nil, fmt.Errorf("%w: proposal: %v", ErrStored, err)
 	}
 	p.id, p.spends = p.packet.TxID(), spends(p.packet)
+	p.noteSigned(a)
 	return p, nil
 }
 
@@ -223,8 +240,27 @@ func spends(p *cosign.Packet) (ops []wire.OutPoint) {
 	return ops
 }
 
+// noteSigned remembers a signature of ours: later attempts begin without it,
+// but whoever has it keeps it.
+func (p *proposal) noteSigned(a *account) {
+	p.once = p.once || p.packet.Status().Members[a.me].Signed
+}
+
+// stays reports whether signatures that are out may still become a transaction
+// without us: a script's hold for ever, and of MuSig2 our partial one of any
+// attempt does while the others remember their nonces.
+func (p *proposal) stays(st *cosign.Status) bool {
+	if st.MuSig2 {
+		return p.once
+	}
+	return st.Signed > 0
+}
+
 // keep stores a changed proposal.
 func (c *change) keep(p *proposal) {
+	if a := c.m.accounts[p.account]; a != nil {
+		p.noteSigned(a)
+	}
 	c.hold[p.account] = true
 	c.put(rowProposal, p.id[:], p.encode(), func() { c.m.proposals[p.id] = p })
 }
@@ -353,13 +389,15 @@ func (m *Manager) describe(a *account, p *proposal) Proposal {
 	case d.State != StateOpen:
 	case why != nil:
 		d.Why = why
+	case p.restarted(a) != nil:
+		d.Why = p.restarted(a)
 	default:
 		d.Why = p.problem
 	}
 	switch {
 	case d.State == StateOpen:
 		d.Warnings = m.warnings(a, p, &d)
-	case d.State != StateSent && d.State != StateConfirmed && d.State != StateDead && d.Signed > 0:
+	case d.State != StateSent && d.State != StateConfirmed && d.State != StateDead && p.stays(&st):
 		d.Warnings = []Warning{WarnStays}
 	}
 	return d

@@ -306,6 +306,7 @@ func (m *Manager) combineFile(a *account, p *proposal, packet *cosign.Packet) er
 			return fmt.Errorf("accounts: %w", err)
 		}
 		m.keys.ForgetNonces(p.id)
+		p.noteSigned(a)
 		mine = again
 	}
 	next, err := cosign.Combine(mine, packet)

@@ -154,6 +154,7 @@ func (m *Manager) outlives(a *account, have *proposal, msg *proposalMsg) bool {
 // signatures hold for ever; consent to rounds that are still to come ends with
 // the proposal that it was given to.
 func (p *proposal) renew(old *proposal) {
+	p.once = old.once
 	if !old.packet.Account().MuSig2() {
 		p.packet, p.consent = old.packet, old.consent
 	}
@@ -235,6 +236,9 @@ func (m *Manager) combine(p *proposal, member int, msg *contributionMsg) (wait b
 		if given.Attempt() > packet.Attempt()+maxSkip {
 			return false, fmt.Errorf("%w: %d after %d", cosign.ErrAttempt, given.Attempt(), packet.Attempt())
 		}
+		if p.begins(member, m.clock()) >= maxFollow {
+			return false, nil
+		}
 		if packet, err = packet.Restart(given.Attempt()); err != nil {
 			return false, err
 		}
@@ -248,6 +252,8 @@ func (m *Manager) combine(p *proposal, member int, msg *contributionMsg) (wait b
 	}
 	if next.Attempt() != p.packet.Attempt() {
 		m.keys.ForgetNonces(p.id)
+		p.noteSigned(m.accounts[p.account])
+		p.began(member, m.clock())
 	}
 	if changed(p.packet, next, member) {
 		p.members[member] = standing{at: m.clock().Unix()}

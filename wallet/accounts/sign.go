@@ -49,7 +49,7 @@ func (m *Manager) agree(id, shown types.Hash) error {
 		return err
 	}
 	next := p.clone()
-	next.consent = true
+	next.consent, next.restarter, next.begun = true, 0, nil
 	next.members[a.me] = standing{at: m.clock().Unix()}
 	c := m.begin()
 	if err := m.advance(c, a, next); err != nil {
@@ -109,7 +109,8 @@ func (m *Manager) contribute(a *account, packet *cosign.Packet) (*cosign.Packet,
 }
 
 // Decline tells the members that we shall not sign. It reports ErrSigned when
-// our signature is out.
+// our signature of this attempt is out. One of an earlier attempt may be out
+// too; no more are given then, and WarnStays says that the others may go on.
 func (m *Manager) Decline(ctx context.Context, id types.Hash, reason string) (Proposal, error) {
 	if err := m.decline(id, reason); err != nil {
 		return Proposal{}, err
@@ -136,7 +137,7 @@ func (m *Manager) decline(id types.Hash, reason string) error {
 		return ErrSigned
 	}
 	next := p.clone()
-	next.consent = false
+	next.consent, next.restarter = false, 0
 	next.members[a.me] = standing{MemberDeclined, reason, m.clock().Unix()}
 	m.keys.ForgetNonces(id)
 	c := m.begin()
@@ -171,6 +172,7 @@ func (m *Manager) restart(id types.Hash) error {
 		return ErrNotAgreed
 	}
 	next := p.clone()
+	next.noteSigned(a)
 	if next.packet, err = p.packet.Restart(p.packet.Attempt() + 1); err != nil {
 		return err
 	}

@@ -24,8 +24,9 @@ import (
 const (
 	// MaxInputs bounds the inputs of one transaction, as the wallet does.
 	MaxInputs = 1000
-	// MaxAttempt bounds how often MuSig2 can begin anew.
-	MaxAttempt = 1<<16 - 1
+	// MaxAttempt bounds how often MuSig2 can begin anew: more often than any
+	// member can make others do it.
+	MaxAttempt = 1<<31 - 1
 
 	txVersion = 2
 )
