@@ -92,8 +92,8 @@ func noConversations(q view.ConversationsQuery) string {
 	return "No conversations yet. “supercomputing message send ADDRESS TEXT” begins one."
 }
 
-const messageShowLong = `Show a conversation, its newest messages last, and mark it read; --keep-unread
-and --json leave it as it is. Text of others is indented, links are shown with
+const messageShowLong = `Show a conversation, its newest messages last, and mark it read up to those;
+--keep-unread and --json leave it as it is. Text of others is indented, links are shown with
 the host that they really lead to, and what is suspicious follows a “!”.`
 
 func (p *program) messageShow() *cobra.Command {
@@ -125,7 +125,7 @@ func (p *program) messageShow() *cobra.Command {
 			return nil, err
 		}
 		if !keep && !p.json && slices.ContainsFunc(list, func(m view.Message) bool { return m.Unread }) {
-			err = b.MarkRead(ctx, q.Address)
+			err = b.MarkRead(ctx, view.ReadRequest{Address: q.Address, UpTo: list[0].ID})
 		}
 		return list, err
 	}, func(list []view.Message) {
@@ -185,7 +185,7 @@ and “supercomputing message settings” allows that.`,
 			if err != nil {
 				return struct{}{}, err
 			}
-			return struct{}{}, b.MarkRead(ctx, a)
+			return struct{}{}, b.MarkRead(ctx, view.ReadRequest{Address: a})
 		}, func(struct{}) { p.say("Done.") }),
 	}
 }

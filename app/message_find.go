@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
+	"strings"
 
 	"supercomputing/app/view"
 )
@@ -10,13 +12,19 @@ const (
 	// findPage is how many messages are asked for at a time.
 	findPage = 200
 	// findMost bounds the messages that are looked at for the beginning of an
-	// id; older ones need their whole id.
+	// id; older ones need their whole id, by which any is found.
 	findMost = 20_000
 )
+
+// messageID is how many hexadecimal digits a message's id has.
+const messageID = 32
 
 // findMessage finds a message by its id or the beginning of it, the newest of
 // each conversation first.
 func findMessage(ctx context.Context, b view.Backend, given string) (view.Message, error) {
+	if _, err := hex.DecodeString(given); err == nil && len(given) == messageID {
+		return b.Message(ctx, strings.ToLower(given))
+	}
 	var candidates []view.Message
 	looked, seen := 0, make(map[string]bool)
 	kinds := []view.ConversationsQuery{{}, {Requests: true}, {Filtered: true}, {Blocked: true}}

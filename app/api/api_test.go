@@ -93,6 +93,28 @@ func TestBlocksFromTip(t *testing.T) {
 	}
 }
 
+// Marking a conversation read works without a body, as it did before it took one.
+func TestMarkReadForms(t *testing.T) {
+	for body, want := range map[string]string{
+		"":                          `{"address":"ab"}`,
+		"{}":                        `{"address":"ab"}`,
+		`{"up_to":"12"}`:            `{"address":"ab","up_to":"12"}`,
+		`{"address":"other"}`:       "",
+		`{"address":"ab","x":true}`: "",
+	} {
+		fake := new(viewtest.Fake)
+		s, _ := serve(t, fake, Options{})
+		w := ask(s, "POST", "/v1/conversations/ab/read", body, nil)
+		got := ""
+		for _, c := range fake.Calls() {
+			got += c.Args
+		}
+		if got != want || (w.Code < 300) != (want != "") {
+			t.Errorf("%s: %d, asked %q, want %q", body, w.Code, got, want)
+		}
+	}
+}
+
 // Every code keeps its meaning across the API.
 func TestErrorsRoundTrip(t *testing.T) {
 	for code, want := range statuses {

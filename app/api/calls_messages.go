@@ -18,6 +18,11 @@ func (c *Client) Messages(ctx context.Context, q view.MessagesQuery) ([]view.Mes
 	return call[[]view.Message](ctx, c, "GET", path+encodeQuery(q), nil)
 }
 
+// Message implements view.Messenger.
+func (c *Client) Message(ctx context.Context, id string) (view.Message, error) {
+	return call[view.Message](ctx, c, "GET", "/v1/messages/"+segment(id), nil)
+}
+
 // SearchMessages implements view.Messenger.
 func (c *Client) SearchMessages(ctx context.Context, q view.MessageSearch) ([]view.Message, error) {
 	return call[[]view.Message](ctx, c, "GET", "/v1/messages"+encodeQuery(q), nil)
@@ -45,8 +50,8 @@ func (c *Client) DeleteMessage(ctx context.Context, id string) error {
 }
 
 // MarkRead implements view.Messenger.
-func (c *Client) MarkRead(ctx context.Context, address string) error {
-	_, err := call[noBody](ctx, c, "POST", "/v1/conversations/"+segment(address)+"/read", nil)
+func (c *Client) MarkRead(ctx context.Context, req view.ReadRequest) error {
+	_, err := call[noBody](ctx, c, "POST", "/v1/conversations/"+segment(req.Address)+"/read", req)
 	return err
 }
 

@@ -70,6 +70,23 @@ func bodyAt[Q, T any](name string, field func(*Q) *string, fn func(context.Conte
 	}
 }
 
+// bodyOrNone is bodyAt for a request that may come without a body: then only the
+// value of the path counts.
+func bodyOrNone[Q, T any](name string, field func(*Q) *string, fn func(context.Context, Q) (T, error)) handler {
+	with := bodyAt(name, field, fn)
+	return func(r *http.Request) (any, error) {
+		if r.ContentLength != 0 {
+			return with(r)
+		}
+		if err := empty(r); err != nil {
+			return nil, err
+		}
+		var q Q
+		*field(&q) = r.PathValue(name)
+		return fn(r.Context(), q)
+	}
+}
+
 // queryAt is query for a request that takes one of its values from the path.
 func queryAt[Q, T any](name string, field func(*Q) *string, fn func(context.Context, Q) (T, error)) handler {
 	return func(r *http.Request) (any, error) {

@@ -8,13 +8,14 @@ func messageRoutes(b view.Backend) []route {
 	return []route{
 		{"GET", "/v1/conversations", false, query(b.Conversations)},
 		{"GET", "/v1/conversations/{address}", false, queryAt("address", func(q *view.MessagesQuery) *string { return &q.Address }, b.Messages)},
-		{"POST", "/v1/conversations/{address}/read", false, named("address", done(b.MarkRead))},
+		{"POST", "/v1/conversations/{address}/read", false, bodyOrNone("address", func(q *view.ReadRequest) *string { return &q.Address }, done(b.MarkRead))},
 
 		{"GET", "/v1/messages", false, query(b.SearchMessages)},
 		{"POST", "/v1/messages", true, body(b.SendMessage)},
 		{"POST", "/v1/messages/quote", false, body(b.QuoteMessage)},
 		{"GET", "/v1/messages/settings", false, plain(b.MessageSettings)},
 		{"PUT", "/v1/messages/settings", false, body(b.SetMessageSettings)},
+		{"GET", "/v1/messages/{id}", false, named("id", b.Message)},
 		{"DELETE", "/v1/messages/{id}", false, named("id", done(b.DeleteMessage))},
 		{"POST", "/v1/messages/{id}/retry", false, bodyAt("id", func(q *view.RetryRequest) *string { return &q.ID }, b.RetryMessage)},
 		{"POST", "/v1/messages/{id}/pay", false, bodyAt("id", func(q *view.PayCardRequest) *string { return &q.ID }, b.PayCard)},

@@ -122,6 +122,22 @@ func (n *Node) Messages(_ context.Context, q view.MessagesQuery) ([]view.Message
 	return n.messageList(n.messages.Messages(a, before, pageLimit(q.Limit)))
 }
 
+// Message implements view.Messenger.
+func (n *Node) Message(_ context.Context, id string) (view.Message, error) {
+	if err := n.needWallet(); err != nil {
+		return view.Message{}, err
+	}
+	ref, err := messageRef(id)
+	if err != nil {
+		return view.Message{}, err
+	}
+	m, err := n.messages.Message(ref)
+	if err != nil {
+		return view.Message{}, explain(err)
+	}
+	return n.message(m), nil
+}
+
 // SearchMessages implements view.Messenger.
 func (n *Node) SearchMessages(ctx context.Context, q view.MessageSearch) ([]view.Message, error) {
 	if err := n.needWallet(); err != nil {
@@ -300,15 +316,23 @@ func (n *Node) DeleteMessage(_ context.Context, id string) error {
 }
 
 // MarkRead implements view.Messenger.
-func (n *Node) MarkRead(_ context.Context, address string) error {
+func (n *Node) MarkRead(_ context.Context, req view.ReadRequest) error {
 	if err := n.needWallet(); err != nil {
 		return err
 	}
-	a, err := n.parseAddress(address)
+	a, err := n.parseAddress(req.Address)
 	if err != nil {
 		return err
 	}
-	return explain(n.messages.MarkRead(a))
+	var upTo *history.Ref
+	if req.UpTo != "" {
+		ref, err := messageRef(req.UpTo)
+		if err != nil {
+			return err
+		}
+		upTo = &ref
+	}
+	return explain(n.messages.MarkRead(a, upTo))
 }
 
 // SaveFile implements view.Messenger.

@@ -84,7 +84,7 @@ func TestMessages(t *testing.T) {
 		s, err := b.client.Status(ctx)
 		return s.Unread.Messages == 1, err
 	})
-	if err := b.client.MarkRead(ctx, a.ready.Identity); err != nil {
+	if err := b.client.MarkRead(ctx, view.ReadRequest{Address: a.ready.Identity}); err != nil {
 		t.Fatal(err)
 	}
 	a.await(t, "the read mark", func(ctx context.Context) (bool, error) {

@@ -46,7 +46,7 @@ func TestDirect(t *testing.T) {
 		if m, _, _ := bob.Unread(); m != 1 {
 			t.Fatalf("%d unread", m)
 		}
-		if err := bob.MarkRead(ann.addr); err != nil {
+		if err := bob.MarkRead(ann.addr, nil); err != nil {
 			t.Fatal(err)
 		}
 		w.settle()

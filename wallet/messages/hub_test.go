@@ -62,7 +62,7 @@ func TestWithHubs(t *testing.T) {
 		time.Sleep(time.Minute)
 		w.settle()
 		ann.status(one, history.Delivered)
-		if err := bob.MarkRead(ann.addr); err != nil {
+		if err := bob.MarkRead(ann.addr, nil); err != nil {
 			t.Fatal(err)
 		}
 		path, _ := ann.random("photo.jpg", 200_000)

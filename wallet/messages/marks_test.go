@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"supercomputing/wallet/messages"
 	"supercomputing/wallet/messages/history"
 	"supercomputing/wallet/talk"
 )
@@ -18,7 +19,7 @@ func TestReadMarksAreKept(t *testing.T) {
 		w.settle()
 		ann.status(second, history.Delivered)
 		ann.connect(false)
-		if err := bob.MarkRead(ann.addr); err != nil {
+		if err := bob.MarkRead(ann.addr, nil); err != nil {
 			t.Fatal(err)
 		}
 		w.settle()
@@ -51,7 +52,7 @@ func TestReadMarksAreDropped(t *testing.T) {
 				m := ann.write(bob, "one")
 				w.settle()
 				ann.connect(false)
-				if err := errors.Join(bob.MarkRead(ann.addr), stop(bob, ann)); err != nil {
+				if err := errors.Join(bob.MarkRead(ann.addr, nil), stop(bob, ann)); err != nil {
 					t.Fatal(err)
 				}
 				ann.connect(true)
@@ -77,5 +78,58 @@ func TestReadMarkOfUndelivered(t *testing.T) {
 		w.settle()
 		ann.status(m, history.Read)
 		bob.want(ann)
+	})
+}
+
+// Reading up to a message leaves what came unseen, also what was put before it.
+func TestMarkReadUpTo(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world) {
+		ann, bob := w.person("ann", nil), w.person("bob", nil)
+		bob.befriend(ann)
+		unread := func(want int) {
+			t.Helper()
+			w.settle()
+			if n, _, err := bob.Unread(); err != nil || n != want {
+				t.Fatalf("%d unread, want %d, %v", n, want, err)
+			}
+		}
+		over := ann.write(bob, "over the chain", way(history.Chain, 0))
+		ann.write(bob, "one")
+		ann.write(bob, "two")
+		unread(2)
+		list, err := bob.Messages(ann.addr, nil, 1)
+		if err != nil || list[0].Text != "two" {
+			t.Fatal(list, err)
+		}
+		shown := list[0].Ref
+		late := ann.write(bob, "three")
+		w.mine(1) // brings what was written first
+		unread(4)
+		if err := bob.MarkRead(ann.addr, &shown); err != nil {
+			t.Fatal(err)
+		}
+		unread(2)
+		w.settle()
+		ann.status(late, history.Delivered)
+		ann.status(over, history.Delivered)
+		if _, err := bob.Messages(ann.addr, nil, 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := bob.MarkRead(ann.addr, &shown); err != nil {
+			t.Fatal(err)
+		}
+		unread(1)
+		ann.status(over, history.Read)
+		eve := w.person("eve", nil)
+		none := history.Ref{1}
+		for _, ref := range []*history.Ref{&none, &shown} {
+			if err := bob.MarkRead(eve.addr, ref); !errors.Is(err, messages.ErrUnknown) {
+				t.Error(err)
+			}
+		}
+		if err := bob.MarkRead(ann.addr, nil); err != nil {
+			t.Fatal(err)
+		}
+		unread(0)
 	})
 }

@@ -342,20 +342,26 @@ func (c *Center) Delete(ref history.Ref) error {
 	return err
 }
 
-// MarkRead marks a conversation read, and tells the other side, now or when it
-// comes online, unless it is a stranger or the settings say not to.
-func (c *Center) MarkRead(a types.Address) error {
+// MarkRead marks a conversation read up to a message, nil for all of it, and
+// tells the other side, now or when it comes online, unless it is a stranger or
+// the settings say not to. What came after that message stays unread wherever it
+// stands, unless Messages gave it out. It reports ErrUnknown when the
+// conversation has no such message.
+func (c *Center) MarkRead(a types.Address, upTo *history.Ref) error {
 	tell := false
 	err := c.update(func(ch *change) error {
-		conv := ch.db.Conversation(a)
-		if conv == nil {
-			return nil
+		var last *history.Head
+		if upTo != nil {
+			h, err := ch.db.Find(*upTo)
+			if err != nil {
+				return err
+			}
+			if last = h; h.Peer != a || h.Hidden {
+				return ErrUnknown
+			}
 		}
 		marks := slices.Clone(ch.db.Marks(a))
-		for _, h := range conv.Messages {
-			if !h.Unread {
-				continue
-			}
+		for _, h := range ch.db.Unread(a, last) {
 			if err := ch.edit(h.Key, func(m *history.Message) { m.Unread = false }); err != nil {
 				return err
 			}

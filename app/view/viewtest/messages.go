@@ -16,6 +16,11 @@ func (f *Fake) Messages(_ context.Context, q view.MessagesQuery) ([]view.Message
 	return answer[[]view.Message](f, "Messages", q)
 }
 
+// Message implements view.Messenger.
+func (f *Fake) Message(_ context.Context, id string) (view.Message, error) {
+	return answer[view.Message](f, "Message", id)
+}
+
 // SearchMessages implements view.Messenger.
 func (f *Fake) SearchMessages(_ context.Context, q view.MessageSearch) ([]view.Message, error) {
 	return answer[[]view.Message](f, "SearchMessages", q)
@@ -43,8 +48,8 @@ func (f *Fake) DeleteMessage(_ context.Context, id string) error {
 }
 
 // MarkRead implements view.Messenger.
-func (f *Fake) MarkRead(_ context.Context, address string) error {
-	_, err := f.record("MarkRead", address)
+func (f *Fake) MarkRead(_ context.Context, req view.ReadRequest) error {
+	_, err := f.record("MarkRead", req)
 	return err
 }
 

@@ -29,6 +29,9 @@ func (b *Batch) Put(m *Message) {
 		c := d.conversation(head.Peer)
 		if old := d.refs[head.Ref()]; old != nil {
 			c.remove(old, d.self)
+		} else {
+			d.last++
+			d.arrived[head.Ref()] = arrival{number: d.last}
 		}
 		c.put(&head, d.self)
 		d.refs[head.Ref()] = &head
@@ -46,6 +49,7 @@ func (b *Batch) Remove(k Key, forget bool) {
 			}
 		}
 		delete(d.refs, k.Ref())
+		delete(d.arrived, k.Ref())
 	})
 	if !forget {
 		b.add(wallet.Change{Key: string(rowDeleted) + k.suffix(), Value: []byte{}}, func(d *DB) { d.deleted[k] = struct{}{} })

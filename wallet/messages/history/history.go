@@ -48,6 +48,13 @@ func (c *Conversation) Newest() *Head {
 	return c.Messages[len(c.Messages)-1]
 }
 
+// arrival tells of a message that came since the history was opened, which one
+// it was and whether Page gave it out. It is not stored.
+type arrival struct {
+	number uint64
+	listed bool
+}
+
 // DB is the history. It is used from one goroutine at a time.
 type DB struct {
 	store wallet.Getter
@@ -63,6 +70,8 @@ type DB struct {
 	parts         map[types.Address]map[envelope.ID][]*Part
 	marks         map[types.Address][]envelope.ID
 	number        uint64 // of the last inbox item
+	last          uint64 // arrival since the history was opened
+	arrived       map[Ref]arrival
 }
 
 // Open loads the history of an address on a network, or starts one. It owns the
@@ -74,7 +83,7 @@ func Open(store wallet.Getter, network types.NetworkID, self types.Address) (*DB
 		conversations: make(map[types.Address]*Conversation), peers: make(map[types.Address]*Peer),
 		refs: make(map[Ref]*Head), deleted: make(map[Key]struct{}),
 		inbox: make(map[types.Address][]*Item), parts: make(map[types.Address]map[envelope.ID][]*Part),
-		marks: make(map[types.Address][]envelope.ID),
+		marks: make(map[types.Address][]envelope.ID), arrived: make(map[Ref]arrival),
 	}
 	meta := append(append([]byte{rowVersion}, network[:]...), self[:]...)
 	rows, whose := 0, false

@@ -89,8 +89,35 @@ func (d *DB) Page(a types.Address, before *Head, limit int) []*Head {
 		end = sort.Search(end, func(i int) bool { return c.Messages[i].Compare(before, d.self) >= 0 })
 	}
 	page := slices.Clone(c.Messages[max(0, end-limit):end])
+	for _, h := range page {
+		if a, ok := d.arrived[h.Ref()]; ok {
+			a.listed = true
+			d.arrived[h.Ref()] = a
+		}
+	}
 	slices.Reverse(page)
 	return page
+}
+
+// Unread gives the unread messages of a conversation, ascending: all, or those
+// that stand no later than last and, unless Page gave them out, came no later.
+func (d *DB) Unread(a types.Address, last *Head) (out []*Head) {
+	c := d.conversations[a]
+	if c == nil {
+		return nil
+	}
+	for _, h := range c.Messages {
+		if h.Unread && (last == nil || h.Compare(last, d.self) <= 0 && !d.later(h, last)) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// later reports whether a message came after another and was not listed.
+func (d *DB) later(h, o *Head) bool {
+	a := d.arrived[h.Ref()]
+	return !a.listed && a.number > d.arrived[o.Ref()].number
 }
 
 // Open gives our messages to an address that still have to be worked on, in
