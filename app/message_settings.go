@@ -30,8 +30,13 @@ func (p *program) showMessageSettings(s view.MessageSettings) {
 	if s.MinFee > 0 {
 		least = coins(s.MinFee)
 	}
+	letters := "nothing; they wait"
+	if s.AccountPrice > 0 {
+		letters = "up to " + coins(s.AccountPrice) + " each"
+	}
 	p.facts("strangers must have paid", least, "strangers may connect directly", yesNo(s.Strangers),
-		"tell when a message was read", yesNo(s.ReadMarks), "tell correspondents where this node is reached", yesNo(s.ShareReach))
+		"tell when a message was read", yesNo(s.ReadMarks), "tell correspondents where this node is reached", yesNo(s.ShareReach),
+		"pay for letters to offline members of shared accounts", letters)
 }
 
 // switchFlag reads “on” or “off” from the command line.
@@ -60,11 +65,17 @@ stays as it is.
 
 With --min-fee, messages of strangers that paid less are kept apart
 (“supercomputing message list --filtered”), and strangers are not let in
-directly, where nothing is paid.`,
+directly, where nothing is paid.
+
+With --account-price, what signing for a shared account takes reaches a member
+who is offline over the chain, after an hour and as long as one letter costs no
+more. Otherwise it waits until both of you are online; a PSBT file
+(“supercomputing account export”) needs neither.`,
 		Example: "  supercomputing message settings set --min-fee 0.01\n  supercomputing message settings set --strangers off --share-reach on",
 	}
 	f := c.Flags()
 	f.Var(amountFlag{&want.MinFee}, "min-fee", "what a stranger's message over the chain must have paid beyond the network's own fee, in coins; 0 for nothing")
+	f.Var(amountFlag{&want.AccountPrice}, "account-price", "the most to pay over the chain for one letter to a shared account's offline member, in coins; 0 for never")
 	f.Var(switchFlag{&want.Strangers}, "strangers", "take direct connections of strangers")
 	f.Var(switchFlag{&want.ReadMarks}, "read-marks", "tell when a message was read")
 	f.Var(switchFlag{&want.ShareReach}, "share-reach", "tell correspondents where this node is reached")
@@ -78,6 +89,9 @@ directly, where nothing is paid.`,
 		}
 		if f.Changed("min-fee") {
 			s.MinFee = want.MinFee
+		}
+		if f.Changed("account-price") {
+			s.AccountPrice = want.AccountPrice
 		}
 		for name, v := range map[string]struct{ from, to *bool }{
 			"strangers":   {&want.Strangers, &s.Strangers},

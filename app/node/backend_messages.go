@@ -417,7 +417,7 @@ func (n *Node) MessageSettings(context.Context) (view.MessageSettings, error) {
 		return view.MessageSettings{}, err
 	}
 	s, err := n.messages.Settings()
-	return view.MessageSettings{MinFee: s.MinFee, Strangers: s.Strangers, ReadMarks: s.ReadMarks, ShareReach: s.ShareReach}, explain(err)
+	return view.MessageSettings{MinFee: s.MinFee, Strangers: s.Strangers, ReadMarks: s.ReadMarks, ShareReach: s.ShareReach, AccountPrice: s.AccountPrice}, explain(err)
 }
 
 // SetMessageSettings implements view.Messenger.
@@ -425,7 +425,8 @@ func (n *Node) SetMessageSettings(ctx context.Context, s view.MessageSettings) (
 	if err := n.needWallet(); err != nil {
 		return view.MessageSettings{}, err
 	}
-	err := n.messages.SetSettings(history.Settings{MinFee: s.MinFee, Strangers: s.Strangers, ReadMarks: s.ReadMarks, ShareReach: s.ShareReach})
+	err := n.messages.SetSettings(history.Settings{MinFee: s.MinFee, Strangers: s.Strangers, ReadMarks: s.ReadMarks, ShareReach: s.ShareReach,
+		AccountPrice: s.AccountPrice})
 	if err != nil {
 		return view.MessageSettings{}, explain(err)
 	}

@@ -3,6 +3,8 @@ package node
 import (
 	"context"
 	"encoding/hex"
+	"fmt"
+	"strings"
 
 	"supercomputing/app/view"
 	"supercomputing/chain/consensus"
@@ -145,8 +147,10 @@ func (n *Node) proposal(p accounts.Proposal) view.Proposal {
 	for _, o := range p.Outputs {
 		v.Outputs = append(v.Outputs, view.ProposalOutput{Address: n.addressText(o.Address), Name: n.messages.ContactName(o.Address), Amount: o.Amount, Change: o.Change})
 	}
+	members := make([]view.AccountMember, 0, len(p.Members))
 	for i, m := range p.Members {
 		known := n.member(m.Member)
+		members = append(members, known)
 		if i == p.Proposer {
 			if v.Proposer = known.Name; v.Proposer == "" {
 				v.Proposer = known.Fingerprint
@@ -159,7 +163,40 @@ func (n *Node) proposal(p accounts.Proposal) view.Proposal {
 		v.SpentFrom = append(v.SpentFrom, view.TxInput{TxID: in.OutPoint.Hash.String(), Index: in.OutPoint.Index, Address: n.addressText(in.Address), Amount: in.Amount})
 	}
 	v.Record = n.proposedRecord(p)
+	if s, err := n.messages.Settings(); v.Why == "" && err == nil {
+		v.Why = absent(p, members, s.AccountPrice)
+	}
 	return v
+}
+
+// absent says whom an open proposal waits for because they are not online, and
+// what would help; "" when enough members are there, or we have yet to decide.
+func absent(p accounts.Proposal, members []view.AccountMember, price types.Amount) string {
+	if p.State != accounts.StateOpen || p.CanSign {
+		return ""
+	}
+	able, away := 0, []string{}
+	for i, m := range p.Members {
+		known := members[i]
+		switch {
+		case m.State == accounts.MemberDeclined || m.State == accounts.MemberRefused:
+		case m.State == accounts.MemberSigned || known.Me || known.Online:
+			able++
+		case known.Name != "":
+			away = append(away, known.Name)
+		default:
+			away = append(away, known.Fingerprint)
+		}
+	}
+	if able >= p.Required || len(away) == 0 {
+		return ""
+	}
+	over := "“supercomputing message settings set --account-price COINS” lets it go over the chain too"
+	if price > 0 {
+		over = fmt.Sprintf("after an hour it goes over the chain too, where a letter costs no more than %v SCC", price)
+	}
+	return fmt.Sprintf("not online: %s. What they need waits until you are online together; %s, and a PSBT file needs neither (“supercomputing account export”)",
+		strings.Join(away, ", "), over)
 }
 
 func (n *Node) proposedRecord(p accounts.Proposal) *view.Record {

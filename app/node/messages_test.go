@@ -97,6 +97,12 @@ func TestMessages(t *testing.T) {
 	a.sendFile(t, b)
 	a.payRequest(t, b)
 
+	settings := must[view.MessageSettings](t)(b.client.MessageSettings(ctx))
+	if settings.AccountPrice != 0 {
+		t.Errorf("pays for letters without being asked to: %+v", settings)
+	}
+	settings.AccountPrice = types.Coin
+	must[view.MessageSettings](t)(b.client.SetMessageSettings(ctx, settings))
 	stopB()
 	q := must[view.MessageQuote](t)(a.client.QuoteMessage(ctx, view.MessageRequest{To: b.ready.Identity, Text: "one", Way: view.WayChain}))
 	if q.Way != view.WayChain || q.Records != 1 || q.Price <= 0 || !q.Affordable {
@@ -112,6 +118,9 @@ func TestMessages(t *testing.T) {
 	a.write(t, b, view.MessageRequest{Text: "three", Way: view.WayDirect})
 	b.start(t)
 	a.know(t, "Bob", b) // its port is another one
+	if got := must[view.MessageSettings](t)(b.client.MessageSettings(ctx)); got != settings {
+		t.Errorf("settings after a restart: %+v, not %+v", got, settings)
+	}
 	want := []string{"hello", "the file", "rent, please", "one", "two", "three"}
 	b.await(t, "all messages, in order, once", func(ctx context.Context) (bool, error) {
 		got, err := b.texts(ctx, a)

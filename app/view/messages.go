@@ -259,4 +259,7 @@ type MessageSettings struct {
 	Strangers  bool         `json:"strangers"`   // take direct connections of strangers
 	ReadMarks  bool         `json:"read_marks"`  // tell when a message was read
 	ShareReach bool         `json:"share_reach"` // tell correspondents where this node is reached
+	// AccountPrice is the most to pay over the chain for one letter to a shared
+	// account's member who is offline; 0: never, letters wait.
+	AccountPrice types.Amount `json:"account_price"`
 }

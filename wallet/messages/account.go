@@ -144,8 +144,9 @@ func (r *run) partsOf(k history.Key, drop bool) (left int, err error) {
 // split lets an account message go over the chain, when that costs no more
 // than was allowed.
 func (r *run) split(m *history.Message) error {
-	if r.opt.AccountPrice <= 0 {
-		return nil
+	s, err := r.Settings()
+	if err != nil || s.AccountPrice == 0 {
+		return err
 	}
 	e, err := envelope.Decode(m.Envelope)
 	if err != nil {
@@ -164,10 +165,11 @@ func (r *run) split(m *history.Message) error {
 	if err != nil {
 		return nil // the price is not known now
 	}
-	if fee*types.Amount(len(parts)) > r.opt.AccountPrice {
+	if fee*types.Amount(len(parts)) > s.AccountPrice {
 		return nil
 	}
-	most := r.opt.AccountPrice / types.Amount(len(parts)) // all together pay no more than was allowed
+	r.moved = true // the parts go in the next pass, soon
+	most := s.AccountPrice / types.Amount(len(parts)) // all together pay no more than was allowed
 	return r.update(func(ch *change) error {
 		for i, p := range parts {
 			part := &envelope.Envelope{ID: partID(e.ID, i), Time: e.Time, Body: p}

@@ -96,11 +96,60 @@ func TestAccountTraffic(t *testing.T) {
 	})
 }
 
+// allow sets what a letter to an offline member may cost over the chain.
+func (p *person) allow(t *testing.T, most types.Amount) {
+	t.Helper()
+	s := history.DefaultSettings()
+	s.AccountPrice = most
+	if err := p.SetSettings(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Nothing is paid for account traffic that the owner did not agree to; what
+// waits goes out when it does, also after a restart.
+func TestAccountPriceAgreed(t *testing.T) {
+	simulate(t, func(t *testing.T, w *world) {
+		ann, bob := w.person("ann", nil), w.person("bob", nil)
+		in := bob.listen()
+		bob.connect(false)
+		if err := ann.SendAccount(context.Background(), bob.addr, []byte("letter")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(24 * time.Hour)
+		w.settle()
+		if ann.payments() != 0 {
+			t.Fatal("paid without being asked to")
+		}
+		ann.allow(t, coin)
+		w.settle()
+		time.Sleep(time.Minute)
+		w.settle()
+		if ann.payments() != 1 {
+			t.Fatalf("%d payments", ann.payments())
+		}
+		w.mine(1)
+		w.settle()
+		in.want(t, "letter")
+		ann.restart()
+		if s, err := ann.Settings(); err != nil || s.AccountPrice != coin {
+			t.Fatal(s, err)
+		}
+		s := history.DefaultSettings()
+		for _, bad := range []types.Amount{-1, types.MaxAmount + 1} {
+			if s.AccountPrice = bad; !errors.Is(ann.SetSettings(s), messages.ErrAmount) {
+				t.Errorf("%v is a price", bad)
+			}
+		}
+	})
+}
+
 // After a while account traffic goes over the chain in parts, when that is not
 // too dear, and what comes directly afterwards does not overtake it.
 func TestAccountOverTheChain(t *testing.T) {
 	simulate(t, func(t *testing.T, w *world) {
-		ann := w.person("ann", func(o *messages.Options) { o.AccountPrice = coin })
+		ann := w.person("ann", nil)
+		ann.allow(t, coin)
 		bob := w.person("bob", nil)
 		in := bob.listen()
 		bob.connect(false)
@@ -138,7 +187,8 @@ func TestAccountOverTheChain(t *testing.T) {
 // Parts whose whole arrived directly meanwhile are not paid for again.
 func TestPartsNotNeeded(t *testing.T) {
 	simulate(t, func(t *testing.T, w *world) {
-		ann := w.person("ann", func(o *messages.Options) { o.AccountPrice = coin })
+		ann := w.person("ann", nil)
+		ann.allow(t, coin)
 		bob := w.person("bob", nil)
 		in := bob.listen()
 		bob.connect(false)
@@ -170,7 +220,8 @@ func TestPartsNotNeeded(t *testing.T) {
 func TestAccountCrashes(t *testing.T) {
 	for n := range 10 {
 		simulate(t, func(t *testing.T, w *world) {
-			ann := w.person("ann", func(o *messages.Options) { o.AccountPrice = coin })
+			ann := w.person("ann", nil)
+			ann.allow(t, coin)
 			bob := w.person("bob", nil)
 			in := bob.listen()
 			bob.connect(false)
@@ -256,7 +307,8 @@ func (p *person) attach(i *inbox) { p.HandleAccount(i.handle) }
 func TestAccountPrice(t *testing.T) {
 	simulate(t, func(t *testing.T, w *world) {
 		const most = coin / 100
-		ann := w.person("ann", func(o *messages.Options) { o.AccountPrice = most })
+		ann := w.person("ann", nil)
+		ann.allow(t, most)
 		bob := w.person("bob", nil)
 		bob.connect(false)
 		ann.setPoor(true) // the parts are made, and wait

@@ -137,10 +137,8 @@ type Options struct {
 	// contact; nil: nobody's.
 	Member func(types.Address) bool
 	// AccountWait is how long account traffic waits for the other side before
-	// it goes over the chain (default 1 h), and AccountPrice the most that one
-	// message of it may cost there; 0 never lets it.
-	AccountWait  time.Duration
-	AccountPrice types.Amount
+	// it goes over the chain (default 1 h), if the settings pay for that.
+	AccountWait time.Duration
 
 	Clock func() time.Time // default time.Now
 	Log   *slog.Logger     // default: none

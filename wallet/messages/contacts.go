@@ -319,14 +319,23 @@ func (c *Center) Settings() (s history.Settings, err error) {
 	return s, err
 }
 
-// SetSettings changes that.
+// SetSettings changes that. What waits for an offline member of an account goes
+// out when its price is allowed now.
 func (c *Center) SetSettings(s history.Settings) error {
-	if s.MinFee < 0 || s.MinFee > types.MaxAmount {
-		return fmt.Errorf("%w: %v", ErrAmount, s.MinFee)
+	for _, v := range []types.Amount{s.MinFee, s.AccountPrice} {
+		if v < 0 || v > types.MaxAmount {
+			return fmt.Errorf("%w: %v", ErrAmount, v)
+		}
 	}
-	return c.update(func(ch *change) error {
+	more := false
+	err := c.update(func(ch *change) error {
+		more = s.AccountPrice > ch.db.Settings().AccountPrice
 		ch.batch.SetSettings(s)
 		ch.touch(types.Address{})
 		return nil
 	})
+	if err == nil && more {
+		c.Wake()
+	}
+	return err
 }

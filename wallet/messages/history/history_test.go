@@ -53,7 +53,7 @@ func TestRowsComeBack(t *testing.T) {
 	m := sample(2, 4, 1)
 	peer := Peer{Address: types.Address{2}, Contact: true, Name: "Bob", Note: "n", Reach: "h:1", Told: "g:2", Blocked: true,
 		Answered: true, Added: 1, LastSeen: 2, Least: 3, Last: envelope.ID{4}, Handled: []envelope.ID{{5}, {6}}}
-	settings := Settings{MinFee: 5, Strangers: false, ReadMarks: true, ShareReach: false}
+	settings := Settings{MinFee: 5, Strangers: false, ReadMarks: true, ShareReach: false, AccountPrice: 6}
 	pos := Position{{9, types.Hash{9}}, {8, types.Hash{8}}}
 	commit(t, d, func(b *Batch) {
 		b.Put(m)
@@ -260,12 +260,33 @@ func TestRef(t *testing.T) {
 	}
 }
 
+// TestOldSettings: settings from before there was a price of account traffic
+// are read, and never pay.
+func TestOldSettings(t *testing.T) {
+	old := []byte{rowVersion, 5, 0, 0, 0, 0, 0, 0, 0, 9}
+	want := Settings{Strangers: true, ShareReach: true}
+	want.MinFee = types.NewReader(old[2:]).Amount()
+	if s, err := decodeSettings(old); err != nil || s != want || s.MinFee == 0 || !bytes.Equal(s.encode(), old) {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	for name, row := range map[string][]byte{
+		"a price of nothing": append([]byte{rowVersion, 8}, make([]byte, 16)...),
+		"an unknown flag":    append([]byte{rowVersion, 16}, make([]byte, 8)...),
+		"no price":           append([]byte{rowVersion, 8}, make([]byte, 8)...),
+	} {
+		if _, err := decodeSettings(row); !errors.Is(err, wallet.ErrDamaged) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func FuzzRow(f *testing.F) {
 	m := sample(2, 4, 1)
 	f.Add(byte(0), m.encode())
 	p := Peer{Name: "x", Handled: []envelope.ID{{1}}}
 	f.Add(byte(1), p.encode())
 	f.Add(byte(2), DefaultSettings().encode())
+	f.Add(byte(2), Settings{AccountPrice: 7}.encode())
 	f.Add(byte(3), Position{{1, types.Hash{}}}.encode())
 	f.Add(byte(4), (&Item{}).encode([]byte("x")))
 	f.Add(byte(5), (&Part{Count: 1}).encode([]byte("x")))

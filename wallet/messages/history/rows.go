@@ -46,20 +46,32 @@ type Settings struct {
 	Strangers  bool         // take direct connections of strangers
 	ReadMarks  bool         // tell when a message was read
 	ShareReach bool         // tell correspondents where this node is reached
+	// AccountPrice is the most that one letter of a shared account may cost over
+	// the chain while its member is offline; 0: letters wait.
+	AccountPrice types.Amount
 }
 
 // DefaultSettings let everybody write, as an address on a card should.
 func DefaultSettings() Settings { return Settings{Strangers: true, ReadMarks: true, ShareReach: true} }
 
 func (s Settings) encode() []byte {
-	return types.AppendAmount([]byte{rowVersion, flags(s.Strangers, s.ReadMarks, s.ShareReach)}, s.MinFee)
+	row := types.AppendAmount([]byte{rowVersion, flags(s.Strangers, s.ReadMarks, s.ShareReach, s.AccountPrice != 0)}, s.MinFee)
+	if s.AccountPrice != 0 { // which older rows lack
+		row = types.AppendAmount(row, s.AccountPrice)
+	}
+	return row
 }
 
 func decodeSettings(v []byte) (s Settings, err error) {
 	r := newRow(v)
 	f := r.Byte()
-	s = Settings{r.Amount(), f&1 != 0, f&2 != 0, f&4 != 0}
-	if f > 7 {
+	s = Settings{MinFee: r.Amount(), Strangers: f&1 != 0, ReadMarks: f&2 != 0, ShareReach: f&4 != 0}
+	if f&8 != 0 {
+		if s.AccountPrice = r.Amount(); s.AccountPrice == 0 {
+			r.Fail(types.ErrMalformed)
+		}
+	}
+	if f > 15 {
 		r.Fail(types.ErrMalformed)
 	}
 	return s, rowDone(r, "settings")
