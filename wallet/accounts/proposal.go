@@ -22,6 +22,8 @@ const (
 	// maxOpen bounds the open proposals of an account, and maxKept all of it.
 	maxOpen = 64
 	maxKept = 300
+	// proposalVersion is of the rows whose packet is kept by cosign's Store.
+	proposalVersion = 2
 	// noProposer marks a proposal that came as a file.
 	noProposer = 0xff
 )
@@ -153,7 +155,7 @@ func (p *proposal) clone() *proposal {
 }
 
 func (p *proposal) encode() []byte {
-	b := append([]byte{rowVersion}, p.account[:]...)
+	b := append([]byte{proposalVersion}, p.account[:]...)
 	b = p.tag.append(append(b, p.proposer, p.flags()))
 	b = types.AppendUint64(types.AppendUint64(b, uint64(p.created)), uint64(p.expires))
 	b = types.AppendVarInt(types.AppendBytes(b, []byte(p.note)), uint64(len(p.members)))
@@ -162,7 +164,7 @@ func (p *proposal) encode() []byte {
 		b = types.AppendUint64(types.AppendBytes(b, []byte(s.note)), uint64(s.at))
 	}
 	b = types.AppendBytes(b, shrink(p.base, nil))
-	return types.AppendBytes(b, shrink(p.packet.Slim(), p.base))
+	return types.AppendBytes(b, p.packet.Store())
 }
 
 // flags are bits: our consent, our signature once given; from the fourth on the
@@ -184,8 +186,9 @@ func flag(b bool) byte {
 
 func (m *Manager) decodeProposal(value []byte) (*proposal, error) {
 	r := types.NewReader(value)
-	if v := r.Byte(); v != rowVersion {
-		return nil, fmt.Errorf("%w: proposal of version %d", ErrStored, v)
+	version := r.Byte()
+	if version != rowVersion && version != proposalVersion {
+		return nil, fmt.Errorf("%w: proposal of version %d", ErrStored, version)
 	}
 	p := &proposal{account: AccountID(r.Hash()), proposer: r.Byte()}
 	p.setFlags(r.Byte())
@@ -203,10 +206,14 @@ func (m *Manager) decodeProposal(value []byte) (*proposal, error) {
 	if p.base, err = expand(base, nil); err != nil {
 		return nil, fmt.Errorf("%w: proposal: %v", ErrStored, err)
 	}
-	if packet, err = expand(packet, p.base); err != nil {
-		return nil, fmt.Errorf("%w: proposal: %v", ErrStored, err)
+	if version == rowVersion { // a PSBT, verified again
+		if packet, err = expand(packet, p.base); err == nil {
+			p.packet, err = cosign.Decode(string(packet), m.params.ID, a.record.desc)
+		}
+	} else { // it was verified before we sealed it
+		p.packet, err = cosign.Restore(packet, m.params.ID, a.record.desc)
 	}
-	if p.packet, err = cosign.Decode(string(packet), m.params.ID, a.record.desc); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("%w: proposal: %v", ErrStored, err)
 	}
 	p.id, p.spends = p.packet.TxID(), spends(p.packet)

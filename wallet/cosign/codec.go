@@ -25,6 +25,7 @@ func (p *Packet) Slim() []byte { return p.raw(true).encode() }
 
 func (p *Packet) raw(slim bool) *raw {
 	id := p.account.ID()
+	ready := p.ready() == nil // else without what makes it useful, so that it is refused
 	r := &raw{tx: p.tx, global: []field{own(ownNetwork, p.network[:]), own(ownAccount, id[:])}}
 	if p.payload != nil {
 		r.global = append(r.global, own(ownPayload, p.payload))
@@ -37,6 +38,10 @@ func (p *Packet) raw(slim bool) *raw {
 	}
 	for i := range p.inputs {
 		in := &p.inputs[i]
+		if !ready {
+			r.inputs = append(r.inputs, nil)
+			continue
+		}
 		fields := []field{utxoField(in.Amount, in.Address), in.spot.derivations(p.account, inTapDerivation)[0]}
 		if !slim {
 			fields = in.spot.inputFields(p.account, in.Amount)

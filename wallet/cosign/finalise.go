@@ -12,11 +12,16 @@ import (
 // Finalise gives the signed transaction, run through the script engine;
 // ErrIncomplete while signatures are missing.
 func (p *Packet) Finalise() (*types.Tx, error) {
-	t := p.Tx()
 	for i := range p.inputs {
 		if !p.enough(i) {
 			return nil, fmt.Errorf("%w: input %d", ErrIncomplete, i)
 		}
+	}
+	if err := p.ready(); err != nil {
+		return nil, err
+	}
+	t := p.Tx()
+	for i := range p.inputs {
 		t.Msg.TxIn[i].Witness = p.witness(i)
 	}
 	fetch := p.previous()

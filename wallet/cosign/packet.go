@@ -13,6 +13,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/btcsuite/btcd/txscript/v2"
 	"github.com/btcsuite/btcd/wire/v2"
@@ -54,6 +55,15 @@ type proposal struct {
 	inputs  []input
 	change  []Change
 	spots   map[int]spot // by output: of change
+	later   later
+}
+
+// later is whether the inputs' spots, hashes and sessions, and spots, are still
+// to be computed: see ready.
+type later struct {
+	sync.Once
+	pending bool
+	err     error
 }
 
 // input is an Input with what signing it takes.

@@ -35,6 +35,9 @@ func (p *Packet) AddNonces(s *keys.SharedAccount) (*Packet, error) {
 		if g.nonces == nil || g.nonces[m] != nil || g.final != nil {
 			continue
 		}
+		if err := p.ready(); err != nil {
+			return nil, err
+		}
 		public, err := s.NewNonce(p.slot(i), p.inputs[i].session.musig)
 		if err != nil {
 			return nil, fmt.Errorf("input %d: %w", i, err)
@@ -55,6 +58,9 @@ func (p *Packet) Sign(s *keys.SharedAccount) (*Packet, error) {
 	}
 	if p.account.MuSig2() {
 		return p.signPartial(s, m)
+	}
+	if err := p.ready(); err != nil {
+		return nil, err
 	}
 	next := p.clone()
 	for i := range next.given {
@@ -83,6 +89,9 @@ func (p *Packet) signPartial(s *keys.SharedAccount, m int) (*Packet, error) {
 				return nil, fmt.Errorf("%w: member %d, input %d", ErrNoncesMissing, other+1, i)
 			}
 		}
+	}
+	if err := p.ready(); err != nil {
+		return nil, err
 	}
 	next := p.clone()
 	for i := range next.given {
