@@ -93,8 +93,9 @@ func noConversations(q view.ConversationsQuery) string {
 }
 
 const messageShowLong = `Show a conversation, its newest messages last, and mark it read up to those;
---keep-unread and --json leave it as it is. Text of others is indented, links are shown with
-the host that they really lead to, and what is suspicious follows a “!”.`
+--keep-unread and --json leave it as it is. Text of others is indented, links are
+shown with the host that they really lead to, and what is suspicious follows a
+“!”.`
 
 func (p *program) messageShow() *cobra.Command {
 	var q view.MessagesQuery

@@ -17,7 +17,7 @@ text: the foundation's, and those of the channels that you subscribe to.`
 
 func (p *program) newsCommand() *cobra.Command {
 	return group("news", "Read the foundation's and other channels, and publish", newsLong,
-		p.newsList(), p.newsRead(), p.newsChannels(), p.newsSubscribe(), p.newsUnsubscribe(), p.newsPublish())
+		p.newsList(), p.newsRead(), p.newsChannels(), p.newsSubscribe(), p.newsUnsubscribe(), p.newsMute(true), p.newsMute(false), p.newsPublish())
 }
 
 func (p *program) newsList() *cobra.Command {
@@ -101,11 +101,26 @@ func (p *program) newsChannels() *cobra.Command {
 		}, func(list []view.Channel) {
 			var rows [][]any
 			for _, c := range list {
-				rows = append(rows, []any{c.Name, map[bool]string{true: "official"}[c.Official], c.Posts, c.Unread, c.Author})
+				rows = append(rows, []any{c.Name, channelState(c), c.Posts, c.Unread, c.Author})
 			}
 			p.table("NAME||POSTS|UNREAD|ADDRESS", rows, "You follow no channel. “supercomputing news subscribe ADDRESS” follows one.")
 		}),
 	}
+}
+
+// channelState says what is special about a channel.
+func channelState(c view.Channel) string {
+	var s []string
+	if c.Official {
+		s = append(s, "official")
+	}
+	if c.Muted {
+		s = append(s, "muted")
+	}
+	if c.Reading {
+		s = append(s, "older posts are being read")
+	}
+	return strings.Join(s, ", ")
 }
 
 // channel finds a channel that we follow by its name; an address stands for
@@ -123,7 +138,7 @@ func channel(ctx context.Context, b view.Backend, given string) (string, error) 
 }
 
 func (p *program) showChannel(c view.Channel) {
-	p.facts("channel", c.Name, "address", c.Author, "posts", c.Posts)
+	p.facts("channel", c.Name, "address", c.Author, "posts", c.Posts, "state", channelState(c))
 }
 
 func (p *program) newsSubscribe() *cobra.Command {
@@ -147,7 +162,7 @@ func (p *program) newsSubscribe() *cobra.Command {
 func (p *program) newsUnsubscribe() *cobra.Command {
 	return &cobra.Command{
 		Use: "unsubscribe CHANNEL", Short: "No longer follow a channel", Args: exactly("CHANNEL"),
-		Long:    "No longer follow a channel, named by its name or its address.",
+		Long:    "No longer follow a channel, named by its name or its address. The foundation's\nstays in the list and is muted.",
 		Example: "  supercomputing news unsubscribe Weather",
 		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) (c view.Channel, err error) {
 			a, err := channel(ctx, b, args[0])
@@ -157,6 +172,26 @@ func (p *program) newsUnsubscribe() *cobra.Command {
 			return b.Subscribe(ctx, view.SubscribeRequest{Author: a, Remove: true})
 		}, func(view.Channel) { p.say("Done.") }),
 	}
+}
+
+func (p *program) newsMute(mute bool) *cobra.Command {
+	c := &cobra.Command{
+		Use: "mute CHANNEL", Short: "Keep a channel out of the news", Args: exactly("CHANNEL"),
+		Long:    "Keep a channel's posts out of the news, without losing them: “supercomputing news\nlist CHANNEL” still shows them.",
+		Example: "  supercomputing news mute Foundation",
+	}
+	if !mute {
+		c.Use, c.Short = "unmute CHANNEL", "Hear a channel again"
+		c.Long, c.Example = "Show a muted channel's posts among the news again.", "  supercomputing news unmute Foundation"
+	}
+	c.RunE = asking(p, func(ctx context.Context, b view.Backend, args []string) (c view.Channel, err error) {
+		a, err := channel(ctx, b, args[0])
+		if err != nil {
+			return c, err
+		}
+		return b.Subscribe(ctx, view.SubscribeRequest{Author: a, Mute: &mute})
+	}, p.showChannel)
+	return c
 }
 
 func (p *program) newsPublish() *cobra.Command {

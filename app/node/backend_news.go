@@ -34,7 +34,7 @@ func (n *Node) News(_ context.Context, q view.NewsQuery) ([]view.NewsPost, error
 }
 
 func (n *Node) channel(c ads.Channel) view.Channel {
-	return view.Channel{Author: n.addressText(c.Author), Name: c.Name, Official: c.Official, Unread: c.Unread, Posts: c.Posts}
+	return view.Channel{Author: n.addressText(c.Author), Name: c.Name, Official: c.Official, Muted: c.Muted, Reading: c.Reading, Unread: c.Unread, Posts: c.Posts}
 }
 
 // Channels implements view.News.
@@ -44,9 +44,7 @@ func (n *Node) Channels(context.Context) ([]view.Channel, error) {
 	}
 	out := []view.Channel{}
 	for _, c := range n.ads.Channels() {
-		if !c.Muted {
-			out = append(out, n.channel(c))
-		}
+		out = append(out, n.channel(c))
 	}
 	return out, nil
 }
@@ -63,7 +61,12 @@ func (n *Node) Subscribe(_ context.Context, req view.SubscribeRequest) (view.Cha
 	if req.Remove {
 		return view.Channel{Author: req.Author}, explain(n.ads.Unsubscribe(a))
 	}
-	c, err := n.ads.Subscribe(a, req.Name)
+	var c ads.Channel
+	if req.Mute != nil && (req.Name == "" || *req.Mute) {
+		c, err = n.ads.Mute(a, req.Name, *req.Mute)
+	} else {
+		c, err = n.ads.Subscribe(a, req.Name)
+	}
 	if err != nil {
 		return view.Channel{}, explain(err)
 	}

@@ -157,7 +157,7 @@ type News interface {
 	News(ctx context.Context, q NewsQuery) ([]NewsPost, error)
 	// Channels lists subscriptions, the foundation's first.
 	Channels(ctx context.Context) ([]Channel, error)
-	// Subscribe adds, renames or removes a channel.
+	// Subscribe adds, renames, mutes or removes a channel.
 	Subscribe(ctx context.Context, req SubscribeRequest) (Channel, error)
 	// QuotePublish tells what a post of our own would cost.
 	QuotePublish(ctx context.Context, req PublishRequest) (PublishQuote, error)
@@ -193,16 +193,20 @@ type NewsPost struct {
 type Channel struct {
 	Author   string `json:"author"`
 	Name     string `json:"name"`
-	Official bool   `json:"official,omitempty"` // the foundation's
+	Official bool   `json:"official,omitempty"` // the foundation's: it can be muted, not removed
+	Muted    bool   `json:"muted,omitempty"`    // its posts are not among the news
+	Reading  bool   `json:"reading,omitempty"`  // older posts are still being read
 	Unread   int    `json:"unread"`
 	Posts    int    `json:"posts"`
 }
 
-// SubscribeRequest follows an author, or no longer.
+// SubscribeRequest follows an author, or no longer. Without Mute a channel is
+// heard again. With it one that is followed keeps its name when none is given.
 type SubscribeRequest struct {
 	Author string `json:"author"`
 	Name   string `json:"name,omitempty"`
-	Remove bool   `json:"remove,omitempty"`
+	Remove bool   `json:"remove,omitempty"` // the foundation's is muted instead
+	Mute   *bool  `json:"mute,omitempty"`
 }
 
 // PublishRequest is a public post.

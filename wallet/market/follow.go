@@ -129,6 +129,7 @@ func (m *Market) unwind(tip uint32) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	e := m.state.edit()
+	e.unread(fork)
 	e.dropPosts(func(p *post) bool { return int64(p.height) > fork })
 	e.dropGone(func(p place) bool { return int64(p.height) > fork })
 	e.then(func() { m.state.dropAds(uint32(max(fork, 0)), -1) })

@@ -104,7 +104,7 @@ func (m *Market) post(p *post) Post {
 // unread reports whether a post is news. The caller holds mu.
 func (m *Market) unread(p *post) bool {
 	c := m.state.channels[p.author]
-	return c != nil && !c.muted && p.author != m.opt.Self && p.compare(m.state.read) > 0
+	return c != nil && !c.muted && p.author != m.opt.Self && !m.state.wasRead(p)
 }
 
 func (m *Market) nameOf(c *channel) string {
@@ -139,12 +139,27 @@ func (m *Market) channel(c *channel) Channel {
 	return out
 }
 
-// Subscribe follows an author, or renames the channel; the foundation's is
-// unmuted by it. A name is checked (safetext.CheckName), and must not look like
+// Subscribe follows an author, or renames the channel; one that was muted is
+// heard again. A name is checked (safetext.CheckName), and must not look like
 // another channel's; "" leaves it without one. Run then reads the author's posts
 // of the last NewsDays.
 func (m *Market) Subscribe(author types.Address, name string) (Channel, error) {
-	c, fresh, err := m.subscribe(author, name)
+	return m.follow(author, name, false)
+}
+
+// Mute keeps an author's posts out of the news, or no longer. An author that is
+// not followed yet is from then on; name "" leaves a channel's name.
+func (m *Market) Mute(author types.Address, name string, muted bool) (Channel, error) {
+	m.mu.Lock()
+	if c := m.state.channels[author]; c != nil && name == "" {
+		name = c.name
+	}
+	m.mu.Unlock()
+	return m.follow(author, name, muted)
+}
+
+func (m *Market) follow(author types.Address, name string, muted bool) (Channel, error) {
+	c, fresh, err := m.subscribe(author, name, muted)
 	if err == nil && fresh {
 		select {
 		case m.poke <- struct{}{}:
@@ -154,7 +169,7 @@ func (m *Market) Subscribe(author types.Address, name string) (Channel, error) {
 	return c, err
 }
 
-func (m *Market) subscribe(author types.Address, name string) (c Channel, fresh bool, err error) {
+func (m *Market) subscribe(author types.Address, name string, muted bool) (c Channel, fresh bool, err error) {
 	if name != "" {
 		if err := safetext.CheckName(name); err != nil {
 			return c, false, err
@@ -171,7 +186,7 @@ func (m *Market) subscribe(author types.Address, name string) (c Channel, fresh 
 	if err := m.checkChannelName(author, name); err != nil {
 		return c, false, err
 	}
-	next := channel{author: author, name: name}
+	next := channel{author: author, name: name, muted: muted}
 	old := m.state.channels[author]
 	if old != nil {
 		next.scanned = old.scanned
@@ -240,6 +255,9 @@ func (m *Market) MarkRead() error {
 		return nil
 	}
 	e := m.state.edit()
+	e.forgetReadOnce(func(tx types.Hash) bool { // the place says it again
+		return slices.ContainsFunc(m.state.posts, func(p *post) bool { return p.tx == tx })
+	})
 	e.row(readKey, last.encode())
 	e.then(func() { m.state.read = last })
 	defer m.signal()

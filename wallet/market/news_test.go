@@ -132,3 +132,87 @@ func TestPublishQuote(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 }
+
+// After a reorganisation what was read stays read wherever it comes back, and
+// what is new is unread also below the place that was read last.
+func TestReadAfterReorganisation(t *testing.T) {
+	w := newWorld(t)
+	for _, s := range []string{"one", "two", "three"} {
+		w.chain.add(saying(found, s))
+	}
+	w.sync()
+	if err := w.MarkRead(); err != nil {
+		t.Fatal(err)
+	}
+	unread := func(want string) {
+		t.Helper()
+		list, err := w.News(NewsQuery{})
+		var got []string
+		for _, p := range list {
+			if p.Unread {
+				got = append(got, p.Title)
+			}
+		}
+		if err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%q is unread, want %q, %v", got, want, err)
+		}
+	}
+	undone := []fakeBlock{w.chain.blocks[2], w.chain.blocks[3]}
+	w.chain.cut(2)
+	w.chain.add(saying(found, "fresh"))
+	w.sync()
+	unread("fresh")
+	w.reopen()
+	for _, b := range undone {
+		w.chain.add()
+		h := len(w.chain.blocks) - 1
+		for c, list := range b.recs {
+			for _, r := range list {
+				r.Height = uint32(h)
+				w.chain.blocks[h].recs[c] = append(w.chain.blocks[h].recs[c], r)
+			}
+		}
+	}
+	w.sync()
+	w.wantNews(NewsQuery{}, "three", "two", "fresh", "one")
+	unread("fresh")
+	w.reopen()
+	unread("fresh")
+	if err := w.MarkRead(); err != nil {
+		t.Fatal(err)
+	}
+	unread("")
+	if n := len(w.state.readOnce); n != 0 {
+		t.Errorf("%d notes are left", n)
+	}
+	w.chain.cut(4) // all of it
+	w.chain.add(saying(found, "another"))
+	w.sync()
+	unread("another")
+}
+
+// Any channel can be muted, under its name.
+func TestMute(t *testing.T) {
+	w := newWorld(t)
+	if c, err := w.Mute(ann, "Ann", true); err != nil || !c.Muted || !c.Reading {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	w.chain.add(saying(ann, "psst"), saying(found, "news"))
+	w.sync()
+	w.wantNews(NewsQuery{}, "news")
+	w.wantNews(NewsQuery{Channel: ann}, "psst")
+	for _, muted := range []bool{false, true} {
+		if c, err := w.Mute(ann, "", muted); err != nil || c.Muted != muted || c.Name != "Ann" || c.Posts != 1 {
+			t.Errorf("%+v, %v", c, err)
+		}
+	}
+	w.reopen()
+	if c, err := w.Mute(found, "", true); err != nil || !c.Muted || c.Name != OfficialName {
+		t.Errorf("%+v, %v", c, err)
+	}
+	w.wantNews(NewsQuery{})
+	if c, err := w.Subscribe(ann, "Anna"); err != nil || c.Muted {
+		t.Errorf("%+v, %v", c, err)
+	}
+	w.wantNews(NewsQuery{}, "psst")
+}

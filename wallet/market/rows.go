@@ -13,13 +13,14 @@ import (
 // The rows in the store. Numbers in keys are eight hexadecimal digits, so that
 // they sort.
 const (
-	atKey      = "market/at"       // version ‖ count ‖ (height ‖ hash)…
-	goneRows   = "market/gone/"    // height/seq: txid ‖ author
-	postRows   = "market/post/"    // height/seq: txid ‖ author ‖ body
-	chanRows   = "market/channel/" // author: muted ‖ scanned ‖ name
-	readKey    = "market/read"     // height ‖ seq
-	hiddenRows = "market/hidden/"  // txid, without a value but a version
-	sellerRows = "market/seller/"  // address, likewise
+	atKey      = "market/at"        // version ‖ count ‖ (height ‖ hash)…
+	goneRows   = "market/gone/"     // height/seq: txid ‖ author
+	postRows   = "market/post/"     // height/seq: txid ‖ author ‖ body
+	chanRows   = "market/channel/"  // author: muted ‖ scanned ‖ name
+	readKey    = "market/read"      // height ‖ seq
+	onceRows   = "market/readonce/" // txid: height ‖ seq
+	hiddenRows = "market/hidden/"   // txid, without a value but a version
+	sellerRows = "market/seller/"   // address, likewise
 )
 
 // rowVersion is the first byte of atKey's and hidden rows.
@@ -31,6 +32,7 @@ func placeKey(prefix string, p place) string {
 
 func goneKey(p place) string            { return placeKey(goneRows, p) }
 func postKey(p place) string            { return placeKey(postRows, p) }
+func readOnceKey(id types.Hash) string  { return onceRows + hex.EncodeToString(id[:]) }
 func channelKey(a types.Address) string { return chanRows + hex.EncodeToString(a[:]) }
 func hiddenKey(id types.Hash) string    { return hiddenRows + hex.EncodeToString(id[:]) }
 func sellerKey(a types.Address) string  { return sellerRows + hex.EncodeToString(a[:]) }
@@ -66,7 +68,8 @@ func encodeTrail(trail []mark) []byte {
 func loadState(store wallet.Store, official types.Address) (state, error) {
 	s := state{
 		store: store, byTx: make(map[types.Hash]*ad), gone: make(map[withdrawal]place),
-		channels: make(map[types.Address]*channel), hidden: make(map[types.Hash]struct{}), sellers: make(map[types.Address]struct{}),
+		channels: make(map[types.Address]*channel), readOnce: make(map[types.Hash]place),
+		hidden: make(map[types.Hash]struct{}), sellers: make(map[types.Address]struct{}),
 	}
 	err := store.Load(func(key string, value []byte) error {
 		if !strings.HasPrefix(key, "market/") {
@@ -107,6 +110,10 @@ func (s *state) load(key string, value []byte) error {
 		c := &channel{muted: r.Byte() == 1, scanned: r.Byte() == 1, name: r.Text(safetext.MaxName * 4)}
 		c.author, err = parse32(rest)
 		s.channels[c.author] = c
+	case onceRows:
+		var tx types.Hash
+		tx, err = parse32(rest)
+		s.readOnce[tx] = place{r.Uint32(), r.Uint32()}
 	case hiddenRows, sellerRows:
 		var id [32]byte
 		id, err = parse32(rest)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 
 	"supercomputing/chain/types"
@@ -52,7 +53,7 @@ type post struct {
 type channel struct {
 	author  types.Address
 	name    string
-	muted   bool // the foundation's alone: it stays in the list
+	muted   bool // it stays in the list, and its posts are no news
 	scanned bool // older posts were read
 }
 
@@ -71,6 +72,9 @@ type state struct {
 	posts    []*post // ascending by place
 	channels map[types.Address]*channel
 	read     place // of the newest post that was read
+	// readOnce are posts that were read and whose block was undone: they come
+	// again at places which may lie behind read. The value is where they were.
+	readOnce map[types.Hash]place
 	hidden   map[types.Hash]struct{}
 	sellers  map[types.Address]struct{} // hidden ones
 }
@@ -80,8 +84,15 @@ const (
 	maxTrail    = 128    // marks
 	maxGone     = 40_000 // withdrawals; AdBlocks advertisements can be shown
 	maxPosts    = 500    // of one channel; older ones go
+	maxReadOnce = 2000   // posts that were read before their block was undone
 	MaxChannels = 200    // subscriptions
 )
+
+// wasRead reports whether a post was read.
+func (s *state) wasRead(p *post) bool {
+	_, once := s.readOnce[p.tx]
+	return once || p.compare(s.read) <= 0
+}
 
 // at is the last block that was read.
 func (s *state) at() (mark, bool) {
@@ -173,6 +184,45 @@ func (e *edit) dropPosts(which func(*post) bool) {
 	e.then(func() {
 		e.s.posts = slices.DeleteFunc(e.s.posts, func(p *post) bool { _, ok := out[p]; return ok })
 	})
+}
+
+// unread takes the mark of what was read back to a height, and notes which of
+// the posts above it were.
+func (e *edit) unread(fork int64) {
+	end := place{uint32(max(fork, 0)), math.MaxUint32}
+	if fork < 0 {
+		end = place{}
+	}
+	if e.s.read.compare(end) <= 0 {
+		return
+	}
+	// The oldest are not to come any more when there are too many.
+	if over := len(e.s.readOnce) - maxReadOnce; over > 0 {
+		old := slices.SortedFunc(maps.Keys(e.s.readOnce), func(a, b types.Hash) int { return e.s.readOnce[a].compare(e.s.readOnce[b]) })
+		gone := make(map[types.Hash]bool)
+		for _, tx := range old[:over] {
+			gone[tx] = true
+		}
+		e.forgetReadOnce(func(tx types.Hash) bool { return gone[tx] })
+	}
+	for _, p := range e.s.posts {
+		if int64(p.height) > fork && e.s.wasRead(p) {
+			e.row(readOnceKey(p.tx), p.place.encode())
+			e.then(func() { e.s.readOnce[p.tx] = p.place })
+		}
+	}
+	e.row(readKey, end.encode())
+	e.then(func() { e.s.read = end })
+}
+
+// forgetReadOnce drops notes of unread.
+func (e *edit) forgetReadOnce(which func(types.Hash) bool) {
+	for tx := range e.s.readOnce {
+		if which(tx) {
+			e.row(readOnceKey(tx), nil)
+			e.then(func() { delete(e.s.readOnce, tx) })
+		}
+	}
 }
 
 // putGone keeps a withdrawal. Beyond the ceiling, which only a flood of made-up
