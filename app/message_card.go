@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +28,7 @@ beginning.`,
 		if err != nil {
 			return s, err
 		}
-		if err := payable(m); err != nil {
+		if err := payable(m, p.now()); err != nil {
 			return s, err
 		}
 		req := view.PayCardRequest{ID: m.ID, Address: m.Card.Address, Amount: m.Card.Amount, FeeRate: rate}
@@ -35,7 +36,15 @@ beginning.`,
 		if err != nil {
 			return s, err
 		}
-		p.quote("asked by", m.Address, "for", m.Card.Title, "to", req.Address, "amount", coins(quote.Amount),
+		names, err := p.people(ctx, b)
+		if err != nil {
+			return s, err
+		}
+		to := "the same address"
+		if req.Address != m.Address {
+			to = names.named(req.Address)
+		}
+		p.quote("asked by", names.named(m.Address), "for", m.Card.Title, "to", to, "amount", coins(quote.Amount),
 			"fee", coins(quote.Fee), "total", coins(quote.Total))
 		if req.Address != m.Address {
 			p.aside("! ", []string{"the money goes to another address than the one that wrote"})
@@ -50,7 +59,7 @@ beginning.`,
 }
 
 // payable says why a message's card cannot be paid.
-func payable(m view.Message) error {
+func payable(m view.Message, now time.Time) error {
 	switch {
 	case m.Card == nil || m.Card.Kind != view.CardPayment:
 		return view.Errorf(view.CodeInvalid, "that message asks for no payment")
@@ -58,6 +67,9 @@ func payable(m view.Message) error {
 		return view.Errorf(view.CodeInvalid, "that payment request is your own")
 	case m.Card.TxID != "":
 		return view.Errorf(view.CodeConflict, "it is paid already, by transaction %s", m.Card.TxID)
+	case m.Card.State == "expired", !m.Card.Expires.IsZero() && now.After(m.Card.Expires):
+		return view.Errorf(view.CodeConflict, "the request was valid until %s; nothing was paid", timeText(m.Card.Expires)).
+			WithHint("ask for a new one")
 	}
 	return nil
 }

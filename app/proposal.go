@@ -81,6 +81,7 @@ func proposalKind(pr view.Proposal) string {
 
 func (p *program) proposalShow() *cobra.Command {
 	var names map[string]string
+	var who people
 	return &cobra.Command{
 		Use: "proposal PROPOSAL", Short: "Show what a proposal would do and who has signed", Args: exactly("PROPOSAL"),
 		Long: `Show what a proposal would do, computed from its transaction, and who has signed.
@@ -90,14 +91,25 @@ PROPOSAL is its id, or enough of the id's beginning.`,
 			if names, err = p.accountNames(ctx, b); err != nil {
 				return pr, err
 			}
+			if who, err = p.people(ctx, b); err != nil {
+				return pr, err
+			}
 			return findProposal(ctx, b, args[0])
-		}, func(pr view.Proposal) { p.showProposal(pr, names[pr.Account]) }),
+		}, func(pr view.Proposal) { p.showProposal(pr, names[pr.Account], who) }),
 	}
+}
+
+// proposer says who made a proposal.
+func proposer(pr view.Proposal) string {
+	if pr.Mine {
+		return "you"
+	}
+	return pr.Proposer
 }
 
 // showProposal prints what a proposal of an account of this name does; the
 // proposer's own words come last and indented.
-func (p *program) showProposal(pr view.Proposal, account string) {
+func (p *program) showProposal(pr view.Proposal, account string, names people) {
 	signed := fmt.Sprintf("%d of %d", pr.Signed, pr.Required)
 	if pr.Round > 0 {
 		signed += fmt.Sprintf(", round %d of 2", pr.Round)
@@ -109,17 +121,20 @@ func (p *program) showProposal(pr view.Proposal, account string) {
 	if pr.Height > 0 {
 		block = fmt.Sprint(pr.Height)
 	}
-	p.facts("proposal", pr.ID, "account", named(account, pr.Account), "state", pr.State, "transaction", pr.TxID, "in block", block,
+	p.facts("proposal", pr.ID, "account", named(account, pr.Account), "state", pr.State, "transaction", otherThan(pr.ID, pr.TxID), "in block", block,
 		"leaves the account", coins(pr.Total), "of it bid", positive(pr.Bid), "of it fee", coins(pr.Fee), "size", fmt.Sprintf("%d virtual bytes", pr.VSize),
-		"signed", signed, "waiting for", pr.Why, "proposed by", pr.Proposer, "by the routine", pr.Routine,
+		"signed", signed, "waiting for", pr.Why, "proposed by", proposer(pr), "by the routine", pr.Routine,
 		"made", timeText(pr.Created), "until", timeText(pr.Expires))
 	var rows [][]any
 	for _, o := range pr.Outputs {
-		what := "pays"
+		what, name := "pays", names[o.Address]
 		if o.Change {
 			what = "back to the account"
 		}
-		rows = append(rows, []any{what, o.Amount, o.Address, o.Name})
+		if name == "" {
+			name = o.Name
+		}
+		rows = append(rows, []any{what, o.Amount, o.Address, name})
 	}
 	p.say("")
 	p.table("DOES|AMOUNT|ADDRESS|NAME", rows, "It pays nobody.")
@@ -170,9 +185,13 @@ agree. A signature cannot be taken back. Where all members sign as one key
 		if err != nil {
 			return pr, err
 		}
+		who, err := p.people(ctx, b)
+		if err != nil {
+			return pr, err
+		}
 		e := *p
 		e.out = p.err // standard output is for the result
-		e.showProposal(pr, names[pr.Account])
+		e.showProposal(pr, names[pr.Account], who)
 		if !pr.CanSign {
 			why := pr.Why
 			if why == "" {
@@ -188,9 +207,17 @@ agree. A signature cannot be taken back. Where all members sign as one key
 	return c
 }
 
+// otherThan leaves out an id that was shown.
+func otherThan(shown, id string) string {
+	if id == shown {
+		return ""
+	}
+	return id
+}
+
 // showProgress prints how far a proposal is.
 func (p *program) showProgress(pr view.Proposal) {
-	p.facts("proposal", pr.ID, "state", pr.State, "signed", fmt.Sprintf("%d of %d", pr.Signed, pr.Required), "waiting for", pr.Why, "transaction", pr.TxID)
+	p.facts("proposal", pr.ID, "state", pr.State, "signed", fmt.Sprintf("%d of %d", pr.Signed, pr.Required), "waiting for", pr.Why, "transaction", otherThan(pr.ID, pr.TxID))
 }
 
 func (p *program) proposalDecline() *cobra.Command {

@@ -33,7 +33,7 @@ func (p *program) proposeCommand() *cobra.Command {
 
 // proposing makes the run function of one kind: fill completes the request.
 func (p *program) proposing(o *proposal, fill func(ctx context.Context, b view.Backend, args []string, req *view.ProposalRequest) error) func(*cobra.Command, []string) error {
-	name := ""
+	name, names := "", people(nil)
 	return asking(p, func(ctx context.Context, b view.Backend, args []string) (pr view.Proposal, err error) {
 		req := view.ProposalRequest{Note: o.note, FeeRate: o.rate}
 		if err := fill(ctx, b, args, &req); err != nil {
@@ -43,10 +43,13 @@ func (p *program) proposing(o *proposal, fill func(ctx context.Context, b view.B
 		if err != nil {
 			return pr, err
 		}
+		if names, err = p.people(ctx, b); err != nil {
+			return pr, err
+		}
 		req.Account, name = a.ID, a.Name
 		return b.Propose(ctx, req)
 	}, func(pr view.Proposal) {
-		p.showProposal(pr, name)
+		p.showProposal(pr, name, names)
 		p.say("\nSign it:  supercomputing account sign %s", pr.ID)
 	})
 }
@@ -61,12 +64,7 @@ func (p *program) proposePay(o *proposal) *cobra.Command {
 		if req.Outputs, req.All, err = payments(args); err != nil {
 			return err
 		}
-		for i := range req.Outputs {
-			if req.Outputs[i].Address, err = address(ctx, b, req.Outputs[i].Address); err != nil {
-				return err
-			}
-		}
-		return nil
+		return resolvePayments(ctx, b, req.Outputs)
 	})
 	return c
 }

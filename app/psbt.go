@@ -86,6 +86,7 @@ func writeNew(path string, content []byte) error {
 
 func (p *program) psbtImport() *cobra.Command {
 	var names map[string]string
+	var who people
 	return &cobra.Command{
 		Use: "import-psbt FILE", Short: "Take a PSBT: a new proposal, or others' signatures", Args: exactly("FILE"),
 		Long: `Take a PSBT file, in base64 or bytes; “-” is standard input. It becomes a proposal of
@@ -100,8 +101,11 @@ signed by that.`,
 			if names, err = p.accountNames(ctx, b); err != nil {
 				return pr, err
 			}
+			if who, err = p.people(ctx, b); err != nil {
+				return pr, err
+			}
 			return b.ImportPSBT(ctx, psbt)
-		}, func(pr view.Proposal) { p.showProposal(pr, names[pr.Account]) }),
+		}, func(pr view.Proposal) { p.showProposal(pr, names[pr.Account], who) }),
 	}
 }
 

@@ -21,11 +21,15 @@ func (p *program) routineCommand() *cobra.Command {
 }
 
 func (p *program) routineList() *cobra.Command {
+	var names people
 	return &cobra.Command{
 		Use: "list [ACCOUNT]", Short: "List routines", Args: exactly("[ACCOUNT]"),
 		Long:    "List the routines of a shared account, or of all.",
 		Example: "  supercomputing account routine list",
-		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) ([]view.Routine, error) {
+		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) (_ []view.Routine, err error) {
+			if names, err = p.people(ctx, b); err != nil {
+				return nil, err
+			}
 			if len(args) == 0 {
 				return b.Routines(ctx, "")
 			}
@@ -41,23 +45,42 @@ func (p *program) routineList() *cobra.Command {
 				if r.Paused {
 					next = "paused"
 				}
-				rows = append(rows, []any{short(r.ID), r.Kind, routineWhat(r), count(int64(r.Epochs), "epoch"), next, short(r.Last), r.Problem})
+				rows = append(rows, []any{short(r.ID), r.Kind, routineWhat(r, names), count(int64(r.Epochs), "epoch"), next, short(r.Last), r.Problem})
 			}
 			p.table("ROUTINE|KIND|WHAT|EVERY|NEXT|LAST PROPOSAL|PROBLEM", rows, "No routines. “supercomputing account routine add” makes one.")
 		}),
 	}
 }
 
+// puttingRoutine makes the run function of a command that changes a routine and
+// shows it: make gives what it shall be.
+func (p *program) puttingRoutine(make func(ctx context.Context, b view.Backend, args []string) (view.Routine, error)) func(*cobra.Command, []string) error {
+	var accounts map[string]string
+	var names people
+	return asking(p, func(ctx context.Context, b view.Backend, args []string) (r view.Routine, err error) {
+		if r, err = make(ctx, b, args); err != nil {
+			return r, err
+		}
+		if accounts, err = p.accountNames(ctx, b); err != nil {
+			return r, err
+		}
+		if names, err = p.people(ctx, b); err != nil {
+			return r, err
+		}
+		return b.PutRoutine(ctx, r)
+	}, func(r view.Routine) { p.showRoutine(r, accounts, names) })
+}
+
 // routineWhat says what a routine proposes.
-func routineWhat(r view.Routine) string {
+func routineWhat(r view.Routine, names people) string {
 	if r.Job != nil {
 		return fmt.Sprintf("%s for %v", r.Job.Path, coins(r.Job.Bid))
 	}
-	return "to " + r.To
+	return "to " + names.named(r.To)
 }
 
-func (p *program) showRoutine(r view.Routine) {
-	p.facts("routine", r.ID, "account", r.Account, "kind", r.Kind, "proposes", routineWhat(r), "every", count(int64(r.Epochs), "epoch"),
+func (p *program) showRoutine(r view.Routine, accounts map[string]string, names people) {
+	p.facts("routine", r.ID, "account", named(accounts[r.Account], r.Account), "kind", r.Kind, "proposes", routineWhat(r, names), "every", count(int64(r.Epochs), "epoch"),
 		"next in epoch", r.Next, "paused", map[bool]string{true: "yes"}[r.Paused], "note", r.Note, "problem", r.Problem)
 }
 
@@ -84,7 +107,7 @@ func (p *program) routineSweep() *cobra.Command {
 	}
 	routineFlags(c, &r)
 	c.Flags().StringVar(&r.To, "to", "", "the address, contact or shared account that gets it")
-	c.RunE = asking(p, func(ctx context.Context, b view.Backend, _ []string) (_ view.Routine, err error) {
+	c.RunE = p.puttingRoutine(func(ctx context.Context, b view.Backend, _ []string) (_ view.Routine, err error) {
 		if r.To == "" {
 			return r, &usageError{errors.New("nobody to send to"), "name the reserve account's address with --to"}
 		}
@@ -96,8 +119,8 @@ func (p *program) routineSweep() *cobra.Command {
 		if r.To, err = accountOrAddress(ctx, b, r.To); err != nil {
 			return r, err
 		}
-		return b.PutRoutine(ctx, r)
-	}, p.showRoutine)
+		return r, nil
+	})
 	return c
 }
 
@@ -124,7 +147,7 @@ func (p *program) routineTask() *cobra.Command {
 	}
 	routineFlags(c, &r)
 	downloadFlags(c, r.Job, &keep)
-	c.RunE = asking(p, func(ctx context.Context, b view.Backend, args []string) (view.Routine, error) {
+	c.RunE = p.puttingRoutine(func(ctx context.Context, b view.Backend, args []string) (view.Routine, error) {
 		if err := completeDownload(r.Job, args[0], keep); err != nil {
 			return r, err
 		}
@@ -133,8 +156,8 @@ func (p *program) routineTask() *cobra.Command {
 			return r, err
 		}
 		r.Account = a.ID
-		return b.PutRoutine(ctx, r)
-	}, p.showRoutine)
+		return r, nil
+	})
 	return c
 }
 
@@ -166,13 +189,10 @@ func (p *program) routinePause(use, short string, paused bool) *cobra.Command {
 		Use: use + " ROUTINE", Short: short, Args: exactly("ROUTINE"),
 		Long:    short + ". What it has proposed stays.",
 		Example: "  supercomputing account routine " + use + " 3f2a91bc",
-		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) (view.Routine, error) {
+		RunE: p.puttingRoutine(func(ctx context.Context, b view.Backend, args []string) (view.Routine, error) {
 			r, err := findRoutine(ctx, b, args[0])
-			if err != nil {
-				return r, err
-			}
 			r.Paused = paused
-			return b.PutRoutine(ctx, r)
-		}, p.showRoutine),
+			return r, err
+		}),
 	}
 }

@@ -102,12 +102,22 @@ func payments(args []string) (out []view.Payment, all bool, err error) {
 	return out, all, nil
 }
 
+// resolvePayments turns contacts' names into addresses.
+func resolvePayments(ctx context.Context, b view.Backend, list []view.Payment) (err error) {
+	for i := range list {
+		if list[i].Address, err = address(ctx, b, list[i].Address); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (p *program) walletSend() *cobra.Command {
 	var yes bool
 	var req view.SendRequest
 	c := &cobra.Command{
-		Use: "send ADDRESS AMOUNT …", Short: "Pay one or more addresses", Args: exactly("ADDRESS", "AMOUNT …"),
-		Example: "  supercomputing wallet send sc1p… 1.5 --label rent\n  supercomputing wallet send sc1pA… 1 sc1pB… 2 --yes\n  supercomputing wallet send sc1p… all",
+		Use: "send ADDRESS|NAME AMOUNT …", Short: "Pay one or more addresses or contacts", Args: exactly("ADDRESS|NAME", "AMOUNT …"),
+		Example: "  supercomputing wallet send sc1p… 1.5 --label rent\n  supercomputing wallet send Alice 1.5\n  supercomputing wallet send sc1pA… 1 sc1pB… 2 --yes\n  supercomputing wallet send sc1p… all",
 	}
 	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	c.Flags().Int64Var(&req.FeeRate, "fee-rate", 0, "units of 10^-8 SCC per virtual byte (default: estimated)")
@@ -121,10 +131,18 @@ func (p *program) walletSend() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if err := resolvePayments(c.Context(), b, req.Outputs); err != nil {
+			return err
+		}
 		quote, err := b.QuoteSend(c.Context(), req)
 		if err != nil {
 			return err
 		}
+		names, err := p.people(c.Context(), b)
+		if err != nil {
+			return err
+		}
+		p.aside("", recipients(req, quote.Amount, names))
 		fmt.Fprintf(p.err, "Pays %v SCC and a fee of %v SCC: %v SCC together; %v SCC are left.\n", quote.Amount, quote.Fee, quote.Total, quote.Left)
 		if err := p.confirm("Send?", yes); err != nil {
 			return err
@@ -136,6 +154,21 @@ func (p *program) walletSend() *cobra.Command {
 		return p.show(sent, func() { p.say("%s", sent.TxID) })
 	}
 	return c
+}
+
+// recipients says who gets what: of all coins the first gets what the others
+// leave.
+func recipients(req view.SendRequest, amount types.Amount, names people) (lines []string) {
+	for i, o := range req.Outputs {
+		if i == 0 && req.All {
+			o.Amount = amount
+			for _, other := range req.Outputs[1:] {
+				o.Amount -= other.Amount
+			}
+		}
+		lines = append(lines, fmt.Sprintf("%v to %s", coins(o.Amount), names.named(o.Address)))
+	}
+	return lines
 }
 
 func (p *program) walletHistory() *cobra.Command {

@@ -155,6 +155,7 @@ func (n *Node) proposal(p accounts.Proposal) view.Proposal {
 			if v.Proposer = known.Name; v.Proposer == "" {
 				v.Proposer = known.Fingerprint
 			}
+			v.Mine = m.Me
 		}
 		v.Members = append(v.Members, view.ProposalMember{Fingerprint: hex.EncodeToString(m.Fingerprint[:]), Name: known.Name, Me: m.Me,
 			State: string(m.State), Note: safetext.CleanLine(m.Note), Time: utc(m.Time)})

@@ -160,6 +160,7 @@ type Proposal struct {
 	State     string           `json:"state"`
 	Note      string           `json:"note,omitempty"`
 	Proposer  string           `json:"proposer,omitempty"`
+	Mine      bool             `json:"mine,omitempty"` // this node proposed it
 	Routine   string           `json:"routine,omitempty"`
 	Created   time.Time        `json:"created"`
 	Expires   time.Time        `json:"expires"`
