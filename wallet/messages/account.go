@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"supercomputing/chain/types"
+	"supercomputing/wallet"
 	"supercomputing/wallet/messages/envelope"
 	"supercomputing/wallet/messages/history"
 	"supercomputing/wallet/talk"
@@ -23,8 +24,6 @@ const (
 	maxTurn    = 64  // messages of one sender that are handled before the next one's
 	holdFor    = 10 * time.Minute
 	partsLife  = 14 * 24 * time.Hour
-	firstAgain = 5 * time.Second // after a handler's error
-	longAgain  = 10 * time.Minute
 )
 
 // queue is how much account traffic of one sender may wait here.
@@ -44,8 +43,9 @@ func queueOf(known bool) queue {
 }
 
 // HandleAccount sets who takes account traffic. An error means "again later":
-// the message and those behind it from the same sender wait. It may come more
-// than once. Set it before Run.
+// the message and those behind it from the same sender wait, for some tries;
+// then it is set aside, tried now and then, and the next ones go on. A message
+// may come more than once. Set it before Run.
 func (c *Center) HandleAccount(fn func(ctx context.Context, from types.Address, payload []byte) error) {
 	c.handler = fn
 }
@@ -168,7 +168,7 @@ func (r *run) split(m *history.Message) error {
 	if fee*types.Amount(len(parts)) > s.AccountPrice {
 		return nil
 	}
-	r.moved = true // the parts go in the next pass, soon
+	r.moved = true                                    // the parts go in the next pass, soon
 	most := s.AccountPrice / types.Amount(len(parts)) // all together pay no more than was allowed
 	return r.update(func(ch *change) error {
 		for i, p := range parts {
@@ -246,30 +246,6 @@ func (c *Center) takePart(ch *change, a *arrival, part *envelope.Part, p *histor
 	return nil
 }
 
-func (c *Center) accountLoop(ctx context.Context) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	again := make(map[types.Address]time.Duration)
-	for {
-		err := c.assemble()
-		wait := longAgain
-		if err == nil && c.handler != nil {
-			wait, err = c.handleAll(ctx, again)
-		}
-		if err != nil {
-			c.warn("account traffic cannot be handled; it will be tried again", err)
-			wait = lockedWait
-		}
-		timer.Reset(wait)
-		select {
-		case <-ctx.Done():
-			return
-		case <-c.accountNow:
-		case <-timer.C:
-		}
-	}
-}
-
 // assemble puts parts together that are complete, and forgets those that never
 // will be.
 func (c *Center) assemble() error {
@@ -278,7 +254,10 @@ func (c *Center) assemble() error {
 		for _, from := range ch.db.PartSenders() {
 			for id, parts := range ch.db.Parts(from) {
 				if len(parts) == parts[0].Count {
-					if err := c.join(ch, from, id, parts); err != nil {
+					err := c.join(ch, from, id, parts)
+					if errors.Is(err, wallet.ErrDamaged) { // it stays, and stops no other
+						c.opt.Log.Warn("an account message cannot be put together", "from", from, "err", err)
+					} else if err != nil {
 						return err
 					}
 				} else if parts[0].Received < old {
@@ -306,71 +285,4 @@ func (c *Center) join(ch *change, from types.Address, id envelope.ID, parts []*h
 		ch.batch.PutItem(ch.db, history.Item{Peer: from, ID: id, After: parts[0].After, Received: c.now().Unix()}, payload)
 	}
 	return nil
-}
-
-// handleAll hands what waits to the handler and says when to look again.
-func (c *Center) handleAll(ctx context.Context, again map[types.Address]time.Duration) (wait time.Duration, err error) {
-	wait = longAgain
-	var senders []types.Address
-	if err := c.view(func(db *history.DB) error {
-		for a := range db.Inbox() {
-			senders = append(senders, a)
-		}
-		return nil
-	}); err != nil {
-		return 0, err
-	}
-	for _, from := range senders {
-		for n := 0; ctx.Err() == nil; n++ {
-			if n == maxTurn {
-				wait = 0
-				break
-			}
-			item, payload, hold, err := c.nextItem(from)
-			if err != nil {
-				return 0, err
-			}
-			if item == nil {
-				wait = min(wait, hold)
-				break
-			}
-			if err := c.handler(ctx, from, payload); err != nil {
-				c.opt.Log.Info("account traffic will be handled later", "from", from, "err", err)
-				d := max(firstAgain, again[from])
-				wait, again[from] = min(wait, d), min(2*d, longAgain)
-				break
-			}
-			delete(again, from)
-			err = c.update(func(ch *change) error {
-				p := ch.peer(from)
-				p.Handled = append(p.Handled, item.ID)
-				ch.batch.RemoveItem(item)
-				return nil
-			})
-			if err != nil {
-				return 0, err
-			}
-		}
-	}
-	return wait, nil
-}
-
-// nextItem gives a sender's next message in order, or when one that waits for
-// its predecessor will not wait any longer.
-func (c *Center) nextItem(from types.Address) (next *history.Item, payload []byte, hold time.Duration, err error) {
-	hold = longAgain
-	err = c.view(func(db *history.DB) error {
-		p, now := db.Peer(from), c.now()
-		for _, i := range db.Inbox()[from] {
-			until := time.Unix(i.Received, 0).Add(holdFor).Sub(now) // more than holdFor: the clock went back
-			if i.After == (envelope.ID{}) || until <= 0 || until > holdFor+time.Second || slices.Contains(p.Handled, i.After) {
-				next = i
-				payload, err = db.Payload(i)
-				return err
-			}
-			hold = min(hold, until)
-		}
-		return nil
-	})
-	return next, payload, hold, err
 }
