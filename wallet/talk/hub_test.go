@@ -245,6 +245,44 @@ func TestDeadConnectionIsReplaced(t *testing.T) {
 	})
 }
 
+// Whoever does not say which connection is kept waits no longer for a dead one
+// either, once the peer has come back.
+func TestDeadConnectionKeepsNobodyWaiting(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		a, b := w.person("a:1", nil), w.person("b:1", nil)
+		x, y := net.Pipe()
+		go func() {
+			readFrame(y)
+			writeFrame(y, hello{Version, "a:1"}.frame())
+			io.Copy(io.Discard, y)
+		}()
+		b.wrap = func(net.Conn, net.Conn) net.Conn { return x }
+		if err := b.Ping(t.Context(), a.addr, a.name); err != nil {
+			t.Fatal(err)
+		}
+		b.breakAll() // a's end of the connection that b does not use
+		lost := make(chan error, 1)
+		go func() { lost <- b.sendTo(a, "lost") }()
+		time.Sleep(time.Second)
+		if err := a.Ping(t.Context(), b.addr, b.name); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(probeTimeout + time.Second)
+		select {
+		case err := <-lost:
+			if !errors.Is(err, ErrUnknown) {
+				t.Fatal(err)
+			}
+		default:
+			t.Fatal("it is still waited for")
+		}
+		if err := b.sendTo(a, "again"); err != nil || !slices.Equal(a.received(), []string{"again"}) {
+			t.Fatalf("%v, %q", err, a.received())
+		}
+		y.Close()
+	})
+}
+
 // A connection that breaks before the answer leaves the sender in doubt, and
 // the next try goes through.
 func TestBrokenDeliveryIsUnknown(t *testing.T) {

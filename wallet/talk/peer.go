@@ -117,9 +117,13 @@ func (p *peer) add(s *session) {
 	if len(running) > maxPerPeer {
 		running[0].leave(byeBusy, ErrBusy)
 	}
-	if len(running) > 1 && bytes.Compare(o.Self[:], p.addr[:]) < 0 {
+	if len(running) > 1 {
+		sort := p.dropDead
+		if bytes.Compare(o.Self[:], p.addr[:]) < 0 {
+			sort = p.keepOne
+		}
 		if _, done, err := p.hub.begin(); err == nil {
-			go func() { defer done(); p.keepOne(s) }()
+			go func() { defer done(); sort(s) }()
 		}
 	}
 	p.hub.presence(p.addr)
@@ -216,6 +220,23 @@ func (p *peer) keepOne(newest *session) {
 		}
 		return
 	}
+}
+
+// dropDead closes connections that do not live any more, now that the peer has
+// made a newer one: what is under way on them is tried again at once. Which of
+// those that live is kept is the other side's to say.
+func (p *peer) dropDead(newest *session) {
+	var wg sync.WaitGroup
+	for _, s := range p.live() {
+		if s != newest {
+			wg.Go(func() {
+				if !s.probe(probeTimeout) {
+					s.close(fmt.Errorf("%w: it does not answer, and the other side has dialled again", ErrOffline))
+				}
+			})
+		}
+	}
+	wg.Wait()
 }
 
 // greet tells the handler where the peer is reached. It reports false when the

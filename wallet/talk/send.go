@@ -57,7 +57,9 @@ func (h *Hub) Mark(ctx context.Context, to types.Address, contact string, kind M
 }
 
 // Ping opens a connection to the peer if there is none. It dials also when a
-// dial has just failed.
+// dial has just failed: who calls it has a schedule of its own. A peer that hangs
+// up at once again and again is left alone all the same, since its coming online
+// is a reason to call.
 func (h *Hub) Ping(ctx context.Context, to types.Address, contact string) error {
 	p, release, err := h.toPeer(to)
 	if err != nil {
@@ -237,7 +239,7 @@ func (p *peer) wantDial(contact string, force bool) (d *dialing, fresh bool, err
 		return p.dialing, false, nil
 	case contact == "" || p.hub.opt.Dialer == nil:
 		return nil, false, fmt.Errorf("%w: where it is reached is not known", ErrOffline)
-	case !force && (p.failedAt == "" || contact == p.failedAt) && time.Now().Before(p.retryAt):
+	case (!force || p.hangups >= maxHangups) && (p.failedAt == "" || contact == p.failedAt) && time.Now().Before(p.retryAt):
 		return nil, false, p.failedBy
 	}
 	p.dialing = &dialing{done: make(chan struct{})}
