@@ -211,7 +211,7 @@ func (p *program) marketPrice() *cobra.Command {
 	return &cobra.Command{
 		Use: "price", Short: "Show what the next block's one slot costs now", Args: exactly(),
 		Long: `Show what the next block's one slot for an advertisement costs now, and which ones
-wait for it. What each pays for a byte decides; the price of a certain one is
+wait for it. What each pays in all decides; the price of a certain one is
 told by “supercomputing market post” before it asks.`,
 		Example: "  supercomputing market price",
 		RunE: asking(p, func(ctx context.Context, b view.Backend, _ []string) (view.AdPrice, error) {

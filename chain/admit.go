@@ -54,6 +54,9 @@ func (m *Manager) examine(p *pool, l *line, tx *types.Tx) (*candidate, error) {
 	c := &candidate{parents: p.parents(tx, rec)}
 	conflicts := p.conflicts(tx)
 	behind := ancestors(c.parents...)
+	if err := fitOneAd(rec, behind); err != nil {
+		return nil, fmt.Errorf("transaction %v: %w", id, err)
+	}
 	if len(behind) > p.limits.Ancestors {
 		return nil, fmt.Errorf("transaction %v: %w: %d unconfirmed ancestors, at most %d", id, ErrPoolFull, len(behind), p.limits.Ancestors)
 	}

@@ -64,6 +64,20 @@ func (c *candidate) fitTail(behind map[*poolTx]struct{}) error {
 	return nil
 }
 
+// fitOneAd refuses an advertisement that builds on another: no block has room
+// for both. It may come again once that one is in a block.
+func fitOneAd(rec types.Record, behind map[*poolTx]struct{}) error {
+	if rec == nil || rec.Kind() != types.KindAdvertisement {
+		return nil
+	}
+	for t := range behind {
+		if t.kind == types.KindAdvertisement {
+			return fmt.Errorf("%w: an advertisement that builds on %v, which waits itself: a block has room for one", ErrPoolFull, t.ID)
+		}
+	}
+	return nil
+}
+
 // fitAd makes room among the advertisements. One that payments or other records
 // build on is spared, or its fall would take them along: the best-paying of
 // these have places of their own, as many as all others together. More are not

@@ -211,3 +211,21 @@ func TestAdTail(t *testing.T) {
 		c = change(big)
 	}
 }
+
+// An advertisement that builds on a waiting one, directly or not, can be in no
+// block with it: the pool says so, and takes it once that one is in a block.
+func TestAdOnAd(t *testing.T) {
+	g, m, _ := poolManager(t, chain.PoolLimits{})
+	key := adKeys(t, g, 1)[0]
+	add(t, m, blocks(g, int(m.Tip().Height))...)
+	first := ad(g, key, 0, "1")
+	plain := from(g, key, 1000, nil, change(first))
+	direct := from(g, key, 1000, &types.Advertisement{Title: "2"}, change(first))
+	through := from(g, key, 1000, &types.Advertisement{Title: "3"}, change(plain))
+	send(t, m, first)
+	wantErr(t, m.AddTx(direct), chain.ErrPoolFull)
+	send(t, m, plain)
+	wantErr(t, m.AddTx(through), chain.ErrPoolFull)
+	mine(t, m, g)
+	send(t, m, through)
+}

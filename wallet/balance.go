@@ -138,6 +138,17 @@ const maxWaiting = 25
 // deep reports whether a coin stands behind so many waiting transactions that
 // no node would take one that spends it.
 func (s *state) deep(c *coin) bool {
+	n := 0
+	s.behind(c, func(*tx) bool {
+		n++
+		return n <= maxWaiting
+	})
+	return n > maxWaiting
+}
+
+// behind calls fn for the waiting transactions that a coin comes from, until it
+// says false.
+func (s *state) behind(c *coin, fn func(*tx) bool) {
 	seen := make(map[types.Hash]bool)
 	queue := []*tx{c.tx}
 	for len(queue) > 0 {
@@ -146,8 +157,8 @@ func (s *state) deep(c *coin) bool {
 		if t.status != pending || seen[t.id] {
 			continue
 		}
-		if seen[t.id] = true; len(seen) > maxWaiting {
-			return true
+		if seen[t.id] = true; !fn(t) {
+			return
 		}
 		for _, in := range t.inputs() {
 			if parent := s.txs[in.PreviousOutPoint.Hash]; parent != nil {
@@ -155,7 +166,6 @@ func (s *state) deep(c *coin) bool {
 			}
 		}
 	}
-	return false
 }
 
 // Freeze sets an unspent coin aside, or frees it again.

@@ -126,16 +126,18 @@ func (w *Wallet) build(p plan) (*draft, error) {
 }
 
 // choose picks the inputs besides the fixed ones, confirmed coins before
-// change that still waits: long chains of waiting transactions are fragile.
+// change that still waits, since long chains of waiting transactions are fragile,
+// and what waits behind an advertisement last: that may wait for long.
 func (w *Wallet) choose(p plan, t terms) ([]*coin, error) {
 	if t.target <= 0 && (!t.tidy || -t.target >= t.changeFee+t.minChange) {
 		return nil, nil // the fixed inputs suffice
 	}
 	sure := slices.DeleteFunc(slices.Clone(p.pool), func(c *coin) bool { return c.tx.status != confirmed })
+	free, _ := w.state.apart(p.pool)
 	var available types.Amount
 	for _, tidy := range slices.Compact([]bool{t.tidy, false}) {
 		t.tidy = tidy
-		for _, coins := range [][]*coin{sure, p.pool} {
+		for _, coins := range [][]*coin{sure, free, p.pool} {
 			var picked []*coin
 			if picked, available = selectCoins(coins, t, w.rand); picked != nil {
 				return picked, nil

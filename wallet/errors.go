@@ -46,6 +46,9 @@ var (
 	// ErrTooManyInputs says that the amount lies in too many small coins for
 	// one transaction; send a part first.
 	ErrTooManyInputs = errors.New("too many small coins for one transaction")
+	// ErrAdWaits says that an advertisement cannot be paid for before another one
+	// is in a block; see AdWaitsError.
+	ErrAdWaits = errors.New("an advertisement of yours has to get into a block first")
 	// ErrFeeRate says that a fee rate is below the network's least or absurd.
 	ErrFeeRate = errors.New("fee rate out of range")
 	// ErrFeeTooHigh says that sending would cost more than the caller allowed.

@@ -32,7 +32,9 @@ type RecordOptions struct {
 // the commitment is output 0. The fee is exactly what consensus.RequiredFee
 // asks for at the rate, plus Extra. When the identity's address holds no coin,
 // the quote has a preparatory payment in front that puts one there; an account
-// signed elsewhere reports ErrNoAuthorCoin instead. ErrFeeTooHigh says that it
+// signed elsewhere reports ErrNoAuthorCoin instead. An advertisement is never
+// built on another that waits: ErrAdWaits when there are no other coins.
+// ErrFeeTooHigh says that it
 // would cost more than o.Most.
 func (w *Wallet) BuildRecord(rec types.Record, o RecordOptions) (*Quote, error) {
 	if o.Most < 0 || o.Most > types.MaxAmount {
@@ -76,20 +78,35 @@ func (w *Wallet) buildRecord(rec types.Record, o RecordOptions) (*Quote, error) 
 		return nil, err
 	}
 	alone := p.size([]*coin{{}}, append(slices.Clone(p.outputs), wire.NewTxOut(0, w.identity.PkScript())))
+	free, behind := w.state.apart(coins)
+	if carriesAd(payload) {
+		q, err := w.author(p, alone, free, free, o.Label)
+		return q, w.adWaits(err, behind)
+	}
+	return w.author(p, alone, free, coins, o.Label)
+}
+
+// author quotes a record that takes that much room alone, from coins of which
+// those that are free come from no waiting advertisement. A coin at the identity
+// address that does is the last resort.
+func (w *Wallet) author(p plan, alone int, free, coins []*coin, label string) (*Quote, error) {
 	author := w.authorCoin(coins, p.fee(alone)+dust)
-	if author == nil && w.keys == nil {
+	switch {
+	case author == nil && w.keys == nil:
 		return nil, w.noAuthor()
+	case author == nil:
+		return w.prepare(p, alone, coins, label)
+	case w.keys != nil && w.state.adBefore(author) != nil:
+		if q, err := w.prepare(p, alone, free, label); err == nil || !errors.Is(err, ErrFunds) {
+			return q, err
+		}
 	}
-	if author == nil {
-		return w.prepare(p, alone, coins, o.Label)
-	}
-	p.fixed = []*coin{author}
-	p.pool = slices.DeleteFunc(coins, func(c *coin) bool { return c == author })
+	p.fixed, p.pool = []*coin{author}, without(coins, author)
 	d, err := w.build(p)
 	if err != nil {
 		return nil, err
 	}
-	return w.quote(o.Label, nil, d), nil
+	return w.quote(label, nil, d), nil
 }
 
 // encodeRecord encodes a record and refuses one that no node would decode.
@@ -150,12 +167,15 @@ func (w *Wallet) bidOf(payload []byte) types.Amount {
 }
 
 // authorCoin chooses among coins the one at the identity address to sign
-// with: confirmed before waiting; the smallest that pays need alone, or else
-// the largest. nil when there is none.
+// with: confirmed before waiting, and behind an advertisement last; the smallest
+// that pays need alone, or else the largest. nil when there is none.
 func (w *Wallet) authorCoin(coins []*coin, need types.Amount) (best *coin) {
 	better := func(a, b *coin) bool {
 		if ac, bc := a.tx.status == confirmed, b.tx.status == confirmed; ac != bc {
 			return ac
+		}
+		if af, bf := w.state.adBefore(a) == nil, w.state.adBefore(b) == nil; af != bf {
+			return af
 		}
 		if ae, be := a.amount >= need, b.amount >= need; ae != be {
 			return ae

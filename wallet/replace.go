@@ -158,7 +158,9 @@ func (w *Wallet) replacementPlan(old *tx, payload []byte, rate types.Amount) (p 
 		return p, err
 	}
 	// Coins that the old transaction made go with it.
-	p.pool = slices.DeleteFunc(p.pool, func(c *coin) bool { return c.tx == old })
+	p.pool = slices.DeleteFunc(p.pool, func(c *coin) bool {
+		return c.tx == old || carriesAd(payload) && w.state.adBefore(c) != nil
+	})
 	for i, o := range old.tx.Msg.TxOut {
 		switch _, commitment := types.ParseCommitment(o.PkScript); {
 		case uint32(i) == old.change:

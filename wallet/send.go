@@ -167,19 +167,30 @@ func (w *Wallet) reached(c *coin) bool {
 }
 
 // buildSparing leaves one coin at the identity address alone when the payment
-// can do without: records need one to sign with.
+// can do without: records need one to sign with. It would rather spend that than
+// wait behind an advertisement.
 func (w *Wallet) buildSparing(p plan, coins []*coin, spare bool) (*draft, error) {
-	p.pool = coins
 	keep := w.authorCoin(coins, 0)
 	if spare && keep != nil {
-		p.pool = slices.DeleteFunc(slices.Clone(coins), func(c *coin) bool { return c == keep })
-		d, err := w.build(p)
-		if err == nil || !errors.Is(err, ErrFunds) {
-			return d, err
+		free, behind := w.state.apart(coins)
+		pools := [][]*coin{without(free, keep)}
+		if len(behind) > 0 {
+			pools = append(pools, free, without(coins, keep))
 		}
-		p.pool = coins
+		for _, p.pool = range pools {
+			d, err := w.build(p)
+			if err == nil || !errors.Is(err, ErrFunds) {
+				return d, err
+			}
+		}
 	}
+	p.pool = coins
 	return w.build(p)
+}
+
+// without gives the coins but one.
+func without(coins []*coin, c *coin) []*coin {
+	return slices.DeleteFunc(slices.Clone(coins), func(o *coin) bool { return o == c })
 }
 
 func (w *Wallet) quote(label string, outs []Output, drafts ...*draft) *Quote {

@@ -52,6 +52,7 @@ var meanings = []struct {
 	{keys.ErrChecksum, view.CodeInvalid, "look at the words and their order"},
 
 	{wallet.ErrFeeTooHigh, view.CodeConflict, "nothing was paid; ask for the price again"},
+	{wallet.ErrAdWaits, view.CodeConflict, "“supercomputing market raise” lets that one pay more; a coin from elsewhere helps, too"},
 	{wallet.ErrStaleQuote, view.CodeConflict, "ask for the price again"},
 	{wallet.ErrTooManyInputs, view.CodeFunds, "send a part first"},
 	{wallet.ErrFunds, view.CodeFunds, "“supercomputing wallet balance” shows what is still coming in"},
