@@ -16,6 +16,7 @@ import (
 func TestHandlerErrorsAreBounded(t *testing.T) {
 	simulate(t, func(t *testing.T, w *world) {
 		ann, bob := w.person("ann", nil), w.person("bob", nil)
+		bob.befriend(ann) // strangers have little room
 		var mu sync.Mutex
 		var got []string
 		bad, tries := true, 0
