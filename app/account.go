@@ -38,9 +38,11 @@ func (p *program) accountCommand() *cobra.Command {
 func (p *program) accountKey() *cobra.Command {
 	return &cobra.Command{
 		Use: "key", Short: "Print your line for a new shared account", Args: exactly(),
-		Long: `Print your part of a new shared account as one line: a public key and your
-address. Give it to whoever makes the account. It holds no secret, but whoever
-knows it can see what the account will hold.`,
+		Long: `Print your part of a new shared account as one line: a public key, your address
+and, where correspondents are told (“supercomputing message settings”), the place
+where your node is reached, so that an invitation finds it. Give it to whoever
+makes the account. It holds no secret, but whoever knows it can see what the
+account will hold.`,
 		Example: "  supercomputing account key",
 		RunE: asking(p, func(ctx context.Context, b view.Backend, _ []string) (view.AccountKey, error) {
 			return b.AccountKey(ctx)

@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"supercomputing/app/view"
 	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
+	"supercomputing/nat"
 	"supercomputing/wallet"
 	"supercomputing/wallet/accounts"
 	"supercomputing/wallet/descriptor"
@@ -44,6 +44,9 @@ func (n *Node) AccountKey(context.Context) (view.AccountKey, error) {
 	if err != nil {
 		return view.AccountKey{}, explain(err)
 	}
+	if at := n.messages.Reached(); at != "" {
+		line += " " + at
+	}
 	return view.AccountKey{Key: key, Address: n.identity(), Line: line}, nil
 }
 
@@ -55,14 +58,37 @@ func (n *Node) CreateAccount(ctx context.Context, req view.CreateAccountRequest)
 	if req.Required < 0 {
 		return view.Account{}, view.Errorf(view.CodeInvalid, "%d members cannot be required to sign", req.Required)
 	}
+	reached, err := n.contactsIn(req.Members)
+	if err != nil {
+		return view.Account{}, err
+	}
 	a, err := n.accounts.Create(req.Name, req.Required, req.Members)
 	if err != nil {
 		return view.Account{}, explain(err)
 	}
+	n.meet(a, reached)
 	if req.Invite {
 		n.invite(ctx, a)
 	}
 	return n.account(a)
+}
+
+// contactsIn reads where members are reached from their lines. What is no line
+// is for package accounts to refuse.
+func (n *Node) contactsIn(lines []string) (map[types.Address]string, error) {
+	out := make(map[types.Address]string)
+	for _, line := range lines {
+		l, err := accounts.ParseLine(n.params.AddressPrefix, line)
+		if err != nil || l.Contact == "" {
+			continue
+		}
+		if _, err := nat.ParseContact(l.Contact); err != nil {
+			return nil, view.Errorf(view.CodeInvalid, "a member's line ends with where its node is reached: %v", err).
+				WithHint("that part may be left out")
+		}
+		out[l.Address] = l.Contact
+	}
+	return out, nil
 }
 
 // invite writes to the other members, and tells each where the others are
@@ -101,11 +127,17 @@ func (n *Node) ImportAccount(_ context.Context, req view.ImportAccountRequest) (
 		return view.Account{}, view.Errorf(view.CodeInvalid, "give a descriptor or a message with an invitation")
 	}
 	text := req.Descriptor
-	var b *envelope.Invitation
+	reached, err := n.contactsIn(strings.Split(text, "\n"))
+	if err != nil {
+		return view.Account{}, err
+	}
 	if req.Message != "" {
-		var err error
-		if b, err = n.invitation(req.Message); err != nil {
+		b, err := n.invitation(req.Message)
+		if err != nil {
 			return view.Account{}, err
+		}
+		for _, m := range b.Members {
+			reached[m.Address] = m.Contact
 		}
 		if req.Name == "" {
 			req.Name = b.Name
@@ -118,19 +150,14 @@ func (n *Node) ImportAccount(_ context.Context, req view.ImportAccountRequest) (
 	if err != nil {
 		return view.Account{}, explain(err)
 	}
-	if b != nil {
-		n.meet(a, b)
-	}
+	n.meet(a, reached)
 	return n.account(a)
 }
 
-// meet notes where the members of an account that we joined are reached.
-func (n *Node) meet(a accounts.Account, b *envelope.Invitation) {
-	for _, m := range b.Members {
-		if !slices.ContainsFunc(a.Members, func(o accounts.Member) bool { return o.Address == m.Address }) {
-			continue
-		}
-		if err := n.messages.Introduce(m.Address, m.Contact); err != nil {
+// meet notes where the members of an account are said to be reached.
+func (n *Node) meet(a accounts.Account, reached map[types.Address]string) {
+	for _, m := range a.Members {
+		if err := n.messages.Introduce(m.Address, reached[m.Address]); err != nil {
 			n.log.Info("where a member is reached was not taken", "member", m.Address, "err", err)
 		}
 	}

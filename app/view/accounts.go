@@ -63,7 +63,7 @@ type Accounts interface {
 type AccountKey struct {
 	Key     string `json:"key"`     // [fingerprint/87'/coin'/n']xpub…
 	Address string `json:"address"` // of the member, for messages
-	Line    string `json:"line"`    // both, as CreateAccount takes it
+	Line    string `json:"line"`    // both, and where our node is reached if correspondents are told, as CreateAccount takes it
 }
 
 // CreateAccountRequest joins members' lines. Required 0 stands for all of

@@ -90,6 +90,8 @@ type account struct {
 	key    *keys.SharedAccount
 	wallet *wallet.Wallet
 	stop   func() // ends following the chain, and waits; nil before Run
+
+	damaged []string // keys of its rows that do not decode
 }
 
 // source gives a descriptor's addresses to the account's wallet.
@@ -157,21 +159,35 @@ func Line(key, prefix string, a types.Address) string {
 	return key + " " + types.EncodeAddress(prefix, a)
 }
 
-// parseLine reads a member's line; the address may be missing.
-func parseLine(prefix, line string) (key string, a types.Address, err error) {
+// MemberLine is what a member's line says. Only the key has to be there.
+type MemberLine struct {
+	Key     string
+	Address types.Address
+	Contact string // host:port list where the member is reached; checked as text only
+}
+
+// ParseLine reads a member's line: the key, and perhaps the address, and after
+// it where the member is reached. It reports ErrLine.
+func ParseLine(prefix, line string) (l MemberLine, err error) {
 	fields := strings.Fields(line)
-	if len(line) > maxLine || len(fields) == 0 || len(fields) > 2 {
-		return "", a, fmt.Errorf("%w: %q", ErrLine, cut(line, 60))
+	if len(line) > maxLine || len(fields) == 0 || len(fields) > 3 {
+		return l, fmt.Errorf("%w: %q", ErrLine, cut(line, 60))
 	}
-	if _, err := descriptor.ParseKey(fields[0]); err != nil {
-		return "", a, fmt.Errorf("%w: %w", ErrLine, err)
+	l.Key = fields[0]
+	if _, err := descriptor.ParseKey(l.Key); err != nil {
+		return l, fmt.Errorf("%w: %w", ErrLine, err)
 	}
-	if len(fields) == 2 {
-		if a, err = types.DecodeAddress(prefix, fields[1]); err != nil {
-			return "", a, fmt.Errorf("%w: %w", ErrLine, err)
+	if len(fields) > 1 {
+		if l.Address, err = types.DecodeAddress(prefix, fields[1]); err != nil {
+			return l, fmt.Errorf("%w: %w", ErrLine, err)
 		}
 	}
-	return fields[0], a, nil
+	if len(fields) > 2 {
+		if l.Contact = fields[2]; types.CheckText(l.Contact, types.MaxContact) != nil {
+			return l, fmt.Errorf("%w: where the member is reached: %q", ErrLine, cut(l.Contact, 60))
+		}
+	}
+	return l, nil
 }
 
 // fromLines makes an account of members' lines; required 0 stands for all, by
@@ -180,15 +196,15 @@ func (m *Manager) fromLines(name string, required int, lines []string) (*record,
 	addresses := make(map[string]types.Address)
 	var all []string
 	for _, line := range lines {
-		key, a, err := parseLine(m.prefix, line)
+		l, err := ParseLine(m.prefix, line)
 		if err != nil {
 			return nil, err
 		}
-		parsed, err := descriptor.ParseKey(key)
+		parsed, err := descriptor.ParseKey(l.Key)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrLine, err)
 		}
-		addresses[parsed.String()] = a
+		addresses[parsed.String()] = l.Address
 		all = append(all, parsed.String())
 	}
 	slices.Sort(all)
@@ -240,15 +256,15 @@ func (m *Manager) fromInvitation(text string) (*record, error) {
 	}
 	rec.members = make([]contact, len(rec.desc.Keys()))
 	for _, line := range lines[1:] {
-		key, a, err := parseLine(m.prefix, line)
+		l, err := ParseLine(m.prefix, line)
 		if err != nil {
 			return nil, err
 		}
-		i, ok := rec.desc.Member(key)
+		i, ok := rec.desc.Member(l.Key)
 		if !ok {
 			return nil, fmt.Errorf("%w: a line whose key is not in the descriptor", ErrInvitation)
 		}
-		rec.members[i].address = a
+		rec.members[i].address = l.Address
 	}
 	return rec, nil
 }

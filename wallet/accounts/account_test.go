@@ -72,10 +72,15 @@ func TestAccountsRefused(t *testing.T) {
 		fn   func() (Account, error)
 	}{
 		{"again", ErrExists, func() (Account, error) { return p.Create("Till", 0, bad) }},
+		{"again, with where it is reached", ErrExists, func() (Account, error) { return p.Create("Till", 0, []string{p.line, people[1].line + " h:1"}) }},
 		{"a name with tricks", ErrName, func() (Account, error) { return p.Create("Ti\u202ell", 1, bad) }},
 		{"no name", ErrName, func() (Account, error) { return p.Create("", 1, bad) }},
 		{"no line", ErrLine, func() (Account, error) { return p.Create("x", 0, []string{p.line, ""}) }},
 		{"a broken key", ErrLine, func() (Account, error) { return p.Create("x", 0, []string{p.line, p.line[:40]}) }},
+		{"four fields", ErrLine, func() (Account, error) { return p.Create("x", 0, []string{p.line, people[1].line + " h:1 h:2"}) }},
+		{"too long a contact", ErrLine, func() (Account, error) {
+			return p.Create("x", 0, []string{p.line, people[1].line + " " + strings.Repeat("h", types.MaxContact) + ":1"})
+		}},
 		{"a broken address", ErrLine, func() (Account, error) { return p.Create("x", 0, []string{p.line, people[1].line + "q"}) }},
 		{"one twice", descriptor.ErrDuplicate, func() (Account, error) { return p.Create("x", 0, []string{p.line, p.line}) }},
 		{"more than all", descriptor.ErrMembers, func() (Account, error) { return p.Create("x", 3, bad) }},
