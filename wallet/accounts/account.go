@@ -66,6 +66,7 @@ type Account struct {
 	Position   wallet.Position // how far its wallet has followed the chain
 	Open       int             // open proposals
 	ToSign     int             // of them waiting for us
+	Problem    error           // ErrBroken, and then most is unknown, or ErrStored; nil: none
 }
 
 type contact struct {
@@ -82,7 +83,8 @@ type record struct {
 	created int64
 }
 
-// account is one that is open. Only record changes, under Manager.mu.
+// account is one that is open. Only record and damaged change, under
+// Manager.mu.
 type account struct {
 	id     AccountID
 	record *record

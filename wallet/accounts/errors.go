@@ -26,6 +26,9 @@ var (
 	ErrStored = errors.New("the stored shared accounts are damaged or another wallet's")
 )
 
+// ErrBroken says that one account does not open; the others do.
+var ErrBroken = errors.New("this account does not open; its descriptor brings it back")
+
 // Errors of proposals.
 var (
 	// ErrNoProposal says that there is no such proposal here.

@@ -20,6 +20,11 @@ func (m *Manager) Key() (key, line string, err error) {
 	for _, a := range m.accounts {
 		next = max(next, a.record.index+1)
 	}
+	for _, b := range m.broken {
+		if b.record != nil {
+			next = max(next, b.record.index+1)
+		}
+	}
 	m.mu.Unlock()
 	s, err := m.keys.SharedAccount(min(next, maxKeyIndex-1))
 	if err != nil {
@@ -54,10 +59,19 @@ func (m *Manager) Import(name, text string) (Account, error) {
 		rec.name = name
 	}
 	if rec.name == "" {
-		id := AccountID(rec.desc.ID())
-		rec.name = "Account " + id.String()[:6]
+		rec.name = m.nameFor(rec.desc.ID())
 	}
 	return m.add(rec)
+}
+
+// nameFor names an account for which nobody gave a name.
+func (m *Manager) nameFor(id AccountID) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if b := m.broken[id]; b != nil {
+		return b.name()
+	}
+	return (&broken{id: id}).name()
 }
 
 func (m *Manager) add(rec *record) (Account, error) {
@@ -88,7 +102,11 @@ func (m *Manager) add(rec *record) (Account, error) {
 	if err := m.twin(rec, id); err != nil {
 		return Account{}, err
 	}
-	a, err := m.openAccount(rec)
+	b := m.broken[id]
+	if b != nil && b.record != nil {
+		rec.inherit(b.record)
+	}
+	a, err := m.reopen(rec, b)
 	if err != nil {
 		return Account{}, err
 	}
@@ -97,6 +115,9 @@ func (m *Manager) add(rec *record) (Account, error) {
 	c.ask(a)
 	if err := c.commit(); err != nil {
 		return Account{}, errors.Join(err, a.wallet.Close())
+	}
+	if b != nil {
+		m.restore(a, b)
 	}
 	m.follow(a)
 	return m.tellAccount(a), nil
@@ -107,6 +128,9 @@ func (m *Manager) tellAccount(a *account) Account {
 	d := Account{
 		ID: a.id, Name: a.record.name, Required: a.record.desc.Required(), MuSig2: a.record.desc.MuSig2(), Descriptor: a.record.desc.String(),
 		Address: a.address(), Members: a.members(), Created: time.Unix(a.record.created, 0), Balance: a.wallet.Balance(), Position: a.wallet.Position(),
+	}
+	if n := len(a.damaged); n > 0 {
+		d.Problem = fmt.Errorf("%w: %d proposals or routines are left out", ErrStored, n)
 	}
 	switch a.address() {
 	case m.params.FundKey:
@@ -135,6 +159,9 @@ func (m *Manager) Accounts() []Account {
 	for _, a := range m.accounts {
 		out = append(out, m.tellAccount(a))
 	}
+	for _, b := range m.broken {
+		out = append(out, b.tell())
+	}
 	slices.SortFunc(out, func(a, b Account) int {
 		if c := a.Created.Compare(b.Created); c != 0 {
 			return c
@@ -148,9 +175,12 @@ func (m *Manager) Accounts() []Account {
 func (m *Manager) Account(id AccountID) (Account, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	a := m.accounts[id]
-	if a == nil {
-		return Account{}, ErrNoAccount
+	if b := m.broken[id]; b != nil {
+		return b.tell(), nil
+	}
+	a, err := m.lookup(id)
+	if err != nil {
+		return Account{}, err
 	}
 	return m.tellAccount(a), nil
 }
@@ -160,9 +190,9 @@ func (m *Manager) Account(id AccountID) (Account, error) {
 func (m *Manager) Invitation(id AccountID) (string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	a := m.accounts[id]
-	if a == nil {
-		return "", ErrNoAccount
+	a, err := m.lookup(id)
+	if err != nil {
+		return "", err
 	}
 	return m.invitation(a.record), nil
 }
@@ -210,11 +240,10 @@ func (m *Manager) EditMember(id AccountID, member string, name *string, address 
 func (m *Manager) edit(id AccountID, fn func(*record) error) (Account, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	a := m.accounts[id]
-	if a == nil {
-		return Account{}, ErrNoAccount
+	a, err := m.lookup(id)
+	if err != nil {
+		return Account{}, err
 	}
-	var err error
 	rec := a.record.edit(func(r *record) { err = fn(r) })
 	if err != nil {
 		return Account{}, err
@@ -243,10 +272,14 @@ func (m *Manager) Remove(id AccountID) error {
 	m.proposing.Lock()
 	defer m.proposing.Unlock()
 	m.mu.Lock()
-	a := m.accounts[id]
-	if a == nil {
+	if b := m.broken[id]; b != nil {
+		defer m.mu.Unlock()
+		return m.removeBroken(b)
+	}
+	a, err := m.lookup(id)
+	if err != nil {
 		m.mu.Unlock()
-		return ErrNoAccount
+		return err
 	}
 	c := m.begin()
 	c.put(rowAccount, id[:], nil, func() { delete(m.accounts, id) })
@@ -265,7 +298,10 @@ func (m *Manager) Remove(id AccountID) error {
 			c.unpark(key)
 		}
 	}
-	err := c.commit()
+	for _, key := range a.damaged {
+		c.put(key[0], []byte(key[1:]), nil, func() {})
+	}
+	err = c.commit()
 	stop := a.stop
 	m.mu.Unlock()
 	if err != nil {
@@ -287,9 +323,9 @@ func (m *Manager) Remove(id AccountID) error {
 func (m *Manager) walletOf(id AccountID) (*wallet.Wallet, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	a := m.accounts[id]
-	if a == nil {
-		return nil, ErrNoAccount
+	a, err := m.lookup(id)
+	if err != nil {
+		return nil, err
 	}
 	return a.wallet, nil
 }

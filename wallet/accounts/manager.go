@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -99,6 +98,7 @@ type Manager struct {
 	mu        sync.Mutex
 	store     wallet.Store // guarded by mu, as is all below
 	accounts  map[AccountID]*account
+	broken    map[AccountID]*broken // that do not open
 	proposals map[types.Hash]*proposal
 	routines  map[RoutineID]*Routine
 	outbox    []letter
@@ -139,7 +139,7 @@ func Open(o Options) (*Manager, error) {
 	m := &Manager{
 		params: o.Params, prefix: o.Prefix, self: o.Self, keys: o.Keys, chain: o.Chain, open: o.OpenStore, remove: o.RemoveStore,
 		post: o.Post, jobs: o.Jobs, clock: o.Clock, log: o.Log, store: sealed, wake: make(chan struct{}, 1),
-		accounts: make(map[AccountID]*account), proposals: make(map[types.Hash]*proposal), routines: make(map[RoutineID]*Routine),
+		accounts: make(map[AccountID]*account), broken: make(map[AccountID]*broken), proposals: make(map[types.Hash]*proposal), routines: make(map[RoutineID]*Routine),
 		parked: make(map[string]parked), asked: make(map[string]time.Time), subs: make(map[chan struct{}]struct{}),
 	}
 	if m.clock == nil {
@@ -148,7 +148,7 @@ func Open(o Options) (*Manager, error) {
 	if m.log == nil {
 		m.log = slog.New(slog.DiscardHandler)
 	}
-	if err := m.load(); err != nil {
+	if err := m.load(sealed); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
 	return m, nil
@@ -189,10 +189,10 @@ func signal(ch chan struct{}) {
 	}
 }
 
-// load reads all rows: accounts first, since proposals need them.
-func (m *Manager) load() error {
+// load reads all rows. What is damaged of one account is left aside.
+func (m *Manager) load(sealed *vault.Store) error {
 	rows := make(map[string][]byte)
-	err := m.store.Load(func(key string, value []byte) error {
+	damaged, err := sealed.LoadSound(func(key string, value []byte) error {
 		rows[key] = slices.Clone(value)
 		return nil
 	})
@@ -200,26 +200,21 @@ func (m *Manager) load() error {
 		return fmt.Errorf("accounts: %w", err)
 	}
 	meta := append(append([]byte{rowVersion}, m.params.ID[:]...), m.self[:]...)
-	if len(rows) == 0 {
-		return m.store.Commit([]wallet.Change{{Key: keyMeta, Value: meta}})
+	if damaged > 0 {
+		m.log.Error("stored rows of shared accounts are damaged; descriptors bring accounts back", "rows", damaged)
+	}
+	if len(rows) == 0 || damaged > 0 && rows[keyMeta] == nil {
+		rows[keyMeta] = meta
+		if err := m.store.Commit([]wallet.Change{{Key: keyMeta, Value: meta}}); err != nil {
+			return err
+		}
 	}
 	if string(rows[keyMeta]) != string(meta) {
 		return fmt.Errorf("%w: owner", ErrStored)
 	}
 	delete(rows, keyMeta)
-	for _, kind := range []byte{rowAccount, rowProposal, rowRoutine, rowOut, rowParked} {
-		for _, key := range slices.Sorted(maps.Keys(rows)) {
-			if key[0] != kind {
-				continue
-			}
-			if err := m.loadRow(key, rows[key]); err != nil {
-				return err
-			}
-			delete(rows, key)
-		}
-	}
-	for key := range rows {
-		return fmt.Errorf("%w: unknown row %x", ErrStored, key[:1])
+	if err := m.loadAll(rows); err != nil {
+		return err
 	}
 	for id := range m.accounts {
 		m.hold(id)

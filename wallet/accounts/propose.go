@@ -90,8 +90,10 @@ func (m *Manager) propose(r Request) (id types.Hash, err error) {
 	m.proposing.Lock()
 	defer m.proposing.Unlock()
 	m.mu.Lock()
-	a := m.accounts[r.Account]
-	err = m.roomFor(a)
+	a, err := m.lookup(r.Account)
+	if err == nil {
+		err = m.roomFor(a)
+	}
 	m.hold(r.Account) // what expired meanwhile is free
 	m.mu.Unlock()
 	if err != nil {
@@ -121,9 +123,6 @@ func (m *Manager) propose(r Request) (id types.Hash, err error) {
 
 // roomFor is called with mu held.
 func (m *Manager) roomFor(a *account) error {
-	if a == nil {
-		return ErrNoAccount
-	}
 	open := 0
 	for _, p := range m.proposals {
 		if p.account == a.id && m.state(a, p) == StateOpen {

@@ -107,10 +107,10 @@ func (m *Manager) checkRoutine(r *Routine) error {
 		}
 	}
 	r.Note = safetext.Clean(r.Note)
-	a := m.accounts[r.Account]
+	a, err := m.lookup(r.Account)
 	switch {
-	case a == nil:
-		return ErrNoAccount
+	case err != nil:
+		return err
 	case r.Kind != RoutineSweep && r.Kind != RoutineTask:
 		return fmt.Errorf("%w: kind %d", ErrRoutine, r.Kind)
 	case r.Epochs > maxEpochs:

@@ -111,16 +111,46 @@ func (s *Store) open(name string, sealed []byte) (key string, value []byte, err 
 // wallet.ErrDamaged when some do not. All rows are held in memory while they
 // are put in order.
 func (s *Store) Load(fn func(key string, value []byte) error) error {
-	type row struct {
-		key   string
-		value []byte
+	rows, bad, err := s.rows()
+	if err == nil && len(bad) > 0 {
+		err = fmt.Errorf("vault: %w", bad[0])
 	}
-	var rows []row
-	var bad error
-	err := s.below.Load(func(name string, sealed []byte) error {
+	if err != nil {
+		return err
+	}
+	return each(rows, fn)
+}
+
+// LoadSound is Load that leaves out the rows that do not open, and counts them.
+func (s *Store) LoadSound(fn func(key string, value []byte) error) (damaged int, err error) {
+	rows, bad, err := s.rows()
+	if err != nil {
+		return len(bad), err
+	}
+	return len(bad), each(rows, fn)
+}
+
+type row struct {
+	key   string
+	value []byte
+}
+
+func each(rows []row, fn func(key string, value []byte) error) error {
+	for _, r := range rows {
+		if err := fn(r.key, r.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rows opens all rows, in the order of their keys, and says what is wrong with
+// those that do not open.
+func (s *Store) rows() (rows []row, bad []error, err error) {
+	err = s.below.Load(func(name string, sealed []byte) error {
 		key, value, err := s.open(name, sealed)
 		if err != nil {
-			bad = err
+			bad = append(bad, err)
 			return nil
 		}
 		rows = append(rows, row{key, value})
@@ -128,19 +158,12 @@ func (s *Store) Load(fn func(key string, value []byte) error) error {
 	})
 	switch {
 	case err != nil:
-		return err
-	case bad != nil && len(rows) == 0:
-		return fmt.Errorf("vault: %w", ErrKey)
-	case bad != nil:
-		return fmt.Errorf("vault: %w", bad)
+		return nil, nil, err
+	case len(bad) > 0 && len(rows) == 0:
+		return nil, bad, fmt.Errorf("vault: %w", ErrKey)
 	}
 	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.key, b.key) })
-	for _, r := range rows {
-		if err := fn(r.key, r.value); err != nil {
-			return err
-		}
-	}
-	return nil
+	return rows, bad, nil
 }
 
 // Get implements wallet.Getter over a store that is one; it reports

@@ -136,6 +136,11 @@ func TestDamage(t *testing.T) {
 		if err := s.Load(func(string, []byte) error { return nil }); !errors.Is(err, wallet.ErrDamaged) {
 			t.Errorf("%s: %v", c.what, err)
 		}
+		sound := 0
+		damaged, err := s.LoadSound(func(string, []byte) error { sound++; return nil })
+		if err != nil || damaged != 1 || sound != 1 {
+			t.Errorf("%s: %d damaged, %d sound, %v", c.what, damaged, sound, err)
+		}
 	}
 }
 
