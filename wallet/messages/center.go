@@ -277,7 +277,8 @@ func (c *Center) view(fn func(*history.DB) error) error {
 // update calls fn with a change, stores all of it at once and tells who
 // listens. When either fails nothing has changed.
 func (c *Center) update(fn func(*change) error) error {
-	return c.view(func(db *history.DB) error {
+	var files []history.Key
+	err := c.view(func(db *history.DB) error {
 		ch := newChange(db)
 		if err := fn(ch); err != nil {
 			return err
@@ -285,9 +286,14 @@ func (c *Center) update(fn func(*change) error) error {
 		if err := db.Commit(ch.seal()); err != nil {
 			return err
 		}
+		files = ch.files
 		c.notify(ch.touched)
 		return nil
 	})
+	for _, k := range files {
+		c.dropFile(k)
+	}
+	return err
 }
 
 func (c *Center) now() time.Time { return c.opt.Clock() }

@@ -18,12 +18,16 @@ type change struct {
 	items    map[history.Key]bool // account messages, by sender and id
 	parts    map[string]bool      // pieces of account messages
 	touched  map[types.Address]bool
+	gone     map[history.Key]bool // made room for others
+	files    []history.Key        // whose files go with them
+	room     *filteredRoom
 }
 
 func newChange(db *history.DB) *change {
 	return &change{
 		db: db, messages: make(map[history.Key]*history.Message), peers: make(map[types.Address]*history.Peer),
 		items: make(map[history.Key]bool), parts: make(map[string]bool), touched: make(map[types.Address]bool),
+		gone: make(map[history.Key]bool),
 	}
 }
 
@@ -46,10 +50,15 @@ func (ch *change) message(k history.Key) (*history.Message, error) {
 	if m := ch.messages[k]; m != nil {
 		return m, nil
 	}
+	if ch.gone[k] {
+		return nil, ErrUnknown
+	}
 	return ch.db.Message(k)
 }
 
-func (ch *change) has(k history.Key) bool { return ch.messages[k] != nil || ch.db.Has(k) }
+func (ch *change) has(k history.Key) bool {
+	return ch.messages[k] != nil || !ch.gone[k] && ch.db.Has(k)
+}
 
 func (ch *change) put(m *history.Message) {
 	if ch.messages[m.Key] == nil {
@@ -62,7 +71,7 @@ func (ch *change) put(m *history.Message) {
 // edit changes a message that is still there; without one it does nothing.
 func (ch *change) edit(k history.Key, fn func(*history.Message)) error {
 	if ch.messages[k] == nil {
-		if _, err := ch.db.Find(k.Ref()); err != nil {
+		if _, err := ch.db.Find(k.Ref()); err != nil || ch.gone[k] {
 			return nil
 		}
 	}

@@ -13,13 +13,7 @@ import (
 	"supercomputing/wallet/talk"
 )
 
-// What strangers can make us keep. Over the chain they pay for it; directly
-// they do not.
 const (
-	maxRequests        = 1000   // conversations of strangers, begun directly
-	maxRequestMessages = 200    // in one of them, directly
-	maxApart           = 200    // messages kept of one blocked sender
-	maxFiltered        = 10_000 // messages that paid too little, of all senders
 	// maxLead bounds how far one message moves a conversation's number, so
 	// that a hostile one cannot use the numbers up.
 	maxLead = 1 << 20
@@ -185,7 +179,7 @@ func (c *Center) admit(ch *change, a *arrival, m *history.Message) (keep bool, e
 		// Who is blocked is not told: it is stored, out of sight, until there
 		// is too much of it. A stranger hears what any stranger hears.
 		if p.Stranger && a.way != history.Chain {
-			if err := strangerFits(ch, conv); err != nil {
+			if err := c.strangerFits(ch, conv, false); err != nil {
 				return false, err
 			}
 		}
@@ -196,14 +190,10 @@ func (c *Center) admit(ch *change, a *arrival, m *history.Message) (keep bool, e
 		return true, nil
 	}
 	if a.way == history.Chain {
-		s := ch.db.Settings()
-		if m.Filtered = a.extra < s.MinFee; m.Filtered && filtered(ch.db) >= maxFiltered {
-			c.opt.Log.Warn("strangers' messages below the minimum fee are not kept any more", "kept", maxFiltered)
-			return false, nil
-		}
-		return true, nil
+		m.Filtered = a.extra < ch.db.Settings().MinFee
+		return !m.Filtered || c.filteredFits(ch, &m.Head), nil
 	}
-	if err := strangerFits(ch, conv); err != nil {
+	if err := c.strangerFits(ch, conv, true); err != nil {
 		return false, err
 	}
 	return true, nil
@@ -215,33 +205,6 @@ func refuseStranger(s history.Settings) error {
 		return &talk.Refusal{Reason: talk.ReasonStranger, MinFee: s.MinFee}
 	}
 	return nil
-}
-
-// strangerFits refuses a stranger's direct message for which there is no room.
-func strangerFits(ch *change, conv *history.Conversation) error {
-	if err := refuseStranger(ch.db.Settings()); err != nil {
-		return err
-	}
-	if conv == nil && requests(ch.db) >= maxRequests || conv != nil && len(conv.Messages) >= maxRequestMessages {
-		return &talk.Refusal{Reason: talk.ReasonFull}
-	}
-	return nil
-}
-
-func filtered(db *history.DB) (n int) {
-	for conv := range db.Conversations() {
-		n += conv.Filtered
-	}
-	return n
-}
-
-func requests(db *history.DB) (n int) {
-	for conv := range db.Conversations() {
-		if p := db.Peer(conv.Peer); !p.Known() {
-			n++
-		}
-	}
-	return n
 }
 
 // Mark implements talk.Handler.

@@ -62,6 +62,11 @@ func (b *Batch) PutPeer(p Peer) {
 	b.add(wallet.Change{Key: string(rowPeer) + string(p.Address[:]), Value: p.encode()}, func(d *DB) { d.peers[p.Address] = &p })
 }
 
+// RemovePeer forgets what is known of an address.
+func (b *Batch) RemovePeer(a types.Address) {
+	b.add(wallet.Change{Key: string(rowPeer) + string(a[:])}, func(d *DB) { delete(d.peers, a) })
+}
+
 // SetMarks stores which messages of a peer it is to be told were read: the
 // newest MaxMarks of ids, oldest first.
 func (b *Batch) SetMarks(a types.Address, ids []envelope.ID) {
