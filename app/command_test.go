@@ -54,6 +54,7 @@ func newWorld(t *testing.T) *world {
 		getenv: func(key string) string { return map[string]string{envDataDir: w.dir}[key] },
 		home:   func() (string, error) { return "", errors.New("no home") },
 		now:    func() time.Time { return testTime },
+		pause:  func(context.Context, time.Duration) {},
 		secret: func(prompt string) ([]byte, error) {
 			fmt.Fprint(&w.err, prompt+"\n")
 			if len(w.secrets) == 0 {

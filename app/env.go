@@ -22,6 +22,8 @@ type env struct {
 	getenv      func(string) string
 	home        func() (string, error) // where data directories go by default
 	now         func() time.Time
+	// pause waits; it ends early with ctx.
+	pause func(ctx context.Context, d time.Duration)
 	// secret asks for a line without showing it.
 	secret func(prompt string) ([]byte, error)
 	// connect finds the node that runs on dir; address overrides where its API

@@ -88,6 +88,12 @@ func system(ctx context.Context) env {
 		getenv: os.Getenv,
 		home:   dataHome,
 		now:    time.Now,
+		pause: func(ctx context.Context, d time.Duration) {
+			select {
+			case <-ctx.Done():
+			case <-time.After(d):
+			}
+		},
 		secret: func(prompt string) ([]byte, error) {
 			fmt.Fprint(os.Stderr, prompt)
 			before, err := term.GetState(in)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -167,9 +168,36 @@ func (p *program) messageSend() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if quote.Way == view.WayDirect && req.Way != view.WayChain {
+			m = p.awaitDelivery(c.Context(), b, m)
+		}
 		return p.show(m, func() { p.showSentMessage(m) })
 	}
 	return c
+}
+
+// deliveryLooks are the pauses between looks at a message that goes directly:
+// about a second together, in which most arrive.
+var deliveryLooks = [...]time.Duration{50 * time.Millisecond, 100 * time.Millisecond, 250 * time.Millisecond, 600 * time.Millisecond}
+
+// awaitDelivery waits a moment for a message that goes directly, and gives it as
+// it is then. That it was sent is certain already: errors change nothing.
+func (p *program) awaitDelivery(ctx context.Context, b view.Backend, m view.Message) view.Message {
+	for _, d := range deliveryLooks {
+		if m.Status != view.MessageQueued && m.Status != view.MessageSent || m.Way == view.WayChain {
+			return m
+		}
+		p.pause(ctx, d)
+		now, err := b.Message(ctx, m.ID)
+		if err != nil {
+			return m
+		}
+		m = now
+	}
+	if m.Status == view.MessageQueued && m.Problem == "" {
+		m.Problem = "the other side has not confirmed it yet"
+	}
+	return m
 }
 
 func (p *program) showSentMessage(m view.Message) {

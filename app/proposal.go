@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -110,7 +111,7 @@ func proposer(pr view.Proposal) string {
 // showProposal prints what a proposal of an account of this name does; the
 // proposer's own words come last and indented.
 func (p *program) showProposal(pr view.Proposal, account string, names people) {
-	signed := fmt.Sprintf("%d of %d", pr.Signed, pr.Required)
+	signed := signedText(pr)
 	if pr.Round > 0 {
 		signed += fmt.Sprintf(", round %d of 2", pr.Round)
 	}
@@ -163,6 +164,35 @@ func (p *program) showProposal(pr view.Proposal, account string, names people) {
 		p.lines("    ", pr.Note)
 	}
 	p.warnings("", pr.Warnings)
+	if stuck(pr, p.now()) {
+		p.say("\nThe rounds do not go on. “supercomputing account restart %s” begins them anew.", pr.ID)
+	}
+}
+
+// stuckAfter is how long after the last member's answer a MuSig2 proposal whose
+// members have all agreed is taken for stuck. Between nodes that are online the
+// second round takes seconds.
+const stuckAfter = 10 * time.Minute
+
+// stuck reports whether all members of a MuSig2 proposal have agreed, and no
+// signature comes.
+func stuck(pr view.Proposal, now time.Time) bool {
+	if pr.State != view.ProposalOpen || pr.Round == 0 {
+		return false
+	}
+	last, in := pr.Created, 0
+	for _, m := range pr.Members {
+		if m.State == "refused" {
+			return true
+		}
+		if m.State == "agreed" || m.State == "signed" {
+			in++
+		}
+		if m.Time.After(last) {
+			last = m.Time
+		}
+	}
+	return in >= pr.Required && now.Sub(last) > stuckAfter
 }
 
 func (p *program) proposalSign() *cobra.Command {
@@ -215,9 +245,24 @@ func otherThan(shown, id string) string {
 	return id
 }
 
+// signedText says how many have signed, or, in MuSig2's first round, agreed:
+// signatures can only come when all have.
+func signedText(pr view.Proposal) string {
+	if pr.State != view.ProposalOpen || pr.Round != 1 {
+		return fmt.Sprintf("%d of %d", pr.Signed, pr.Required)
+	}
+	agreed := 0
+	for _, m := range pr.Members {
+		if m.State == "agreed" {
+			agreed++
+		}
+	}
+	return fmt.Sprintf("agreed %d of %d; signatures follow by themselves", agreed, pr.Required)
+}
+
 // showProgress prints how far a proposal is.
 func (p *program) showProgress(pr view.Proposal) {
-	p.facts("proposal", pr.ID, "state", pr.State, "signed", fmt.Sprintf("%d of %d", pr.Signed, pr.Required), "waiting for", pr.Why, "transaction", otherThan(pr.ID, pr.TxID))
+	p.facts("proposal", pr.ID, "state", pr.State, "signed", signedText(pr), "waiting for", pr.Why, "transaction", otherThan(pr.ID, pr.TxID))
 }
 
 func (p *program) proposalDecline() *cobra.Command {
@@ -238,8 +283,11 @@ func (p *program) proposalDecline() *cobra.Command {
 func (p *program) proposalRestart() *cobra.Command {
 	return &cobra.Command{
 		Use: "restart PROPOSAL", Short: "Begin the signing rounds anew", Args: exactly("PROPOSAL"),
-		Long: `Begin the rounds of a MuSig2 proposal anew, with fresh nonces: when a member's node
-was restarted or vanished in the middle. What was agreed to before counts no more.`,
+		Long: `Begin the rounds of a MuSig2 proposal anew, with fresh nonces: when they are stuck
+because a member's node was restarted or vanished in the middle. Who agreed stays
+agreed, for it is the same transaction: nodes that are online make nonces and
+signatures again by themselves. Who is asked to begin anew too often is asked to
+sign again.`,
 		Example: "  supercomputing account restart 3f2a91bc",
 		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) (view.Proposal, error) {
 			pr, err := findProposal(ctx, b, args[0])

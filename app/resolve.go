@@ -93,6 +93,9 @@ func pick[T any](given, what string, list []T, id func(T) string) (T, error) {
 	case 1:
 		return found[0], nil
 	case 0:
+		if len(given) < shortest {
+			return none, view.Errorf(view.CodeInvalid, "“%s” is too short for the id of a %s: at least %d characters", clean(given), what, shortest)
+		}
 		return none, view.Errorf(view.CodeNotFound, "there is no %s %s", what, clean(given))
 	}
 	return none, view.Errorf(view.CodeConflict, "the ids of %d %ss begin with %s", len(found), what, clean(given)).
@@ -118,6 +121,9 @@ func pickNamed[T any](given, what string, list []T, of func(T) (id, name string)
 	}
 	id := func(v T) string { id, _ := of(v); return id }
 	v, err := pick(given, what, list, id)
+	if len(given) < shortest && errors.Is(err, view.ErrInvalid) { // more likely meant as a name
+		err = view.Errorf(view.CodeNotFound, "there is no %s %s", what, clean(given))
+	}
 	if len(named) > 1 && errors.Is(err, view.ErrNotFound) {
 		return v, view.Errorf(view.CodeConflict, "%d %ss are named %s", len(named), what, clean(given)).
 			WithHint("give the id: %s or %s", id(named[0]), id(named[1]))

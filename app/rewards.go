@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -31,14 +32,35 @@ func (p *program) rewardsCommand() *cobra.Command {
 		if q.Epochs < 0 {
 			return r, &usageError{fmt.Errorf("--epochs is negative"), ""}
 		}
-		if q.Job != "" {
-			if q.Job, err = anyJobID(ctx, b, q.Job); err != nil {
-				return r, err
-			}
+		if q.Job, err = rewardedJob(ctx, b, q); err != nil {
+			return r, err
 		}
 		return b.Rewards(ctx, q)
 	}, p.showRewards)
 	return c
+}
+
+// rewardedJob completes the beginning of a job's id: among our own and the open
+// ones, else among those that the rewards came from, which may be over.
+func rewardedJob(ctx context.Context, b view.Backend, q view.RewardsQuery) (string, error) {
+	if q.Job == "" {
+		return "", nil
+	}
+	id, err := anyJobID(ctx, b, q.Job)
+	if err != nil || len(id) >= wholeID {
+		return id, err
+	}
+	r, err := b.Rewards(ctx, view.RewardsQuery{Address: q.Address, Epochs: q.Epochs})
+	if err != nil {
+		return "", err
+	}
+	var jobs []string
+	for _, w := range r.Work {
+		if !slices.Contains(jobs, w.Job) {
+			jobs = append(jobs, w.Job)
+		}
+	}
+	return pick(q.Job, "job", jobs, func(id string) string { return id })
 }
 
 func (p *program) showRewards(r view.Rewards) {

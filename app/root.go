@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"supercomputing/app/view"
 )
@@ -40,6 +41,10 @@ func newRoot(e env) (*cobra.Command, *program) {
 	root.SetOut(e.out)
 	root.SetErr(e.err)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if v := negative(err); v != "" {
+			return &usageError{fmt.Errorf("%s is no value here: it would be less than nothing", v),
+				"text that begins with “-” goes after “--”; see “" + c.CommandPath() + " --help”"}
+		}
 		return &usageError{err, "see “" + c.CommandPath() + " --help”"}
 	})
 	root.AddCommand(p.nodeCommand(), p.walletCommand(), p.jobCommand(), p.chainCommand(), p.peerCommand(),
@@ -47,6 +52,19 @@ func newRoot(e env) (*cobra.Command, *program) {
 		p.contributeCommand(), p.configCommand(), p.demoCommand(), p.statusCommand(), p.versionCommand())
 	root.InitDefaultCompletionCmd()
 	return root, p
+}
+
+// negative gives the argument that was taken for short flags though it looks
+// like a number below zero, else "".
+func negative(err error) string {
+	var none *pflag.NotExistError
+	if !errors.As(err, &none) {
+		return ""
+	}
+	if group := none.GetSpecifiedShortnames(); group != "" && strings.ContainsAny(group[:1], ".0123456789") {
+		return "-" + group
+	}
+	return ""
 }
 
 // execute runs one command line and returns its exit code.
