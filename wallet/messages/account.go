@@ -96,7 +96,7 @@ func (r *run) account(ctx context.Context, m *history.Message) error {
 		}
 	}
 	if !r.noAccount && r.noDirect == "" {
-		err := r.deliver(ctx, m)
+		err := r.deliver(ctx, m.Envelope)
 		var no *talk.Refusal
 		switch {
 		case err == nil:
@@ -105,7 +105,7 @@ func (r *run) account(ctx context.Context, m *history.Message) error {
 			return err
 		case errors.As(err, &no):
 		default:
-			r.noDirect = waitsOnline
+			r.away()
 		}
 	}
 	// What comes after it must not overtake it.

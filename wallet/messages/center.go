@@ -106,6 +106,8 @@ type Direct interface {
 	Deliver(ctx context.Context, to types.Address, contact string, envelope []byte) error
 	Mark(ctx context.Context, to types.Address, contact string, kind talk.MarkKind, ids []talk.ID) error
 	SendFile(ctx context.Context, to types.Address, contact string, id talk.ID, r io.ReaderAt, size int64, sum [32]byte, progress func(int64)) error
+	// Ping opens a connection if there is none, also when a dial has just failed.
+	Ping(ctx context.Context, to types.Address, contact string) error
 	Online(to types.Address) bool
 }
 
@@ -132,6 +134,11 @@ type Options struct {
 	Dir     string        // its own folder for attachments, made when missing
 	Files   Files         // nil: large files cannot be sent or fetched
 	Reach   func() string // host:port list where this node is reached; nil: none
+
+	// Published says where an address published that it is reached, as with an
+	// advertisement; "" when it did not. Nil: nobody did. It is asked when nothing
+	// nearer is known, and not trusted.
+	Published func(types.Address) string
 
 	// Member says whose account traffic is expected although the address is no
 	// contact; nil: nobody's.

@@ -159,9 +159,7 @@ func (c *Center) Quote(ctx context.Context, d Draft) (Quote, error) {
 		return Quote{}, err
 	}
 	q.LeastExtra = p.Least
-	if hub := c.hub(); hub != nil {
-		q.Online = hub.Online(d.To)
-	}
+	why := c.quoteDirect(ctx, &q, &d, &p)
 	c.quoteChain(&q, &d, body, raw)
 	switch {
 	case q.Online && d.Way != history.Chain:
@@ -169,9 +167,29 @@ func (c *Center) Quote(ctx context.Context, d Draft) (Quote, error) {
 	case q.Records > 0 && q.Affordable && (d.Way == history.Chain || d.Way == history.Auto && q.Price <= d.MaxPrice):
 		q.Way = history.Chain
 	case d.Way != history.Chain:
-		q.Notes = append(q.Notes, "the other side is not connected now; the message waits until it is")
+		why += "; the message waits"
+	}
+	if !q.Online && d.Way != history.Chain {
+		q.Notes = append(q.Notes, why)
 	}
 	return q, nil
+}
+
+// quoteDirect finds out whether the other side can be written to directly, and
+// says why not. It connects: asking what it would cost comes after that.
+func (c *Center) quoteDirect(ctx context.Context, q *Quote, d *Draft, p *history.Peer) (why string) {
+	hub := c.hub()
+	if hub == nil {
+		return noHub
+	}
+	if q.Online = hub.Online(d.To); q.Online || d.Way == history.Chain || p.Blocked {
+		return "the other side is not connected now"
+	}
+	at := c.reachOf(p)
+	if at != "" {
+		q.Online = connect(ctx, hub, d.To, at, quoteDial) == nil
+	}
+	return absent(p, at)
 }
 
 // quoteChain asks for the price of the chain.

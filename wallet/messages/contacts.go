@@ -274,25 +274,6 @@ func (c *Center) Correspondents() (out []Correspondent, err error) {
 	return out, err
 }
 
-// contactOf is where a peer is reached: what was entered by hand wins.
-func contactOf(p *history.Peer) string {
-	if p.Reach != "" {
-		return p.Reach
-	}
-	return p.Told
-}
-
-// ContactOf is where an address is reached, "" when that is not known.
-func (c *Center) ContactOf(a types.Address) (contact string) {
-	err := c.view(func(db *history.DB) error {
-		p := db.Peer(a)
-		contact = contactOf(&p)
-		return nil
-	})
-	c.warn("a contact cannot be read", err)
-	return contact
-}
-
 // Introduce notes where an address is said to be reached by somebody else, such
 // as who invites both to a shared account. What is known already, and what the
 // address tells itself, counts more.
@@ -303,14 +284,19 @@ func (c *Center) Introduce(a types.Address, contact string) error {
 	if err := checkReach(contact); err != nil {
 		return err
 	}
-	return c.update(func(ch *change) error {
+	fresh := false
+	err := c.update(func(ch *change) error {
 		if p := ch.look(a); contactOf(&p) != "" || p.Blocked {
 			return nil
 		}
-		ch.peer(a).Told = contact
+		ch.peer(a).Told, fresh = contact, true
 		ch.touch(a)
 		return nil
 	})
+	if err == nil && fresh {
+		c.retryNow(a)
+	}
+	return err
 }
 
 // Settings tells who may write to us, and how.

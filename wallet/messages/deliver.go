@@ -15,10 +15,15 @@ import (
 )
 
 // Delivery is one worker for each correspondent with something to send, one
-// after another in order. A correspondent that cannot be reached is tried again
-// when it comes online, and else after a growing while.
+// after another in order. A correspondent that cannot be reached is dialled again
+// every few seconds at first, since most come back soon, then every minute, and
+// at once when it comes online. What waits for anything else is tried again after
+// a growing while.
 const (
 	maxWorkers = 16 // for correspondents who are connected, and as many for the others
+	firstDial  = 5 * time.Second
+	quickDials = 24 // with firstDial between: two minutes
+	longDial   = time.Minute
 	firstWait  = 30 * time.Second
 	longWait   = 15 * time.Minute
 	lockedWait = 5 * time.Second
@@ -33,6 +38,15 @@ type peerState struct {
 	again bool      // there was something new meanwhile
 	retry time.Time // when to try next; zero: when something happens
 	wait  time.Duration
+	dials int // in vain, one after another
+}
+
+// redial is after how long a correspondent is dialled again.
+func redial(dials int) time.Duration {
+	if dials <= quickDials {
+		return firstDial
+	}
+	return min(longDial, firstDial<<min(dials-quickDials, 8))
 }
 
 // state is called with mu held.
@@ -50,7 +64,7 @@ func (c *Center) retryNow(a types.Address) {
 	c.mu.Lock()
 	s := c.state(a)
 	s.hurry(c.now())
-	s.wait = firstWait
+	s.wait, s.dials = firstWait, 0
 	c.mu.Unlock()
 	signal(c.deliverNow)
 }
@@ -183,9 +197,15 @@ func (c *Center) work(ctx context.Context, a types.Address) {
 	s, now := c.state(a), c.now()
 	again := s.again && err == nil
 	s.busy, s.again, s.retry = false, false, time.Time{}
+	if r.moved || !r.offline && !again {
+		s.dials = 0
+	}
 	switch {
 	case again:
 		s.retry = now
+	case r.offline && err == nil:
+		s.dials++
+		s.retry = now.Add(redial(s.dials))
 	case r.waits || err != nil:
 		if r.moved {
 			s.wait = firstWait
@@ -205,6 +225,9 @@ type run struct {
 	moved bool // something went through
 	// What does not work in this pass, and why.
 	noDirect  string
+	offline   bool // no connection to the other side
+	at        string
+	lookedUp  bool // at is where it is reached
 	busy      bool // the other side is there, and takes nothing now
 	noChain   bool
 	noAccount bool // an account message has to go before the others
@@ -231,7 +254,7 @@ func (r *run) all(ctx context.Context) error {
 		return nil
 	}
 	if r.hub == nil {
-		r.noDirect = "this node has no direct connections"
+		r.noDirect = noHub
 	}
 	for _, files := range []bool{false, true} {
 		for _, h := range open {
@@ -314,7 +337,7 @@ func (r *run) directly(ctx context.Context, m *history.Message) (done bool, err 
 	if r.noDirect != "" {
 		return false, nil
 	}
-	err = r.deliver(ctx, m)
+	err = r.deliver(ctx, m.Envelope)
 	var no *talk.Refusal
 	switch {
 	case err == nil:
@@ -327,23 +350,12 @@ func (r *run) directly(ctx context.Context, m *history.Message) (done bool, err 
 	case errors.As(err, &no):
 		return r.refused(m, no)
 	case errors.Is(err, talk.ErrOffline) || ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded):
-		r.noDirect = waitsOnline
+		r.away()
 	default:
 		r.noDirect = cutProblem(err.Error())
 	}
 	return false, nil
 }
-
-const waitsOnline = "waits until the other side is online"
-
-func (r *run) deliver(ctx context.Context, m *history.Message) error {
-	ctx, cancel := context.WithTimeout(ctx, oneDelivery)
-	defer cancel()
-	return r.hub.Deliver(ctx, r.peer, r.contact(), m.Envelope)
-}
-
-// contact is where the peer is reached.
-func (r *run) contact() string { return contactOf(&r.known) }
 
 // refused acts on the other side's answer. One who asks strangers for more is
 // remembered for quotes, and the message goes over the chain when it may.
@@ -435,7 +447,9 @@ func (r *run) sendFile(ctx context.Context, m *history.Message) error {
 	if err == nil {
 		ctx, cancel := context.WithTimeout(ctx, oneFile)
 		defer cancel()
-		err = r.hub.SendFile(ctx, r.peer, r.contact(), talk.ID(m.ID), f, card.Size, card.Sum, func(n int64) { r.setProgress(m.Key, n) })
+		if err = connect(ctx, r.hub, r.peer, r.contact(), oneDial); err == nil {
+			err = r.hub.SendFile(ctx, r.peer, r.contact(), talk.ID(m.ID), f, card.Size, card.Sum, func(n int64) { r.setProgress(m.Key, n) })
+		}
 		f.Close()
 		r.clearProgress(m.Key)
 	}
@@ -447,7 +461,7 @@ func (r *run) sendFile(ctx context.Context, m *history.Message) error {
 	case errors.Is(err, talk.ErrFile) || errors.Is(err, errFileDamaged) || errors.Is(err, ErrNoFile):
 		problem = cutProblem("the file was not sent: " + err.Error())
 	default:
-		r.noDirect = waitsOnline
+		r.away()
 		r.waits = true
 		return nil
 	}

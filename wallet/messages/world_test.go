@@ -209,6 +209,8 @@ type person struct {
 	sendLate bool                        // it fails after it has paid
 	poor     bool                        // nothing can be paid for
 	dials    int                         // in vain
+	at       string                      // where it was dialled in vain
+	lazy     bool                        // connected only once it has dialled
 	dialling time.Duration               // what dialling somebody who is away takes
 	factor   types.Amount                // of the price; 0 is 1
 	rise     types.Amount                // of factor, between the quote and the payment
@@ -403,14 +405,29 @@ func (p *person) link(to types.Address) (*person, error) {
 // of its own, for what comes in.
 type peerLink struct{ *person }
 
-func (l peerLink) Deliver(ctx context.Context, to types.Address, _ string, raw []byte) error {
-	o, err := l.link(to)
+func (l peerLink) Ping(ctx context.Context, to types.Address, at string) error {
+	_, err := l.link(to)
 	if err != nil {
 		l.mu.Lock()
 		wait := l.dialling
 		l.dials++
+		l.at = at
 		l.mu.Unlock()
-		time.Sleep(wait)
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+		}
+		return err
+	}
+	l.mu.Lock()
+	l.lazy = false
+	l.mu.Unlock()
+	return nil
+}
+
+func (l peerLink) Deliver(ctx context.Context, to types.Address, _ string, raw []byte) error {
+	o, err := l.link(to)
+	if err != nil {
 		return err
 	}
 	o.mu.Lock()
@@ -467,7 +484,9 @@ func (l peerLink) SendFile(_ context.Context, to types.Address, _ string, id tal
 
 func (l peerLink) Online(to types.Address) bool {
 	_, err := l.link(to)
-	return err == nil
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return err == nil && !l.lazy
 }
 
 func text(s string) envelope.Body { return &envelope.Text{Text: s} }
