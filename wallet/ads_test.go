@@ -4,8 +4,10 @@ import (
 	"errors"
 	"testing"
 
+	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
 	"supercomputing/wallet"
+	"supercomputing/wallet/keys"
 )
 
 func advertisement(title string) *types.Advertisement { return &types.Advertisement{Title: title} }
@@ -138,5 +140,66 @@ func TestPaymentApartFromAdvertisements(t *testing.T) {
 	}
 	if big := a.send(ann.Address(), 3*coin/4); !w.ancestry(big)[ad] {
 		t.Error("the payment found other coins")
+	}
+}
+
+// A waiting advertisement is taken back for the little that a payment to oneself
+// costs; what it offered above the flat fee is paid all the same.
+func TestCancel(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		whole types.Amount
+		coins []types.Amount
+	}{{"least", 0, []types.Amount{coin}}, {"offered much", coin / 2, []types.Amount{coin}}, {"needs a coin", 0, []types.Amount{consensus.AdFee + 1000, coin}}} {
+		w := newWorld(t, nil)
+		a := w.author(c.coins...)
+		total := a.Balance().Total
+		ad, err := a.SendRecord(ctx, advertisement("x"), wallet.RecordOptions{Whole: c.whole, Label: "advertisement"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		offered := paid(t, w, ad) - consensus.AdFee
+		q, err := a.QuoteCancel(ad)
+		if err != nil || q <= offered || q > offered+200 {
+			t.Fatalf("%s: %v above %v, %v", c.name, q, offered, err)
+		}
+		_, err = a.Cancel(ctx, ad, q-1, "x")
+		wantErr(t, c.name, err, wallet.ErrFeeTooHigh)
+		id, err := a.Cancel(ctx, ad, q, "taken back")
+		if err != nil {
+			t.Fatal(err)
+		}
+		tx := w.mgr.PoolTx(id)
+		if tx.Payload != nil || len(tx.Msg.TxOut) != 1 || paid(t, w, id) != q || len(w.mgr.WaitingAds()) != 0 {
+			t.Errorf("%s: %+v", c.name, tx.Msg)
+		}
+		if e := a.entry(id); e.Kind != wallet.KindSelf || e.Label != "taken back" || a.entry(ad).ReplacedBy != id {
+			t.Errorf("%s: %+v", c.name, e)
+		}
+		w.mine(1)
+		a.sync()
+		if got := a.Balance().Total; got != total-q {
+			t.Errorf("%s: %v left of %v", c.name, got, total)
+		}
+		a.advertise("again") // its coin is at the identity's address still
+	}
+}
+
+func TestCancelRefused(t *testing.T) {
+	w := newWorld(t, nil)
+	a := w.author(coin)
+	ad := a.advertise("x")
+	child := a.send(ann.Address(), coin/10)
+	_, err := a.QuoteCancel(ad)
+	wantErr(t, "built on", err, wallet.ErrHasChildren)
+	_, err = a.Cancel(ctx, ad, 0, "")
+	wantErr(t, "built on", err, wallet.ErrHasChildren)
+	_, err = a.QuoteCancel(types.Hash{1})
+	wantErr(t, "unknown", err, wallet.ErrUnknownTx)
+	a.keys.Lock()
+	_, err = a.Cancel(ctx, child, 0, "")
+	wantErr(t, "locked", err, keys.ErrLocked)
+	if a.entry(child).Status != wallet.StatusPending {
+		t.Error("a failed cancellation changed the wallet")
 	}
 }

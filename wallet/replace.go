@@ -59,17 +59,96 @@ func decodePayload(payload []byte) (types.Record, error) {
 	return types.DecodeRecord(payload)
 }
 
-func (w *Wallet) replace(ctx context.Context, id types.Hash, rate, whole types.Amount, edit func(*types.Tx) ([]byte, error)) (types.Hash, error) {
-	if err := ctx.Err(); err != nil {
+// Cancel replaces an own waiting transaction, with its record and payments, by
+// a payment of its coins to oneself, which pays most at most, 0 for no bound, and
+// gets a label. It has to outbid what the old one pays for space, and all that
+// that offered above what its record must pay: nodes take nothing for less.
+// ErrHasChildren, ErrNotOurs and ErrNotPending say that it cannot be done. It
+// returns the new id.
+func (w *Wallet) Cancel(ctx context.Context, id types.Hash, most types.Amount, label string) (types.Hash, error) {
+	if err := checkLabel(label); err != nil {
 		return types.Hash{}, err
 	}
+	rate, err := w.rate(0, 0)
+	if err != nil {
+		return types.Hash{}, err
+	}
+	return w.replaceBy(ctx, id, label, func(old *tx) (*draft, error) {
+		d, err := w.cancelling(old, rate)
+		if err == nil && most > 0 && d.fee > most {
+			return nil, fmt.Errorf("%w: %v, at most %v allowed", ErrFeeTooHigh, d.fee, most)
+		}
+		return d, err
+	})
+}
+
+// QuoteCancel tells what Cancel would pay in all.
+func (w *Wallet) QuoteCancel(id types.Hash) (types.Amount, error) {
+	rate, err := w.rate(0, 0)
+	if err != nil {
+		return 0, err
+	}
+	w.sending.Lock()
+	defer w.sending.Unlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	old, err := w.replaceable(id)
+	if err != nil {
+		return 0, err
+	}
+	d, err := w.cancelling(old, rate)
+	if err != nil {
+		return 0, err
+	}
+	return d.fee, nil
+}
+
+// cancelling builds what takes everything of a transaction back.
+func (w *Wallet) cancelling(old *tx, rate types.Amount) (*draft, error) {
+	p, err := w.replacementPlan(old, nil, rate)
+	if err != nil {
+		return nil, err
+	}
+	p.outputs, p.change, p.tidy = nil, w.identity, true
+	d, err := w.build(p)
+	if err == nil && d.change < 0 {
+		return nil, &FundsError{Needed: p.fee(d.vsize) + dust, Available: sumCoins(d.inputs)}
+	}
+	return d, err
+}
+
+func (w *Wallet) replace(ctx context.Context, id types.Hash, rate, whole types.Amount, edit func(*types.Tx) ([]byte, error)) (types.Hash, error) {
 	rate, err := w.rate(rate, 0)
 	if err != nil {
 		return types.Hash{}, err
 	}
+	return w.replaceBy(ctx, id, "", func(old *tx) (*draft, error) {
+		payload, err := edit(old.tx)
+		if err != nil {
+			return nil, err
+		}
+		p, err := w.replacementPlan(old, payload, rate)
+		if err != nil {
+			return nil, err
+		}
+		p.whole = whole
+		d, err := w.build(p)
+		if err == nil && whole > 0 && p.least(d.vsize) > whole {
+			return nil, fmt.Errorf("%w: in all %v, at least %v", ErrFeeTooLow, whole, p.least(d.vsize))
+		}
+		return d, err
+	})
+}
+
+// replaceBy makes, stores and sends what takes a waiting transaction's place. An
+// empty label stands for that one's.
+func (w *Wallet) replaceBy(ctx context.Context, id types.Hash, label string, by func(old *tx) (*draft, error)) (types.Hash, error) {
+	if err := ctx.Err(); err != nil {
+		return types.Hash{}, err
+	}
 	w.sending.Lock()
 	defer w.sending.Unlock()
-	t, err := w.commitReplacement(id, rate, whole, edit)
+	t, err := w.commitReplacement(id, label, by)
 	if err != nil {
 		return types.Hash{}, err
 	}
@@ -86,33 +165,23 @@ func (w *Wallet) replace(ctx context.Context, id types.Hash, rate, whole types.A
 
 // commitReplacement builds, signs and stores what takes a waiting
 // transaction's place, in one change.
-func (w *Wallet) commitReplacement(id types.Hash, rate, whole types.Amount, edit func(*types.Tx) ([]byte, error)) (t *types.Tx, err error) {
+func (w *Wallet) commitReplacement(id types.Hash, label string, by func(old *tx) (*draft, error)) (t *types.Tx, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	old, err := w.replaceable(id)
 	if err != nil {
 		return nil, err
 	}
-	payload, err := edit(old.tx)
+	d, err := by(old)
 	if err != nil {
 		return nil, err
-	}
-	p, err := w.replacementPlan(old, payload, rate)
-	if err != nil {
-		return nil, err
-	}
-	p.whole = whole
-	d, err := w.build(p)
-	if err != nil {
-		return nil, err
-	}
-	if whole > 0 && p.least(d.vsize) > whole {
-		return nil, fmt.Errorf("%w: in all %v, at least %v", ErrFeeTooLow, whole, p.least(d.vsize))
 	}
 	if err := w.unlocked(); err != nil {
 		return nil, err
 	}
-	label := w.state.labels[txLabel(id)]
+	if label == "" {
+		label = w.state.labels[txLabel(id)]
+	}
 	err = w.update(func(s *state) error {
 		s.put(old, replaced, types.Hash{})
 		if t, err = w.finish(s, d, nil); err != nil {
@@ -163,7 +232,7 @@ func (w *Wallet) replacementPlan(old *tx, payload []byte, rate types.Amount) (p 
 	})
 	for i, o := range old.tx.Msg.TxOut {
 		switch _, commitment := types.ParseCommitment(o.PkScript); {
-		case uint32(i) == old.change:
+		case uint32(i) == old.change, commitment && payload == nil:
 		case commitment:
 			p.outputs = append(p.outputs, w.params.ID.Commit(payload))
 		default:
