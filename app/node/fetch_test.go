@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"supercomputing/tasks/download"
 	"supercomputing/wallet/messages"
@@ -103,4 +104,53 @@ func fetched(t *testing.T, f files, magnet, dir string) []byte {
 		t.Fatal(err)
 	}
 	return must[[]byte](t)(os.ReadFile(path))
+}
+
+// TestEndedFetchWaits: what nobody fetches any more does not come, also after a
+// restart, though there are peers who would give it.
+func TestEndedFetchWaits(t *testing.T) {
+	t.Parallel()
+	from, _ := fetcher(t, t.TempDir())
+	path := filepath.Join(t.TempDir(), "film.mkv")
+	if err := os.WriteFile(path, make([]byte, 40<<10), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	magnet, _, err := from.Share(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := must[download.Magnet](t)(download.ParseMagnet(magnet))
+	nobody := download.Magnet{InfoHash: link.InfoHash, Name: link.Name}
+	data, dir := t.TempDir(), filepath.Join(t.TempDir(), "part")
+	to, stop := fetcher(t, data)
+	ctx, cancel := context.WithCancel(t.Context())
+	if _, err := to.Fetch(ctx, nobody.String(), dir, func(int64, int64) { cancel() }); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	for _, when := range []string{"ended", "after a restart"} {
+		if when != "ended" {
+			stop()
+			to, _ = fetcher(t, data)
+		}
+		if err := to.m.engine.AddPeers(link.InfoHash, link.Peers); err != nil {
+			t.Fatal(err)
+		}
+		tick := time.NewTicker(20 * time.Millisecond)
+		for known := false; !known; <-tick.C { // it is connected then
+			_, err := to.m.engine.Layout(link.InfoHash)
+			known = err == nil
+			if t.Context().Err() != nil {
+				t.Fatal("no description came")
+			}
+		}
+		tick.Stop()
+		other, _ := fetcher(t, t.TempDir())
+		fetched(t, other, magnet, t.TempDir())
+		if st := must[download.Stats](t)(to.m.engine.Stats(link.InfoHash)); st.Have != 0 || st.Downloaded != 0 {
+			t.Errorf("%s: %d bytes came", when, st.Have)
+		}
+	}
+	if got := fetched(t, to, magnet, dir); len(got) != 40<<10 {
+		t.Errorf("fetched %d bytes", len(got))
+	}
 }
