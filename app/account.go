@@ -134,12 +134,20 @@ func (p *program) accountList() *cobra.Command {
 				rows = append(rows, []any{a.Name, signers(a), a.Balance.Total, a.Open, a.ToSign, a.Role, short(a.ID)})
 			}
 			p.table("NAME|SIGN|BALANCE|PROPOSALS|FOR YOU|ROLE|ID", rows, "No shared accounts. “supercomputing account --help” tells how to make one.")
+			for _, a := range list {
+				if a.Problem != "" {
+					p.say("%s: %s", clean(a.Name), clean(a.Problem))
+				}
+			}
 		}),
 	}
 }
 
 // signers says how many of how many members must sign.
 func signers(a view.Account) string {
+	if len(a.Members) == 0 {
+		return "" // it does not open
+	}
 	if a.Required == len(a.Members) {
 		return fmt.Sprintf("all %d", len(a.Members))
 	}
@@ -202,7 +210,7 @@ func (p *program) showAccount(a view.Account) {
 	if a.Open > 0 {
 		proposals = fmt.Sprintf("%d open, %d for you to sign", a.Open, a.ToSign)
 	}
-	p.facts("account", a.ID, "name", a.Name, "signatures needed", how, "role", a.Role, "balance", coins(a.Balance.Total),
+	p.facts("account", a.ID, "name", a.Name, "problem", clean(a.Problem), "signatures needed", how, "role", a.Role, "balance", coins(a.Balance.Total),
 		"spendable", coins(a.Balance.Spendable), "coming in", positive(a.Balance.Pending), "ripening", positive(a.Balance.Immature),
 		"credit, not paid out yet", positive(a.Balance.Credit), "proposals", proposals,
 		"first address", a.Address, "descriptor", a.Descriptor)
@@ -219,6 +227,7 @@ func (p *program) showAccount(a view.Account) {
 	}
 	p.say("")
 	p.table("MEMBER||FINGERPRINT|ADDRESS", rows, "No members.")
+	p.warnings("", a.Warnings)
 }
 
 func (p *program) accountEdit() *cobra.Command {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"supercomputing/app/config"
@@ -160,6 +161,9 @@ func (m *member) join(t *testing.T, from *member, acc view.Account) {
 	got := must[view.Account](t)(m.client.ImportAccount(t.Context(), view.ImportAccountRequest{Message: msg.ID}))
 	if got.ID != acc.ID || got.Address != acc.Address || got.Name != acc.Name {
 		t.Errorf("joined %+v, not %+v", got, acc)
+	}
+	if len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "compare the addresses") {
+		t.Errorf("warnings %q", got.Warnings)
 	}
 	for _, other := range got.Members {
 		if other.Address == "" {

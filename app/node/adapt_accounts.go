@@ -63,8 +63,8 @@ func (n *Node) hasAccount(text string) bool {
 	if err != nil {
 		return false
 	}
-	_, err = n.accounts.Account(d.ID())
-	return err == nil
+	a, err := n.accounts.Account(d.ID())
+	return err == nil && !errors.Is(a.Problem, accounts.ErrBroken) // which the invitation brings back
 }
 
 // observeAccounts tells when accounts or proposals change, and gives up jobs

@@ -200,9 +200,12 @@ func (n *Node) invitationText(b *envelope.Invitation) (string, error) {
 // the chain knows.
 func (n *Node) account(a accounts.Account) (view.Account, error) {
 	b := a.Balance
-	v := view.Account{ID: a.ID.String(), Name: a.Name, Required: a.Required, MuSig2: a.MuSig2, Descriptor: a.Descriptor, Address: n.addressText(a.Address),
-		Members: []view.AccountMember{}, Open: a.Open, ToSign: a.ToSign, Balance: view.Balance{Total: b.Total, Spendable: b.Spendable, Pending: b.PendingIn,
+	v := view.Account{ID: a.ID.String(), Name: a.Name, Required: a.Required, MuSig2: a.MuSig2, Descriptor: a.Descriptor, Address: n.firstAddress(a),
+		Members: []view.AccountMember{}, Warnings: accountWarnings(a), Open: a.Open, ToSign: a.ToSign, Balance: view.Balance{Total: b.Total, Spendable: b.Spendable, Pending: b.PendingIn,
 			Immature: b.Immature, Frozen: b.Frozen, Height: a.Position.Height}}
+	if a.Problem != nil {
+		v.Problem = safetext.CleanLine(a.Problem.Error())
+	}
 	switch a.Role {
 	case accounts.RoleFoundation:
 		v.Role = view.AccountFoundation
@@ -217,6 +220,21 @@ func (n *Node) account(a accounts.Account) (view.Account, error) {
 		return err
 	})
 	return v, explain(err)
+}
+
+// firstAddress is "" of an account of which nothing can be read.
+func (n *Node) firstAddress(a accounts.Account) string {
+	if a.Address.IsZero() {
+		return ""
+	}
+	return n.addressText(a.Address)
+}
+
+func accountWarnings(a accounts.Account) (out []string) {
+	for _, w := range a.Warnings {
+		out = append(out, string(w))
+	}
+	return out
 }
 
 func (n *Node) member(m accounts.Member) view.AccountMember {

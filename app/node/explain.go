@@ -123,6 +123,8 @@ var meanings = []struct {
 	{accounts.ErrName, view.CodeInvalid, ""},
 	{accounts.ErrMember, view.CodeNotFound, "“supercomputing account show” lists the members"},
 	{accounts.ErrInvitation, view.CodeInvalid, ""},
+	{accounts.ErrBroken, view.CodeConflict, "import its descriptor again: “supercomputing account import”"},
+	{accounts.ErrRestarts, view.CodeConflict, "talk to that member"},
 	{accounts.ErrStored, view.CodeInternal, "the descriptors bring the accounts back: move the folder “accounts” out of the data directory"},
 	{accounts.ErrNoProposal, view.CodeNotFound, "“supercomputing account proposals” lists them"},
 	{accounts.ErrShown, view.CodeConflict, "look at it again: “supercomputing account proposal”"},

@@ -111,7 +111,9 @@ type Account struct {
 	Members    []AccountMember `json:"members"`
 	Balance    Balance         `json:"balance"`
 	Open       int             `json:"open_proposals"`
-	ToSign     int             `json:"to_sign"` // of them waiting for us
+	ToSign     int             `json:"to_sign"`            // of them waiting for us
+	Problem    string          `json:"problem,omitempty"`  // it does not open, or not all of it; importing its descriptor again helps
+	Warnings   []string        `json:"warnings,omitempty"` // of what was just imported
 }
 
 // AccountMember is one signer.
@@ -162,8 +164,8 @@ type Proposal struct {
 	Proposer  string           `json:"proposer,omitempty"`
 	Mine      bool             `json:"mine,omitempty"` // this node proposed it
 	Routine   string           `json:"routine,omitempty"`
-	Created   time.Time        `json:"created"`
-	Expires   time.Time        `json:"expires"`
+	Created   time.Time        `json:"created,omitzero"`
+	Expires   time.Time        `json:"expires,omitzero"`
 	Outputs   []ProposalOutput `json:"outputs"`
 	Fee       types.Amount     `json:"fee"` // for the network, a bid left out
 	Bid       types.Amount     `json:"bid"`
@@ -198,7 +200,7 @@ type ProposalMember struct {
 	Me          bool      `json:"me,omitempty"`
 	State       string    `json:"state"` // "", "agreed" (nonces here), "signed", "declined", "refused" (sent something false)
 	Note        string    `json:"note,omitempty"`
-	Time        time.Time `json:"time"`
+	Time        time.Time `json:"time,omitzero"`
 }
 
 // SignRequest signs a proposal; TxID repeats the one that was shown.

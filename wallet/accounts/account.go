@@ -66,6 +66,7 @@ type Account struct {
 	Position   wallet.Position // how far its wallet has followed the chain
 	Open       int             // open proposals
 	ToSign     int             // of them waiting for us
+	Warnings   []Warning       // of an import
 	Problem    error           // ErrBroken, and then most is unknown, or ErrStored; nil: none
 }
 

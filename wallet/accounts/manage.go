@@ -49,7 +49,8 @@ func (m *Manager) Create(name string, required int, lines []string) (Account, er
 }
 
 // Import takes an account from its descriptor, or from an invitation. An empty
-// name takes the invitation's.
+// name takes the invitation's. Whoever wrote the invitation gave the members'
+// addresses: what it says wrongly, letters follow, so there is a warning.
 func (m *Manager) Import(name, text string) (Account, error) {
 	rec, err := m.fromInvitation(text)
 	if err != nil {
@@ -61,7 +62,12 @@ func (m *Manager) Import(name, text string) (Account, error) {
 	if rec.name == "" {
 		rec.name = m.nameFor(rec.desc.ID())
 	}
-	return m.add(rec)
+	said := slices.ContainsFunc(rec.members, func(c contact) bool { return !c.address.IsZero() && c.address != m.self })
+	a, err := m.add(rec)
+	if err == nil && said {
+		a.Warnings = []Warning{WarnMembers}
+	}
+	return a, err
 }
 
 // nameFor names an account for which nobody gave a name.

@@ -114,6 +114,7 @@ const (
 	WarnNew      Warning = "it pays an address that this account has not paid before"
 	WarnAlike    Warning = "it pays an address that looks like one known here and is another"
 	WarnExpires  Warning = "it expires within a day"
+	WarnMembers  Warning = "compare the addresses with the members themselves: nothing proves that an address belongs to a member's key"
 	WarnStays    Warning = "it can still be sent with the signatures given, until one of its coins is spent otherwise"
 )
 
