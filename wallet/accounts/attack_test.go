@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/btcsuite/btcd/btcutil/v2/hdkeychain"
+	"github.com/btcsuite/btcd/wire/v2"
 
 	"supercomputing/chain/chaintest"
 	"supercomputing/chain/types"
@@ -175,6 +176,61 @@ func TestForgedSweep(t *testing.T) {
 		}
 	}
 	t.Errorf("one dead letter kept the sweep away: %+v", victim.Routines(id))
+}
+
+// A sweep of one grain of dust to the right address is the routine's, but not
+// the period's: ours sweeps the rest all the same, whether the dust is waiting
+// or was declined; and a true one of another member counts.
+func TestDustSweep(t *testing.T) {
+	alone(t)
+	for _, c := range []struct {
+		what          string
+		dust, decline bool
+		want          int
+	}{{"dust", true, false, 1}, {"declined dust", true, true, 1}, {"all of it", false, false, 0}} {
+		w := newWorld(t, nil)
+		id, people := w.team(2, 2)
+		victim, liar := people[0], people[1]
+		if victim.accounts[id].me != 0 {
+			victim, liar = liar, victim
+		}
+		w.toEpoch(2)
+		r, err := victim.PutRoutine(Routine{Account: id, Kind: RoutineSweep, Epochs: 2, To: ben.Address()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.pay(victim.account(id).Address, types.Coin, types.Coin/1000)
+		w.mine(1)
+		sweep := Request{Account: id, Outputs: []wallet.Output{{Address: ben.Address()}}, All: true, tag: tag{r.ID, 1, 0}}
+		coins := liar.accounts[id].wallet.Coins()
+		if c.dust {
+			sweep.Coins = []wire.OutPoint{coins[len(coins)-1].OutPoint}
+		}
+		d, err := liar.Propose(context.Background(), sweep)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.settle()
+		if c.decline {
+			if _, err := victim.Decline(context.Background(), d.ID, "dust"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.toEpoch(4)
+		liar.away = true
+		w.settle()
+		mine := 0
+		for _, p := range victim.Proposals(id) {
+			if p.Routine == r.ID && p.Proposer == victim.accounts[id].me {
+				if mine++; p.Total < types.Coin {
+					t.Errorf("%s: ours sweeps %v", c.what, p.Total)
+				}
+			}
+		}
+		if mine != c.want {
+			t.Errorf("%s: %d sweeps of ours: %+v", c.what, mine, victim.Routines(id))
+		}
+	}
 }
 
 // What we declined holds no coins of ours back, whatever the others do.
@@ -398,6 +454,26 @@ func TestSameCoinsAnotherLine(t *testing.T) {
 	} {
 		_, err := p.Create("Second", 0, []string{p.line, other.line[:end] + x.String()})
 		wantErr(t, what, err, ErrExists)
+	}
+}
+
+// Nobody proves that an address is of a member's key: who joins by an
+// invitation is told to compare, who knows no address has nothing to compare.
+func TestImportWarns(t *testing.T) {
+	w := newWorld(t, nil)
+	id, people := w.team(2, 2)
+	a, b := people[0], people[1]
+	for _, c := range []struct {
+		text string
+		want bool
+	}{{b.invite(a, id), true}, {a.account(id).Descriptor, false}} {
+		if err := b.Remove(id); err != nil {
+			t.Fatal(err)
+		}
+		got, err := b.Import("x", c.text)
+		if err != nil || slices.Contains(got.Warnings, WarnMembers) != c.want {
+			t.Errorf("warnings %v, %v", got.Warnings, err)
+		}
 	}
 }
 

@@ -358,15 +358,18 @@ func (m *Manager) turn(a *account, r *Routine, d *due, slot uint64) bool {
 // tagged finds the proposal of a routine's period and part, of whichever
 // member. What a proposal says it is counts only when it does just that, and of
 // another member's only while it could be signed or once members decided on
-// it: a false one must not keep ours from being proposed.
+// it, and a sweep only when it sweeps most of what is due: a false one, or one
+// of a grain of dust, must not keep ours from being proposed.
 func (m *Manager) tagged(a *account, r *Routine, t tag) *proposal {
 	for _, p := range m.proposals {
 		if p.tag != t || !r.does(a, p) {
 			continue
 		}
 		switch state := m.state(a, p); {
-		case int(p.proposer) == a.me:
+		case int(p.proposer) == a.me || state == StateSent || state == StateConfirmed:
 		case state == StateExpired:
+			continue
+		case r.Kind == RoutineSweep && !m.most(a, r, p):
 			continue
 		case state == StateOpen && (p.members[a.me].state == MemberDeclined || m.check(a, p) != nil):
 			continue
@@ -397,20 +400,58 @@ func (r *Routine) does(a *account, p *proposal) bool {
 	return job.Operator == a.record.members[p.proposer].address // whose node makes a task runs it
 }
 
+// most reports whether a sweep takes most of what its period brought, by our
+// own view, or as many coins as about fit one transaction. Not all of it: views
+// differ while blocks are on their way, and what is worth less than its fee
+// stays. Coins that another proposal holds are due as well, so that holding
+// them makes no dust the most.
+func (m *Manager) most(a *account, r *Routine, p *proposal) bool {
+	from := p.tag.period * r.Epochs
+	due := m.came(a, from, from+r.Epochs)
+	var swept, rest types.Amount
+	count := 0
+	for _, op := range p.spends {
+		if amount, ok := due[op]; ok {
+			swept, count = swept+amount, count+1
+			delete(due, op)
+		}
+	}
+	for _, amount := range due {
+		rest += amount
+	}
+	return swept > 0 && swept >= rest || 2*count >= (source{a.record.desc}).MaxInputs()
+}
+
+// came gives the unspent coins that came in from one epoch until another.
+func (m *Manager) came(a *account, from, until uint64) map[wire.OutPoint]types.Amount {
+	coins := make(map[wire.OutPoint]types.Amount)
+	for _, c := range a.wallet.Coins() {
+		if c.Mature && !c.Frozen && m.cameIn(a, &c, from, until) {
+			coins[c.OutPoint] = c.Amount
+		}
+	}
+	return coins
+}
+
 // income lists the coins that came in from one epoch until another, and can be
 // spent; change is none.
 func (m *Manager) income(a *account, from, until uint64) (ops []wire.OutPoint) {
 	for _, c := range a.wallet.Coins() {
-		if !c.Spendable || c.Height == 0 && c.Confirmations == 0 {
-			continue
-		}
-		e, err := a.wallet.Transaction(c.OutPoint.Hash)
-		if err != nil || !e.Incoming || e.Status != wallet.StatusConfirmed {
-			continue
-		}
-		if epoch := m.epochAt(e.Time); epoch >= from && epoch < until {
+		if c.Spendable && m.cameIn(a, &c, from, until) {
 			ops = append(ops, c.OutPoint)
 		}
 	}
 	return ops
+}
+
+func (m *Manager) cameIn(a *account, c *wallet.Coin, from, until uint64) bool {
+	if c.Height == 0 && c.Confirmations == 0 {
+		return false
+	}
+	e, err := a.wallet.Transaction(c.OutPoint.Hash)
+	if err != nil || !e.Incoming || e.Status != wallet.StatusConfirmed {
+		return false
+	}
+	epoch := m.epochAt(e.Time)
+	return epoch >= from && epoch < until
 }
