@@ -86,11 +86,11 @@ func (p *program) agreeListing(q view.ListingQuote, yes bool) error {
 		return view.Errorf(view.CodeFunds, "the advertisement costs %v, more than can be spent now; nothing was paid", coins(q.Fee)).
 			WithHint("“supercomputing wallet balance” shows what is still coming in")
 	}
-	place := fmt.Sprint(q.Rank)
+	place, next := fmt.Sprint(q.Rank), coins(q.ToWin)
 	if q.Rank == 1 {
-		place = "1, the next block"
+		place, next = "1, the next block", "" // it is next already
 	}
-	p.quote("fee", coins(q.Fee), "place in the queue", place, "to be next", coins(q.ToWin),
+	p.quote("fee", coins(q.Fee), "place in the queue", place, "to be next", next,
 		"shown for", count(q.Blocks, "block"), "until about", timeText(q.Ends))
 	p.notes(q.Notes)
 	return p.confirm(fmt.Sprintf("Pay %v?", coins(q.Fee)), yes)
@@ -119,13 +119,12 @@ enough to be in the next block as things stand. The advertisement's id changes.`
 			return l, view.Errorf(view.CodeConflict, "that advertisement is not waiting; it is %s", l.State)
 		}
 		if fee == 0 {
-			q, err := b.QuoteListing(ctx, view.ListingRequest{Intent: l.Intent, Title: l.Title, Text: l.Text, Category: l.Category, Price: l.Price, Languages: l.Languages})
-			if err != nil {
+			if fee, err = raiseToWin(ctx, b, l); err != nil {
 				return l, err
 			}
-			fee = q.ToWin
 		}
-		if err := p.confirm(fmt.Sprintf("Pay %v instead of %v for “%s”?", coins(fee), coins(l.Fee), firstLine(l.Title, 50)), yes); err != nil {
+		p.quote("advertisement", firstLine(l.Title, 50), "pays now", coins(l.Fee), "would pay", coins(fee))
+		if err := p.confirm(fmt.Sprintf("Pay %v instead of %v?", coins(fee), coins(l.Fee)), yes); err != nil {
 			return l, err
 		}
 		return b.RaiseListing(ctx, view.RaiseListingRequest{ID: l.ID, Fee: fee, Most: fee})
@@ -133,12 +132,33 @@ enough to be in the next block as things stand. The advertisement's id changes.`
 	return c
 }
 
+// raiseToWin is the whole fee that puts a waiting advertisement before all others
+// now.
+func raiseToWin(ctx context.Context, b view.Backend, l view.Listing) (types.Amount, error) {
+	price, err := b.AdPrice(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if len(price.Waiting) > 0 && price.Waiting[0].ID == l.ID {
+		return 0, view.Errorf(view.CodeConflict, "the advertisement is the best-paying one already").WithHint("it is in the next block anyway; name a fee to pay more")
+	}
+	fee := price.ToWin
+	for _, w := range price.Waiting {
+		if w.ID == l.ID { // what takes its place pays for its own way, too: a unit for each byte
+			fee = max(fee, w.Fee+w.Fee/max(w.Rate, 1)+1)
+		}
+	}
+	return fee, nil
+}
+
 func (p *program) marketWithdraw() *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
-		Use: "withdraw LISTING", Short: "Tell everybody that your advertisement is over", Args: exactly("LISTING"),
-		Long: `Tell everybody that your advertisement is over. That is a record on the chain and
-pays the network's ordinary fee; what the advertisement paid is not refunded.`,
+		Use: "withdraw LISTING", Short: "Take your advertisement back, or tell everybody that it is over", Args: exactly("LISTING"),
+		Long: `Withdraw your advertisement. One that waits is taken back: a payment to yourself
+takes its place, and it is never shown. Of one that is shown, a public message tells
+everybody that it is over, and what it paid is not refunded. The price is shown and
+asked about first.`,
 		Example: "  supercomputing market withdraw 3f2a91bc",
 	}
 	yesFlag(c, &yes)
@@ -150,10 +170,24 @@ pays the network's ordinary fee; what the advertisement paid is not refunded.`,
 		if !slices.Contains([]string{view.ListingShown, view.ListingWaiting}, l.State) {
 			return s, view.Errorf(view.CodeConflict, "that advertisement is %s already", strings.TrimSpace(l.State))
 		}
-		if err := p.confirm(fmt.Sprintf("Withdraw “%s”, for the network's ordinary fee?", firstLine(l.Title, 50)), yes); err != nil {
+		q, err := b.QuoteWithdraw(ctx, l.ID)
+		if err != nil {
 			return s, err
 		}
-		return b.WithdrawListing(ctx, l.ID)
+		if !q.Affordable {
+			return s, view.Errorf(view.CodeFunds, "the withdrawal costs %v, more than can be spent now; nothing was paid", coins(q.Fee)).
+				WithHint("“supercomputing wallet balance” shows what is still coming in")
+		}
+		price := []any{"fee", coins(q.Fee)}
+		if q.Instead > 0 {
+			price = append(price, "instead of", coins(q.Instead))
+		}
+		p.quote(price...)
+		p.notes(q.Notes)
+		if err := p.confirm(fmt.Sprintf("Withdraw “%s” for %v?", firstLine(l.Title, 50), coins(q.Fee)), yes); err != nil {
+			return s, err
+		}
+		return b.WithdrawListing(ctx, view.WithdrawRequest{ID: l.ID, Most: q.Fee})
 	}, func(s view.Sent) { p.facts("transaction", s.TxID, "fee", coins(s.Fee)) })
 	return c
 }

@@ -225,7 +225,8 @@ good. Its first line is its title. The price is shown and asked about first.`,
 		if !q.Affordable {
 			return s, view.Errorf(view.CodeFunds, "the post costs %v, more than can be spent now; nothing was published", coins(q.Price))
 		}
-		p.quote("title", firstLine(req.Text, 60), "size", bytesText(int64(q.Bytes)), "price", coins(q.Price))
+		title, _, _ := strings.Cut(strings.TrimSpace(req.Text), "\n")
+		p.quote("title", firstLine(title, 60), "size", bytesText(int64(q.Bytes)), "price", coins(q.Price))
 		if err := p.confirm(fmt.Sprintf("Publish it for everybody and for good, for %v?", coins(q.Price)), yes); err != nil {
 			return s, err
 		}

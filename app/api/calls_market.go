@@ -42,8 +42,13 @@ func (c *Client) RaiseListing(ctx context.Context, req view.RaiseListingRequest)
 }
 
 // WithdrawListing implements view.Market.
-func (c *Client) WithdrawListing(ctx context.Context, id string) (view.Sent, error) {
-	return call[view.Sent](ctx, c, "POST", "/v1/market/listings/"+segment(id)+"/withdraw", nil)
+func (c *Client) WithdrawListing(ctx context.Context, req view.WithdrawRequest) (view.Sent, error) {
+	return call[view.Sent](ctx, c, "POST", "/v1/market/listings/"+segment(req.ID)+"/withdraw", req)
+}
+
+// QuoteWithdraw implements view.Market.
+func (c *Client) QuoteWithdraw(ctx context.Context, id string) (view.WithdrawQuote, error) {
+	return call[view.WithdrawQuote](ctx, c, "GET", "/v1/market/listings/"+segment(id)+"/withdraw", nil)
 }
 
 // HideListing implements view.Market.

@@ -181,16 +181,35 @@ func (n *Node) RaiseListing(ctx context.Context, req view.RaiseListingRequest) (
 	return n.listingOf(n.ads.Raise(ctx, h, req.Fee, req.Most))
 }
 
-// WithdrawListing implements view.Market.
-func (n *Node) WithdrawListing(ctx context.Context, id string) (view.Sent, error) {
+// QuoteWithdraw implements view.Market.
+func (n *Node) QuoteWithdraw(_ context.Context, id string) (view.WithdrawQuote, error) {
 	if err := n.needWallet(); err != nil {
-		return view.Sent{}, err
+		return view.WithdrawQuote{}, err
 	}
 	h, err := listingID(id)
 	if err != nil {
+		return view.WithdrawQuote{}, err
+	}
+	q, err := n.ads.QuoteWithdraw(h)
+	if err != nil {
+		return view.WithdrawQuote{}, explain(err)
+	}
+	return view.WithdrawQuote{Fee: q.Fee, Instead: q.Instead, Affordable: q.Affordable, Notes: texts(q.Notes)}, nil
+}
+
+// WithdrawListing implements view.Market.
+func (n *Node) WithdrawListing(ctx context.Context, req view.WithdrawRequest) (view.Sent, error) {
+	if err := n.needWallet(); err != nil {
 		return view.Sent{}, err
 	}
-	tx, err := n.ads.Withdraw(ctx, h)
+	h, err := listingID(req.ID)
+	if err != nil {
+		return view.Sent{}, err
+	}
+	if req.Most < 0 || req.Most > types.MaxAmount {
+		return view.Sent{}, view.Errorf(view.CodeInvalid, "%v is not a fee", req.Most)
+	}
+	tx, err := n.ads.Withdraw(ctx, h, req.Most)
 	if err != nil {
 		return view.Sent{}, explain(err)
 	}

@@ -40,12 +40,12 @@ func TestMarketAndNews(t *testing.T) {
 	}
 	b.buy(t, a, got)
 	b.hideAndShow(t, ad.ID)
-	must[view.Sent](t)(a.client.WithdrawListing(ctx, ad.ID))
+	must[view.Sent](t)(a.client.WithdrawListing(ctx, view.WithdrawRequest{ID: ad.ID}))
 	b.await(t, "the withdrawal", func(ctx context.Context) (bool, error) {
 		l, err := b.client.Listing(ctx, ad.ID)
 		return l.State == view.ListingWithdrawn, err
 	})
-	if _, err := b.client.WithdrawListing(ctx, ad.ID); !errors.Is(err, view.ErrInvalid) {
+	if _, err := b.client.WithdrawListing(ctx, view.WithdrawRequest{ID: ad.ID}); !errors.Is(err, view.ErrInvalid) {
 		t.Errorf("withdrew another's: %v", err)
 	}
 
@@ -88,7 +88,7 @@ func (m *member) postRaised(t *testing.T, req view.ListingRequest, q view.Listin
 		} else if !errors.Is(err, view.ErrConflict) {
 			t.Fatal(err)
 		}
-		must[view.Sent](t)(m.client.WithdrawListing(ctx, ad.ID))
+		must[view.Sent](t)(m.client.WithdrawListing(ctx, view.WithdrawRequest{ID: ad.ID}))
 	}
 	if raised.Fee != 2*q.Fee || raised.State != view.ListingWaiting {
 		t.Fatalf("raised: %+v", raised)

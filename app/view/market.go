@@ -24,8 +24,11 @@ type Market interface {
 	// RaiseListing replaces a waiting advertisement by one that pays more. Its
 	// id changes.
 	RaiseListing(ctx context.Context, req RaiseListingRequest) (Listing, error)
-	// WithdrawListing tells everybody that our advertisement is over.
-	WithdrawListing(ctx context.Context, id string) (Sent, error)
+	// QuoteWithdraw tells what the withdrawal of our advertisement costs.
+	QuoteWithdraw(ctx context.Context, id string) (WithdrawQuote, error)
+	// WithdrawListing takes our waiting advertisement back before it is shown, or
+	// tells everybody that our shown one is over.
+	WithdrawListing(ctx context.Context, req WithdrawRequest) (Sent, error)
 	// HideListing keeps an advertisement, or all of a seller, out of our lists.
 	HideListing(ctx context.Context, req HideRequest) error
 }
@@ -82,8 +85,8 @@ type Listing struct {
 	Hidden     bool         `json:"hidden,omitempty"`
 	Fee        types.Amount `json:"fee"` // what it paid to be shown
 	Height     uint32       `json:"height,omitempty"`
-	Posted     time.Time    `json:"posted"`
-	Ends       time.Time    `json:"ends"` // about
+	Posted     time.Time    `json:"posted,omitzero"`
+	Ends       time.Time    `json:"ends,omitzero"` // about
 	Links      []Link       `json:"links"`
 	Warnings   []string     `json:"warnings"`
 }
@@ -130,7 +133,7 @@ type ListingQuote struct {
 	ToWin       types.Amount `json:"to_win"`
 	Rank        int          `json:"rank"` // among waiting ones, 1 is the next block
 	Blocks      uint32       `json:"blocks"`
-	Ends        time.Time    `json:"ends"`
+	Ends        time.Time    `json:"ends,omitzero"`
 	Affordable  bool         `json:"affordable"`
 	Notes       []string     `json:"notes"`
 }
@@ -141,6 +144,24 @@ type RaiseListingRequest struct {
 	Fee types.Amount `json:"fee"` // 0: enough to win the next block, as things stand when the node does it
 	// Most is the most to pay, 0 no bound: when winning takes more, nothing is
 	// done. Who showed a price before passes it.
+	Most types.Amount `json:"most"`
+}
+
+// WithdrawQuote is what a withdrawal costs.
+type WithdrawQuote struct {
+	Fee types.Amount `json:"fee"` // in all
+	// Instead is what the advertisement would have paid: it waits, and is taken
+	// back without ever being shown. 0: it is paid for, and a public message says
+	// that it is over.
+	Instead    types.Amount `json:"instead"`
+	Affordable bool         `json:"affordable"`
+	Notes      []string     `json:"notes"`
+}
+
+// WithdrawRequest withdraws an advertisement.
+type WithdrawRequest struct {
+	ID string `json:"id"`
+	// Most is the most to pay, 0 no bound. Who showed a price before passes it.
 	Most types.Amount `json:"most"`
 }
 
@@ -183,7 +204,7 @@ type NewsPost struct {
 	Title    string    `json:"title"`
 	Text     string    `json:"text,omitempty"`
 	Height   uint32    `json:"height"`
-	Time     time.Time `json:"time"`
+	Time     time.Time `json:"time,omitzero"`
 	Unread   bool      `json:"unread,omitempty"`
 	Links    []Link    `json:"links"`
 	Warnings []string  `json:"warnings"`

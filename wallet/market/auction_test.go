@@ -8,6 +8,7 @@ import (
 
 	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
+	"supercomputing/wallet/safetext"
 )
 
 func bid(n byte, author types.Address, fee types.Amount) Waiting {
@@ -77,6 +78,11 @@ func TestBadRequests(t *testing.T) {
 	}{
 		{"fit", func(*Request) {}, nil},
 		{"title", func(r *Request) { r.Title = " \u200b\n" }, ErrTitle},
+		{"two lines in the title", func(r *Request) { r.Title = "two\nlines" }, ErrTitle},
+		{"a turned title", func(r *Request) { r.Title = "a\u202eb" }, safetext.ErrTextDirection},
+		{"a control character", func(r *Request) { r.Text = "x\x1b[2J" }, safetext.ErrTextControl},
+		{"a category with a tab", func(r *Request) { r.Category = "a\tb" }, ErrCategory},
+		{"broken bytes, replaced on their way", func(r *Request) { r.Text = "a\ufffd" }, safetext.ErrNotText},
 		{"long title", func(r *Request) { r.Title = strings.Repeat("ä", 65) }, ErrTitle},
 		{"no text", func(r *Request) { r.Text = "\xff" }, ErrText},
 		{"long text", func(r *Request) { r.Text = strings.Repeat("a", types.MaxAdText+1) }, ErrText},
@@ -104,8 +110,8 @@ func TestBadRequests(t *testing.T) {
 			t.Errorf("%s: %+v", c.name, q)
 		}
 	}
-	rec, err := w.record(&Request{Title: "  two\nlines\u202e ", Text: "e\u0301\r\nx\x00", Languages: ok.Languages})
-	if err != nil || rec.Title != "two lines" || rec.Text != "é\nx" || rec.Languages != "de,en-US" {
+	rec, err := w.record(&Request{Title: "  two  words\u200b ", Text: "e\u0301\r\nx\u00ad\n", Languages: ok.Languages})
+	if err != nil || rec.Title != "two words" || rec.Text != "é\nx" || rec.Languages != "de,en-US" {
 		t.Errorf("%+v, %v", rec, err)
 	}
 }
@@ -122,9 +128,9 @@ func TestNotMine(t *testing.T) {
 			t.Errorf("%s: %v, want %v", what, err, want)
 		}
 	}
-	_, err := w.Withdraw(ctx, id)
+	_, err := w.Withdraw(ctx, id, 0)
 	check("withdrawing another's", err, ErrNotMine)
-	_, err = w.Withdraw(ctx, types.Hash{9})
+	_, err = w.Withdraw(ctx, types.Hash{9}, 0)
 	check("withdrawing nothing", err, ErrUnknown)
 	_, err = w.Raise(ctx, id, 0, 0)
 	check("raising a shown one", err, ErrNotWaiting)
@@ -136,7 +142,7 @@ func TestNotMine(t *testing.T) {
 	check("raising the first", err, ErrFirst)
 	_, err = w.Raise(ctx, types.Hash{1}, 30, 0)
 	check("raising to the same", err, ErrFee)
-	_, err = w.Withdraw(ctx, types.Hash{1})
+	_, err = w.Withdraw(ctx, types.Hash{1}, 0)
 	if err == nil {
 		t.Error("withdrew without coins")
 	}

@@ -180,11 +180,15 @@ func TestOnChain(t *testing.T) {
 	if err != nil || again.ID == l.ID || again.Fee < price.ToWin || mgr.WaitingAds()[0].ID != again.ID {
 		t.Fatalf("%+v, %v", again, err)
 	}
+	// All coins come from it, so another one has to wait.
+	if _, err = m.Quote(Request{Title: "Mine"}); !errors.Is(err, wallet.ErrAdWaits) {
+		t.Errorf("a second one: %v", err)
+	}
+	mine()
 	// The quote's fee is what is paid, to the unit.
 	if q, err = m.Quote(Request{Title: "Mine", Fee: again.Fee + 5}); err != nil || q.Fee != again.Fee+5 || q.Rank != 1 {
 		t.Errorf("%+v, %v", q, err)
 	}
-	mine()
 	list, err := m.Listings(Query{})
 	if err != nil || len(list) != 1 || list[0].ID != again.ID || list[0].Fee != again.Fee || !list[0].Mine {
 		t.Fatalf("%+v, %v", list, err)
@@ -196,13 +200,13 @@ func TestOnChain(t *testing.T) {
 	if list, _ = m.Listings(Query{}); len(list) != 2 || list[0].ID != other {
 		t.Fatalf("%+v", list)
 	}
-	if _, err := m.Withdraw(ctx, other); !errors.Is(err, ErrNotMine) {
+	if _, err := m.Withdraw(ctx, other, 0); !errors.Is(err, ErrNotMine) {
 		t.Error(err)
 	}
-	if _, err := m.Withdraw(ctx, again.ID); err != nil {
+	if _, err := m.Withdraw(ctx, again.ID, 0); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := m.Withdraw(ctx, again.ID); !errors.Is(err, ErrWithdrawn) {
+	if _, err := m.Withdraw(ctx, again.ID, 0); !errors.Is(err, ErrWithdrawn) {
 		t.Error(err)
 	}
 	if _, err := m.Publish(ctx, "Hello\nall", 0); err != nil {
@@ -226,21 +230,69 @@ func TestOnChain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	m.withdrawing = map[types.Hash]struct{}{} // as after a restart
+	// As after a restart; the withdrawal waits in the pool again, and the wallet
+	// knows of it.
+	if m, err = Open(m.opt); err != nil {
+		t.Fatal(err)
+	}
 	sync()
-	if l, _ := m.Listing(again.ID); l.State != StateShown {
+	if l, _ := m.Listing(again.ID); l.State != StateWithdrawn {
 		t.Errorf("%+v", l)
 	}
 	if n, _ := m.News(NewsQuery{}); len(n) != 0 {
 		t.Errorf("%+v", n)
 	}
-	// The withdrawal waits in the pool again, so it is not paid for twice.
-	before := len(mgr.PoolTxs())
-	if _, err := m.Withdraw(ctx, again.ID); err != nil || len(mgr.PoolTxs()) != before {
-		t.Errorf("%v, %d transactions, then %d", err, before, len(mgr.PoolTxs()))
+	if _, err := m.Withdraw(ctx, again.ID, 0); !errors.Is(err, ErrWithdrawn) {
+		t.Errorf("withdrawn twice: %v", err)
 	}
 	mine()
 	if l, _ := m.Listing(again.ID); l.State != StateWithdrawn {
 		t.Errorf("%+v", l)
+	}
+
+	// One that waits is taken back for little; one that something builds on is not.
+	if l, err = m.Post(ctx, Request{Title: "Too soon"}); err != nil {
+		t.Fatal(err)
+	}
+	wq, err := m.QuoteWithdraw(l.ID)
+	if err != nil || wq.Fee >= l.Fee/1000 || wq.Instead != l.Fee || !wq.Affordable || len(wq.Notes) != 1 {
+		t.Errorf("%+v, %v", wq, err)
+	}
+	if _, err := m.Withdraw(ctx, l.ID, wq.Fee-1); !errors.Is(err, wallet.ErrFeeTooHigh) {
+		t.Errorf("withdrawn beyond the bound: %v", err)
+	}
+	balance := wl.Balance().Total
+	back, err := m.Withdraw(ctx, l.ID, wq.Fee)
+	if err != nil || wl.Balance().Total != balance+l.Fee-wq.Fee || len(mgr.WaitingAds()) != 0 {
+		t.Fatalf("%v, %v after %v", err, wl.Balance().Total, balance)
+	}
+	if tx := mgr.PoolTx(back); tx == nil || tx.Payload != nil {
+		t.Errorf("%+v", tx)
+	}
+	if _, err := m.Listing(l.ID); !errors.Is(err, ErrUnknown) {
+		t.Errorf("taken back: %v", err)
+	}
+	mine()
+	if l, err = m.Post(ctx, Request{Title: "Built on", Fee: types.Coin}); err != nil {
+		t.Fatal(err)
+	}
+	if wq, err = m.QuoteWithdraw(l.ID); err != nil || wq.Fee < l.Fee-consensus.AdFee || wq.Fee >= l.Fee || len(wq.Notes) != 2 {
+		t.Errorf("%+v, %v", wq, err)
+	}
+	if _, err := m.Publish(ctx, "on it", 0); err != nil {
+		t.Fatal(err)
+	}
+	if wq, err = m.QuoteWithdraw(l.ID); err != nil || wq.Instead != 0 || wq.Fee < consensus.MessageFee || len(wq.Notes) != 1 {
+		t.Errorf("%+v, %v", wq, err)
+	}
+	if _, err := m.Withdraw(ctx, l.ID, wq.Fee); err != nil {
+		t.Fatal(err)
+	}
+	if m, err = Open(m.opt); err != nil {
+		t.Fatal(err)
+	}
+	sync()
+	if l, err := m.Listing(l.ID); err != nil || l.State != StateWithdrawn || l.Height != 0 {
+		t.Errorf("after a restart: %+v, %v", l, err)
 	}
 }

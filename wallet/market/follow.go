@@ -27,6 +27,10 @@ func (m *Market) Sync(ctx context.Context) error {
 			return err
 		}
 		if !more {
+			if tip, _ := m.opt.Chain.Tip(); tip != m.looked {
+				m.lookForWithdrawals()
+				m.looked = tip
+			}
 			return m.scanBack(ctx)
 		}
 	}

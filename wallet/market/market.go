@@ -70,6 +70,9 @@ type Payer interface {
 	SendRecord(ctx context.Context, rec types.Record, o wallet.RecordOptions) (types.Hash, error)
 	// RaiseFee replaces a waiting transaction by one that pays whole in all.
 	RaiseFee(ctx context.Context, id types.Hash, whole types.Amount) (types.Hash, error)
+	// QuoteCancel and Cancel replace a waiting transaction by a payment to oneself.
+	QuoteCancel(id types.Hash) (types.Amount, error)
+	Cancel(ctx context.Context, id types.Hash, most types.Amount, label string) (types.Hash, error)
 	FindRecord(payload []byte) (wallet.Entry, error)
 }
 
@@ -93,11 +96,13 @@ type Market struct {
 
 	poke    chan struct{} // Run has a new channel to read
 	syncing sync.Mutex    // held while the chain is read
+	leaving sync.Mutex    // held while withdrawals are sent or looked for
+	looked  types.Hash    // guarded by syncing: tip at which they were looked for
 
 	mu          sync.Mutex
 	state       state                      // guarded by mu
 	watchers    map[chan struct{}]struct{} // guarded by mu
-	withdrawing map[types.Hash]struct{}    // guarded by mu: own ones, withdrawn in this run
+	withdrawing map[types.Hash]struct{}    // guarded by mu: own ones whose withdrawal waits for a block
 }
 
 // NewsDays is for how many days back a channel's posts are read when it is

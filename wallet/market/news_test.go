@@ -121,7 +121,7 @@ func TestPublishQuote(t *testing.T) {
 	if err != nil || q.Bytes != len("hello\nall pаypal") || q.Affordable || q.Fee == 0 || len(q.Warnings) != 1 {
 		t.Errorf("%+v, %v", q, err)
 	}
-	for _, bad := range []string{"", "\n", "\u200b", "\xff", strings.Repeat("a", MaxPost+1)} {
+	for _, bad := range []string{"", "\n", "\u200b", "\xff", "bell\a", "turned\u202e", "a\tb", strings.Repeat("a", MaxPost+1)} {
 		if _, err := w.QuotePublish(bad, 0); !errors.Is(err, ErrPost) {
 			t.Errorf("%q: %v", bad, err)
 		}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -83,11 +82,13 @@ func (m *Market) record(req *Request) (*types.Advertisement, error) {
 	return rec, nil
 }
 
-// ownText brings text of our own into the form in which it is published: what
+// ownText brings text of our own into the form in which it is published. What
+// should not be in a text is refused (safetext.CheckText); of the rest, what
 // readers would not be shown is not sent either.
 func ownText(s string, max int, lines bool) (string, error) {
-	if !utf8.ValidString(s) {
-		return "", errors.New("it is not valid text")
+	s = strings.TrimSpace(s)
+	if err := safetext.CheckText(s, lines); err != nil {
+		return "", err
 	}
 	s = strings.TrimSpace(norm.NFC.String(safetext.Plain(s)))
 	if !lines {
@@ -228,48 +229,4 @@ func (m *Market) Raise(ctx context.Context, id types.Hash, fee, most types.Amoun
 		return Listing{}, err
 	}
 	return m.sent(again, old.Record, fee), nil
-}
-
-// Withdraw tells everybody that our advertisement is over, waiting or shown, and
-// gives the transaction that does so.
-func (m *Market) Withdraw(ctx context.Context, id types.Hash) (types.Hash, error) {
-	a, err := m.find(id)
-	if err != nil {
-		return types.Hash{}, err
-	}
-	if a.author != m.opt.Self {
-		return types.Hash{}, ErrNotMine
-	}
-	_, tip := m.opt.Chain.Tip()
-	if err := m.claim(a, tip); err != nil {
-		return types.Hash{}, err
-	}
-	rec := &types.Message{Public: true, Body: append(withdrawalPost[:], id[:]...)}
-	// After a crash the wallet knows better than we do.
-	if e, err := m.opt.Payer.FindRecord(types.Encode(rec)); err == nil && e.Status == wallet.StatusPending {
-		return e.TxID, nil
-	}
-	tx, err := m.opt.Payer.SendRecord(ctx, rec, wallet.RecordOptions{Label: "withdrawal of an advertisement"})
-	if err != nil {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		delete(m.withdrawing, id)
-		return types.Hash{}, err
-	}
-	return tx, nil
-}
-
-// claim marks an advertisement as being withdrawn, once.
-func (m *Market) claim(a *ad, tip uint32) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	switch m.stateOf(a, tip) {
-	case StateOver:
-		return ErrOver
-	case StateWithdrawn:
-		return ErrWithdrawn
-	}
-	m.withdrawing[a.tx] = struct{}{}
-	m.signal()
-	return nil
 }

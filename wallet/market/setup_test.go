@@ -172,6 +172,12 @@ func (noPayer) RaiseFee(context.Context, types.Hash, types.Amount) (types.Hash, 
 	return types.Hash{}, &wallet.FundsError{}
 }
 
+func (noPayer) QuoteCancel(types.Hash) (types.Amount, error) { return 0, &wallet.FundsError{} }
+
+func (noPayer) Cancel(context.Context, types.Hash, types.Amount, string) (types.Hash, error) {
+	return types.Hash{}, &wallet.FundsError{}
+}
+
 func (noPayer) FindRecord([]byte) (wallet.Entry, error) { return wallet.Entry{}, wallet.ErrUnknownTx }
 
 func testParams() *consensus.Params { return chaintest.Params([]string{"market ann"}, nil) }

@@ -42,8 +42,13 @@ func (f *Fake) RaiseListing(_ context.Context, req view.RaiseListingRequest) (vi
 }
 
 // WithdrawListing implements view.Market.
-func (f *Fake) WithdrawListing(_ context.Context, id string) (view.Sent, error) {
-	return answer[view.Sent](f, "WithdrawListing", id)
+func (f *Fake) WithdrawListing(_ context.Context, req view.WithdrawRequest) (view.Sent, error) {
+	return answer[view.Sent](f, "WithdrawListing", req)
+}
+
+// QuoteWithdraw implements view.Market.
+func (f *Fake) QuoteWithdraw(_ context.Context, id string) (view.WithdrawQuote, error) {
+	return answer[view.WithdrawQuote](f, "QuoteWithdraw", id)
 }
 
 // HideListing implements view.Market.
