@@ -277,6 +277,9 @@ func (c *Center) view(fn func(*history.DB) error) error {
 		if c.db, err = history.Open(sealed, c.opt.Network, c.opt.Self); err != nil {
 			return err
 		}
+		if n := len(c.db.Damaged()); n > 0 {
+			c.opt.Log.Warn("some of the message history is damaged; the rest is shown", "rows", n, "first", c.db.Damaged()[0])
+		}
 	}
 	return fn(c.db)
 }

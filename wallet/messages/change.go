@@ -1,7 +1,10 @@
 package messages
 
 import (
+	"errors"
+
 	"supercomputing/chain/types"
+	"supercomputing/wallet"
 	"supercomputing/wallet/messages/envelope"
 	"supercomputing/wallet/messages/history"
 )
@@ -76,6 +79,9 @@ func (ch *change) edit(k history.Key, fn func(*history.Message)) error {
 		}
 	}
 	m, err := ch.message(k)
+	if errors.Is(err, wallet.ErrDamaged) {
+		return nil // it stays as it is, and keeps nothing else from going on
+	}
 	if err != nil {
 		return err
 	}

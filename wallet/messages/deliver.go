@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"supercomputing/chain/types"
+	"supercomputing/wallet"
 	"supercomputing/wallet/messages/envelope"
 	"supercomputing/wallet/messages/history"
 	"supercomputing/wallet/talk"
@@ -263,6 +264,10 @@ func (r *run) all(ctx context.Context) error {
 			}
 			m, err := r.read(h.Key)
 			if errors.Is(err, ErrUnknown) {
+				continue
+			}
+			if errors.Is(err, wallet.ErrDamaged) {
+				r.warn("a message of ours cannot be sent; the others are", err)
 				continue
 			}
 			if err == nil {

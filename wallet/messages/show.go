@@ -3,11 +3,13 @@ package messages
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"supercomputing/chain/types"
+	"supercomputing/wallet"
 	"supercomputing/wallet/messages/envelope"
 	"supercomputing/wallet/messages/history"
 	"supercomputing/wallet/safetext"
@@ -30,6 +32,7 @@ type Message struct {
 	Problem  string
 	Unread   bool
 	Filtered bool
+	Damaged  bool // what is stored of it cannot be read; Body is an empty text
 	Tx       types.Hash
 	Height   uint32
 	Fee      types.Amount
@@ -48,7 +51,8 @@ type Conversation struct {
 	Online   bool
 	Unread   int
 	Count    int
-	Last     *Message
+	Damaged  int       // messages that are stored and cannot be read
+	Last     *Message  // nil when none can be
 	Time     time.Time // of the last message
 	Warnings []string
 }
@@ -83,11 +87,14 @@ func (c *Center) Conversations(q ConversationsQuery) (out []Conversation, err er
 		var all []hit
 		alike := skeletons(db)
 		for conv := range db.Conversations() {
-			if len(conv.Messages) == 0 {
+			if len(conv.Messages)+conv.Damaged == 0 {
 				continue
 			}
 			k := c.describe(db, conv)
 			k.Warnings = nameWarnings(k.Name, alike)
+			if k.Damaged > 0 {
+				k.Warnings = append(k.Warnings, warnDamaged)
+			}
 			if k.Request == q.Requests && k.Filtered == q.Filtered && k.Blocked == q.Blocked && c.named(&k, q.Search) {
 				all = append(all, hit{k, conv.Newest()})
 			}
@@ -100,17 +107,23 @@ func (c *Center) Conversations(q ConversationsQuery) (out []Conversation, err er
 		})
 		all = all[min(max(0, q.Skip), len(all)):]
 		for _, h := range all[:min(len(all), limit(q.Limit))] {
-			m, err := c.show(db, h.head)
-			if err != nil {
-				return err
+			if h.head != nil {
+				m, err := c.show(db, h.head)
+				if err != nil {
+					return err
+				}
+				if h.Last = &m; m.Damaged && h.Damaged == 0 {
+					h.Damaged, h.Warnings = 1, append(h.Warnings, warnDamaged)
+				}
 			}
-			h.Last = &m
 			out = append(out, h.Conversation)
 		}
 		return nil
 	})
 	for i := range out {
-		out[i].Last.judge()
+		if out[i].Last != nil {
+			out[i].Last.judge()
+		}
 		out[i].Online = hub != nil && hub.Online(out[i].Peer)
 	}
 	return out, err
@@ -119,9 +132,9 @@ func (c *Center) Conversations(q ConversationsQuery) (out []Conversation, err er
 // describe tells what kind of conversation one is.
 func (c *Center) describe(db *history.DB, conv *history.Conversation) Conversation {
 	p := db.Peer(conv.Peer)
-	k := Conversation{Peer: conv.Peer, Name: p.Name, Own: conv.Peer == c.opt.Self, Blocked: p.Blocked, Count: len(conv.Messages), Unread: conv.Unread}
+	k := Conversation{Peer: conv.Peer, Name: p.Name, Own: conv.Peer == c.opt.Self, Blocked: p.Blocked, Count: len(conv.Messages), Unread: conv.Unread, Damaged: conv.Damaged}
 	if !p.Known() && !k.Own && !k.Blocked {
-		k.Filtered = conv.Filtered == len(conv.Messages)
+		k.Filtered = conv.Filtered > 0 && conv.Filtered == len(conv.Messages)
 		k.Request = !k.Filtered
 	}
 	if k.Filtered || k.Blocked {
@@ -144,15 +157,20 @@ func (c *Center) named(k *Conversation, search string) bool {
 // show reads a message; judge completes it. It is called with mu held.
 func (c *Center) show(db *history.DB, h *history.Head) (Message, error) {
 	m, err := db.Message(h.Key)
-	if err != nil {
+	if err != nil && !errors.Is(err, wallet.ErrDamaged) {
 		return Message{}, err
 	}
-	e, err := envelope.Decode(m.Envelope)
+	e := &envelope.Envelope{Body: &envelope.Text{}}
 	if err != nil {
-		return Message{}, err
+		m = &history.Message{Head: *h}
+	} else if read, bad := envelope.Decode(m.Envelope); bad != nil {
+		err = bad
+	} else {
+		e = read
 	}
 	out := Message{
-		Ref: m.Ref(), ID: m.ID, Peer: m.Peer, Mine: m.Mine, Body: e.Body, Card: m.Card,
+		Damaged: err != nil,
+		Ref:     m.Ref(), ID: m.ID, Peer: m.Peer, Mine: m.Mine, Body: e.Body, Card: m.Card,
 		Time: time.UnixMilli(m.Time), Received: time.UnixMilli(m.Received), Way: m.Way, Want: m.Want, Status: m.Status,
 		Problem: m.Problem, Unread: m.Unread, Filtered: m.Filtered, Tx: m.Tx, Height: m.Height, Fee: m.Fee,
 	}
@@ -165,6 +183,10 @@ func (c *Center) show(db *history.DB, h *history.Head) (Message, error) {
 // judge fills in what is said about a message's text. That takes a while for a
 // page of long ones, so mu is not held meanwhile.
 func (m *Message) judge() {
+	if m.Damaged {
+		m.Warnings = []string{warnDamagedMessage}
+		return
+	}
 	words := m.Body.Words()
 	m.Text, m.Links = safetext.Clean(words), safetext.Links(words)
 	if m.Mine {
@@ -174,6 +196,19 @@ func (m *Message) judge() {
 	if b, ok := m.Body.(*envelope.Payment); ok && b.Address != m.Peer {
 		m.Warnings = append(m.Warnings, warnPayee)
 	}
+}
+
+// What is said about what cannot be read.
+const (
+	warnDamaged        = "some of what is stored of this conversation is damaged and cannot be shown"
+	warnDamagedMessage = "what is stored of this message is damaged and cannot be shown"
+)
+
+// Damaged tells of the stored rows that could not be read, as warnings of their
+// own type. They stay stored.
+func (c *Center) Damaged() (out []history.Damage, err error) {
+	err = c.view(func(db *history.DB) error { out = slices.Clone(db.Damaged()); return nil })
+	return out, err
 }
 
 // warnPayee is about requests in the name of another.

@@ -44,7 +44,7 @@ func (b *Batch) Remove(k Key, forget bool) {
 	b.add(wallet.Change{Key: string(rowMessage) + k.suffix()}, func(d *DB) {
 		if old := d.refs[k.Ref()]; old != nil {
 			c := d.conversations[k.Peer]
-			if c.remove(old, d.self); len(c.Messages)+len(c.hidden) == 0 {
+			if c.remove(old, d.self); len(c.Messages)+len(c.hidden)+c.Damaged == 0 {
 				delete(d.conversations, k.Peer)
 			}
 		}
@@ -132,9 +132,11 @@ func (d *DB) Commit(b *Batch) error {
 	if b.Empty() {
 		return nil
 	}
-	if err := d.store.Commit(b.changes); err != nil {
+	aside := d.setAside(b.changes)
+	if err := d.store.Commit(append(aside, b.changes...)); err != nil {
 		return fmt.Errorf("message history: %w", err)
 	}
+	d.wereSetAside(aside)
 	for _, fn := range b.apply {
 		fn(d)
 	}

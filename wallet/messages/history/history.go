@@ -11,8 +11,10 @@
 package history
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"supercomputing/chain/types"
 	"supercomputing/wallet"
@@ -27,6 +29,7 @@ type Conversation struct {
 	Unread   int // of those that are neither filtered nor kept apart
 	Filtered int
 	Apart    int
+	Damaged  int // rows of messages that cannot be read, beyond those of Messages
 
 	open   map[envelope.ID]*Head // of ours: still to be worked on
 	hidden []*Head               // account traffic to send, ascending
@@ -70,13 +73,17 @@ type DB struct {
 	parts         map[types.Address]map[envelope.ID][]*Part
 	marks         map[types.Address][]envelope.ID
 	number        uint64 // of the last inbox item
-	last          uint64 // arrival since the history was opened
+	damaged       []Damage
+	broken        map[string][]byte // damaged rows as they are stored
+	last          uint64            // arrival since the history was opened
 	arrived       map[Ref]arrival
 }
 
 // Open loads the history of an address on a network, or starts one. It owns the
-// store from then on. It reports wallet.ErrOtherWallet for another's history
-// and wallet.ErrDamaged for rows that were not written so.
+// store from then on. It reports wallet.ErrOtherWallet for another's history,
+// and wallet.ErrDamaged when it does not say whose it is. Other rows that were not
+// written so are left alone and told by Damaged; a row of a newer version is
+// wallet.ErrVersion.
 func Open(store wallet.Getter, network types.NetworkID, self types.Address) (*DB, error) {
 	d := &DB{
 		store: store, self: self, settings: DefaultSettings(),
@@ -84,10 +91,11 @@ func Open(store wallet.Getter, network types.NetworkID, self types.Address) (*DB
 		refs: make(map[Ref]*Head), deleted: make(map[Key]struct{}),
 		inbox: make(map[types.Address][]*Item), parts: make(map[types.Address]map[envelope.ID][]*Part),
 		marks: make(map[types.Address][]envelope.ID), arrived: make(map[Ref]arrival),
+		broken: make(map[string][]byte),
 	}
 	meta := append(append([]byte{rowVersion}, network[:]...), self[:]...)
 	rows, whose := 0, false
-	err := store.Load(func(key string, value []byte) error {
+	closed, err := loadSound(store, func(key string, value []byte) error {
 		rows++
 		if key == keyMeta {
 			if whose = string(value) == string(meta); !whose {
@@ -95,13 +103,21 @@ func Open(store wallet.Getter, network types.NetworkID, self types.Address) (*DB
 			}
 			return nil
 		}
-		return d.load(key, value)
+		if err := d.load(key, value); errors.Is(err, wallet.ErrDamaged) {
+			d.damage(key, value, err)
+		} else if err != nil {
+			return err
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("message history: %w", err)
 	}
 	if rows > 0 && !whose {
 		return nil, fmt.Errorf("message history: %w: it does not say whose it is", wallet.ErrDamaged)
+	}
+	for range closed {
+		d.damaged = append(d.damaged, Damage{Row: "sealed", Err: fmt.Errorf("%w: a sealed row does not open", wallet.ErrDamaged)})
 	}
 	if rows == 0 {
 		if err := store.Commit([]wallet.Change{{Key: keyMeta, Value: meta}}); err != nil {
@@ -118,12 +134,19 @@ func (d *DB) load(key string, value []byte) error {
 	switch {
 	case key == keySettings:
 		s, err := decodeSettings(value)
-		d.settings = s
+		if d.settings = s; err != nil {
+			d.settings = Settings{} // the strictest, whatever they were
+		}
 		return err
 	case key == keyPosition:
 		p, err := decodePosition(value)
-		d.position = p
+		if err == nil { // without one the chain is scanned anew
+			d.position = p
+		}
 		return err
+	case strings.HasPrefix(key, rowAside):
+		d.damage(strings.TrimPrefix(key, rowAside), nil, fmt.Errorf("%w: it was set aside", wallet.ErrDamaged))
+		return nil
 	case len(key) < 33:
 		return fmt.Errorf("%w: unknown row", wallet.ErrDamaged)
 	}
@@ -141,7 +164,9 @@ func (d *DB) load(key string, value []byte) error {
 		d.refs[k.Ref()] = &m.Head
 	case rowDeleted:
 		k, err := readKey(key)
-		d.deleted[k] = struct{}{}
+		if err == nil {
+			d.deleted[k] = struct{}{}
+		}
 		return err
 	case rowPeer:
 		if len(key) != 33 {
@@ -169,7 +194,9 @@ func (d *DB) load(key string, value []byte) error {
 			return fmt.Errorf("%w: key of read marks", wallet.ErrDamaged)
 		}
 		ids, err := decodeMarks(value)
-		d.marks[types.Address([]byte(key[1:]))] = ids
+		if err == nil {
+			d.marks[types.Address([]byte(key[1:]))] = ids
+		}
 		return err
 	default:
 		return fmt.Errorf("%w: unknown row", wallet.ErrDamaged)

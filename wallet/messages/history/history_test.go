@@ -195,6 +195,49 @@ func TestPosition(t *testing.T) {
 	}
 }
 
+// only gives the one damaged row that there is to be.
+func only(t *testing.T, d *DB) error {
+	t.Helper()
+	if len(d.Damaged()) != 1 {
+		t.Fatalf("damaged: %v", d.Damaged())
+	}
+	return d.Damaged()[0]
+}
+
+// A damaged row whose place is taken stays stored, and is told of.
+func TestDamagedRowsStay(t *testing.T) {
+	store := wallet.NewMemStore()
+	d := open(t, store)
+	m := sample(2, 4, 1)
+	commit(t, d, func(b *Batch) { b.Put(m); b.PutPeer(Peer{Address: m.Peer, Contact: true, Name: "Ann"}) })
+	broken := make(map[string][]byte)
+	store.Load(func(k string, v []byte) error {
+		if k != keyMeta {
+			broken[k] = bytes.Clone(v[:10])
+		}
+		return nil
+	})
+	for k, v := range broken {
+		store.Commit([]wallet.Change{{Key: k, Value: v}})
+	}
+	d = open(t, store)
+	if k := d.Conversation(m.Peer); len(broken) != 2 || len(d.Damaged()) != 2 || k == nil || k.Damaged != 1 || d.Damaged()[0].Peer != m.Peer {
+		t.Fatalf("%v, %+v", d.Damaged(), k)
+	}
+	for range 2 {
+		commit(t, d, func(b *Batch) { b.Put(m); b.PutPeer(Peer{Address: m.Peer}) })
+	}
+	d = open(t, store)
+	if len(d.Damaged()) != 2 || !d.Has(m.Key) {
+		t.Fatal(d.Damaged())
+	}
+	for k, v := range broken {
+		if kept, _ := store.Get(rowAside + k); !bytes.Equal(kept, v) {
+			t.Errorf("row %q is %x", k[:1], kept)
+		}
+	}
+}
+
 func TestForeignAndDamaged(t *testing.T) {
 	store := wallet.NewMemStore()
 	d := open(t, store)
@@ -223,7 +266,10 @@ func TestForeignAndDamaged(t *testing.T) {
 			want  error
 		}{"cut": {v[:min(len(v), 3)], wallet.ErrDamaged}, "newer": {append([]byte{9}, v[1:]...), wallet.ErrVersion}} {
 			store.Commit([]wallet.Change{{Key: k, Value: c.value}})
-			_, err := Open(store, types.NetworkID{7}, self)
+			d, err := Open(store, types.NetworkID{7}, self)
+			if c.want == wallet.ErrDamaged && err == nil {
+				err = only(t, d)
+			}
 			if !errors.Is(err, c.want) {
 				t.Errorf("row %q %s: %v", k[:1], name, err)
 			}
@@ -232,7 +278,7 @@ func TestForeignAndDamaged(t *testing.T) {
 	}
 	for _, k := range []string{"z", "z" + string(make([]byte, 40)), "m" + string(make([]byte, 40)), "k" + string(make([]byte, 40)), "i" + string(make([]byte, 50))} {
 		store.Commit([]wallet.Change{{Key: k, Value: []byte{rowVersion}}})
-		if _, err := Open(store, types.NetworkID{7}, self); !errors.Is(err, wallet.ErrDamaged) {
+		if d, err := Open(store, types.NetworkID{7}, self); err != nil || !errors.Is(only(t, d), wallet.ErrDamaged) {
 			t.Errorf("row %q: %v", k[:1], err)
 		}
 		store.Commit([]wallet.Change{{Key: k}})
