@@ -201,7 +201,7 @@ func play(t *testing.T, script string) string {
 			w.in = strings.NewReader(rest + "\n")
 		case "file":
 			name, text, _ := strings.Cut(rest, " ")
-			if err := os.WriteFile(name, []byte(text+"\n"), 0o600); err != nil {
+			if err := os.WriteFile(name, []byte(strings.ReplaceAll(text, "|", "\n")+"\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		case "run":
