@@ -36,13 +36,16 @@ type ContactChange struct {
 	Blocked *bool
 }
 
-func (r *ContactChange) check(self types.Address) error {
+func (r *ContactChange) check(self types.Address, prefix string) error {
 	if r.Address == self || !r.Address.OnCurve() {
 		return fmt.Errorf("%w: %v", ErrNobody, r.Address)
 	}
-	if r.Name != nil && *r.Name != "" {
+	if r.Name != nil {
 		if err := safetext.CheckName(*r.Name); err != nil {
 			return fmt.Errorf("contact: %w", err)
+		}
+		if _, err := types.DecodeAddress(prefix, *r.Name); err == nil {
+			return ErrNameAddress
 		}
 	}
 	if r.Note != nil && types.CheckText(tidy(*r.Note), history.MaxNote) != nil {
@@ -50,6 +53,21 @@ func (r *ContactChange) check(self types.Address) error {
 	}
 	if r.Reach != nil && *r.Reach != "" {
 		return checkReach(*r.Reach)
+	}
+	return nil
+}
+
+// checkTaken refuses a name that is, or looks like, another contact's: a message
+// or a payment would go to the wrong one.
+func checkTaken(db *history.DB, r *ContactChange) error {
+	if r.Name == nil {
+		return nil
+	}
+	looks := safetext.Skeleton(*r.Name)
+	for p := range db.Peers() {
+		if p.Contact && p.Name != "" && p.Address != r.Address && safetext.Skeleton(p.Name) == looks {
+			return &NameTakenError{Name: *r.Name, Other: p.Name, Address: p.Address}
+		}
 	}
 	return nil
 }
@@ -70,16 +88,27 @@ func checkReach(s string) error {
 }
 
 // PutContact adds or changes an entry of the address book. What a stranger of
-// this address wrote before becomes an ordinary conversation.
+// this address wrote before becomes an ordinary conversation. Who is only
+// blocked has an entry while that lasts; unblocking restores what was before,
+// and what came meanwhile stays apart. It reports a *NameTakenError.
 func (c *Center) PutContact(r ContactChange) (Contact, error) {
-	if err := r.check(c.opt.Self); err != nil {
+	if err := r.check(c.opt.Self, c.opt.Prefix); err != nil {
 		return Contact{}, err
 	}
+	var was history.Peer
 	err := c.update(func(ch *change) error {
+		if err := checkTaken(ch.db, &r); err != nil {
+			return err
+		}
 		p := ch.peer(r.Address)
-		stranger := !p.Known()
-		if !p.Contact {
-			p.Contact, p.Added = true, c.now().Unix()
+		stranger, entry := !p.Known(), r.Name != nil || r.Note != nil || r.Reach != nil
+		switch {
+		case !p.Contact && !entry && r.Blocked != nil && !*r.Blocked:
+			return ErrNotContact // there is nothing to unblock
+		case !p.Contact:
+			p.Contact, p.Added, p.Listed = true, c.now().Unix(), !entry && r.Blocked != nil
+		case entry:
+			p.Listed = false
 		}
 		for _, f := range []struct {
 			from *string
@@ -89,21 +118,24 @@ func (c *Center) PutContact(r ContactChange) (Contact, error) {
 				*f.to = tidy(*f.from)
 			}
 		}
-		wasBlocked := p.Blocked
 		if r.Blocked != nil && *r.Blocked != p.Blocked {
 			p.Blocked = *r.Blocked
 			p.Stranger = p.Blocked && stranger
 		}
-		ch.touch(r.Address)
-		if wasBlocked && !p.Blocked {
-			return rejoin(ch, r.Address)
+		if !p.Blocked && p.Listed { // as it was before
+			p.Contact, p.Listed, p.Added = false, false, 0
 		}
+		was = *p
+		ch.touch(r.Address)
 		return nil
 	})
 	if err != nil {
 		return Contact{}, err
 	}
 	c.retryNow(r.Address)
+	if !was.Contact {
+		return Contact{Address: r.Address}, nil
+	}
 	all, err := c.Contacts()
 	if err != nil {
 		return Contact{}, err
@@ -115,33 +147,17 @@ func (c *Center) PutContact(r ContactChange) (Contact, error) {
 	return all[i], nil
 }
 
-// rejoin shows what was kept apart while its sender was blocked.
-func rejoin(ch *change, a types.Address) error {
-	conv := ch.db.Conversation(a)
-	if conv == nil || conv.Apart == 0 {
-		return nil
-	}
-	for _, h := range conv.Messages {
-		if h.Apart {
-			if err := ch.edit(h.Key, func(m *history.Message) { m.Apart = false }); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // DeleteContact removes an entry; its conversation stays. It also ends
-// blocking.
+// blocking; what came meanwhile stays apart.
 func (c *Center) DeleteContact(a types.Address) error {
 	return c.update(func(ch *change) error {
 		if p := ch.look(a); !p.Contact {
 			return ErrNotContact
 		}
 		p := ch.peer(a)
-		p.Contact, p.Blocked, p.Stranger, p.Name, p.Note, p.Reach, p.Added = false, false, false, "", "", "", 0
+		p.Contact, p.Blocked, p.Stranger, p.Listed, p.Name, p.Note, p.Reach, p.Added = false, false, false, false, "", "", "", 0
 		ch.touch(a)
-		return rejoin(ch, a)
+		return nil
 	})
 }
 

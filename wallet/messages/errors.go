@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 
+	"supercomputing/chain/types"
 	"supercomputing/wallet/messages/envelope"
 	"supercomputing/wallet/messages/history"
+	"supercomputing/wallet/safetext"
 )
 
 // Errors of conversations. Besides these, methods report keys.ErrLocked, and
@@ -45,6 +47,11 @@ var (
 	ErrNote = errors.New("not a fit note")
 	// ErrReach says that text is no list of host:port.
 	ErrReach = errors.New("not a list of host:port")
+	// ErrNameTaken says that a contact's name is another's, or looks like it; see
+	// NameTakenError.
+	ErrNameTaken = errors.New("another contact has this name, or one that looks like it")
+	// ErrNameAddress says that a contact's name is itself an address.
+	ErrNameAddress = fmt.Errorf("%w: it is an address", safetext.ErrName)
 	// ErrNotContact says that an address is not in the address book.
 	ErrNotContact = errors.New("this address is not in the address book")
 	// ErrCard says that a message has no such card, or not in this state.
@@ -54,3 +61,21 @@ var (
 
 	errFileDamaged = errors.New("the stored file is damaged")
 )
+
+// NameTakenError is an ErrNameTaken that names the contact which has the name.
+type NameTakenError struct {
+	Name    string // as it was to be
+	Other   string // the other contact's
+	Address types.Address
+}
+
+// Error implements error.
+func (e *NameTakenError) Error() string {
+	if e.Name == e.Other {
+		return fmt.Sprintf("another contact is called %q already", e.Other)
+	}
+	return fmt.Sprintf("%q looks like another contact, %q", e.Name, e.Other)
+}
+
+// Unwrap implements errors.Is for ErrNameTaken.
+func (e *NameTakenError) Unwrap() error { return ErrNameTaken }

@@ -80,22 +80,32 @@ func (d *DB) Message(k Key) (*Message, error) {
 // Page gives up to limit heads of a conversation, newest first: those before
 // one, or the newest when before is nil.
 func (d *DB) Page(a types.Address, before *Head, limit int) []*Head {
+	return d.PageOf(a, before, limit, func(*Head) bool { return true })
+}
+
+// PageOf is Page of those heads that belong.
+func (d *DB) PageOf(a types.Address, before *Head, limit int, belongs func(*Head) bool) (page []*Head) {
 	c := d.conversations[a]
-	if c == nil || limit <= 0 {
+	if c == nil {
 		return nil
 	}
 	end := len(c.Messages)
 	if before != nil {
 		end = sort.Search(end, func(i int) bool { return c.Messages[i].Compare(before, d.self) >= 0 })
 	}
-	page := slices.Clone(c.Messages[max(0, end-limit):end])
-	for _, h := range page {
+	for _, h := range slices.Backward(c.Messages[:end]) {
+		if len(page) >= limit {
+			break
+		}
+		if !belongs(h) {
+			continue
+		}
+		page = append(page, h)
 		if a, ok := d.arrived[h.Ref()]; ok {
 			a.listed = true
 			d.arrived[h.Ref()] = a
 		}
 	}
-	slices.Reverse(page)
 	return page
 }
 

@@ -151,6 +151,7 @@ type Peer struct {
 	Told     string // host:port list, as the peer says
 	Blocked  bool
 	Stranger bool         // it was a stranger when it was blocked
+	Listed   bool         // it is in the address book only because it is blocked
 	Answered bool         // we wrote to it, so it is no stranger
 	Added    int64        // to the address book, unix seconds
 	LastSeen int64        // unix seconds; 0: never
@@ -175,7 +176,7 @@ const (
 func (p *Peer) Known() bool { return p.Contact || p.Answered }
 
 func (p *Peer) encode() []byte {
-	b := []byte{rowVersion, flags(p.Contact, p.Blocked, p.Answered, p.Stranger)}
+	b := []byte{rowVersion, flags(p.Contact, p.Blocked, p.Answered, p.Stranger, p.Listed)}
 	for _, s := range []string{p.Name, p.Note, p.Reach, p.Told} {
 		b = types.AppendBytes(b, []byte(s))
 	}
@@ -191,7 +192,7 @@ func (p *Peer) encode() []byte {
 func decodePeer(a types.Address, v []byte) (*Peer, error) {
 	r := newRow(v)
 	f := r.Byte()
-	p := &Peer{Address: a, Contact: f&1 != 0, Blocked: f&2 != 0, Answered: f&4 != 0, Stranger: f&8 != 0}
+	p := &Peer{Address: a, Contact: f&1 != 0, Blocked: f&2 != 0, Answered: f&4 != 0, Stranger: f&8 != 0, Listed: f&16 != 0}
 	p.Name, p.Note = r.Text(MaxName), r.Text(MaxNote)
 	p.Reach, p.Told = r.Text(types.MaxContact), r.Text(types.MaxContact)
 	p.Added, p.LastSeen = int64(r.Uint64()), int64(r.Uint64())
@@ -202,7 +203,7 @@ func decodePeer(a types.Address, v []byte) (*Peer, error) {
 		r.Copy(id[:])
 		p.Handled = append(p.Handled, id)
 	}
-	if f > 15 {
+	if f > 31 {
 		r.Fail(types.ErrMalformed)
 	}
 	return p, rowDone(r, "peer")
