@@ -83,7 +83,6 @@ func TestMinimumFee(t *testing.T) {
 func TestBlocked(t *testing.T) {
 	simulate(t, func(t *testing.T, w *world) {
 		ann, bob := w.person("ann", nil), w.person("bob", nil)
-		off := false
 		bob.befriend(ann)
 		if err := bob.block(ann); err != nil {
 			t.Fatal(err)
@@ -114,11 +113,12 @@ func TestBlocked(t *testing.T) {
 		if got := len(bob.conversation(ann)); got > 202 {
 			t.Fatalf("%d messages are kept", got)
 		}
-		if _, err := bob.PutContact(messages.ContactChange{Address: ann.addr, Blocked: &off}); err != nil {
-			t.Fatal(err)
-		}
-		if bob.list(messages.ConversationsQuery{}) != "ann" {
-			t.Fatal("it does not show again")
+		bob.unblock(ann)
+		ann.write(bob, "after")
+		w.settle()
+		bob.want(ann, "after")
+		if bob.list(messages.ConversationsQuery{}) != "ann" || bob.list(messages.ConversationsQuery{Blocked: true}) != "ann" {
+			t.Fatal("what came meanwhile does not stay apart")
 		}
 	})
 }
@@ -169,6 +169,9 @@ func TestContacts(t *testing.T) {
 		}{
 			{"ourselves", ann.addr, "ann", "", "", messages.ErrNobody},
 			{"nobody", types.Address{}, "x", "", "", messages.ErrNobody},
+			{"empty", bob.addr, "", "", "", safetext.ErrEmpty},
+			{"an address", bob.addr, types.EncodeAddress("tsc", eve.addr), "", "", messages.ErrNameAddress},
+			{"an address in capitals", bob.addr, strings.ToUpper(types.EncodeAddress("tsc", eve.addr)), "", "", messages.ErrNameAddress},
 			{"mixed alphabets", bob.addr, "pаypal", "", "", safetext.ErrName},
 			{"direction", bob.addr, "bob\u202e", "", "", safetext.ErrName},
 			{"long note", bob.addr, "bob", strings.Repeat("x", 2000), "", messages.ErrNote},
@@ -201,10 +204,25 @@ func TestContacts(t *testing.T) {
 		if all, _ = ann.Contacts(); all[0].Reach != k.Reach {
 			t.Fatal("what was entered by hand does not win")
 		}
-		if k, err = put(eve.addr, "BiIl", "", ""); err != nil || len(k.Warnings) != 1 {
-			t.Fatalf("a name like another's: %+v, %v", k, err)
+		for _, name := range []string{"Bill", "BiIl", "bill"} {
+			var taken *messages.NameTakenError
+			if _, err := put(eve.addr, name, "", ""); !errors.Is(err, messages.ErrNameTaken) || !errors.As(err, &taken) || taken.Address != bob.addr || taken.Other != "Bill" {
+				t.Fatalf("the name %q: %v", name, err)
+			}
 		}
-		if ann.ContactName(eve.addr) != "BiIl" || ann.ContactName(types.Address{}) != "" {
+		if _, err := put(eve.addr, "Eve", "", ""); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := put(eve.addr, "BiIl", "", ""); !errors.Is(err, messages.ErrNameTaken) {
+			t.Fatalf("renamed: %v", err)
+		}
+		if k, err = put(bob.addr, "BILL", "", k.Reach); err != nil || k.Name != "BILL" {
+			t.Fatalf("another spelling of its own: %+v, %v", k, err)
+		}
+		if _, err = put(bob.addr, "Bill", "", k.Reach); err != nil {
+			t.Fatal(err)
+		}
+		if ann.ContactName(eve.addr) != "Eve" || ann.ContactName(types.Address{}) != "" {
 			t.Fatal("names")
 		}
 		if err := ann.DeleteContact(eve.addr); err != nil {

@@ -22,7 +22,7 @@ type Message struct {
 	Peer     types.Address // the conversation's
 	Mine     bool
 	Body     envelope.Body // as its author wrote it; show Text instead of its words
-	Text     string        // cleaned
+	Text     string        // as it was sent, without controls; a display isolates it (safetext.Clean)
 	Card     history.Card
 	Time     time.Time // when it was written, by its sender's clock
 	Received time.Time // by ours
@@ -31,7 +31,8 @@ type Message struct {
 	Status   history.Status
 	Problem  string
 	Unread   bool
-	Filtered bool
+	Filtered bool // a stranger paid less than the minimum
+	Apart    bool // its author was blocked
 	Damaged  bool // what is stored of it cannot be read; Body is an empty text
 	Tx       types.Hash
 	Height   uint32
@@ -87,16 +88,20 @@ func (c *Center) Conversations(q ConversationsQuery) (out []Conversation, err er
 		var all []hit
 		alike := skeletons(db)
 		for conv := range db.Conversations() {
-			if len(conv.Messages)+conv.Damaged == 0 {
+			part := mainPart(db, conv)
+			if q.Blocked && !db.Peer(conv.Peer).Blocked {
+				part = apartOnly
+			}
+			k, newest := c.describe(db, conv, part)
+			if newest == nil && k.Damaged == 0 {
 				continue
 			}
-			k := c.describe(db, conv)
 			k.Warnings = nameWarnings(k.Name, alike)
 			if k.Damaged > 0 {
 				k.Warnings = append(k.Warnings, warnDamaged)
 			}
 			if k.Request == q.Requests && k.Filtered == q.Filtered && k.Blocked == q.Blocked && c.named(&k, q.Search) {
-				all = append(all, hit{k, conv.Newest()})
+				all = append(all, hit{k, newest})
 			}
 		}
 		slices.SortFunc(all, func(a, b hit) int {
@@ -129,24 +134,60 @@ func (c *Center) Conversations(q ConversationsQuery) (out []Conversation, err er
 	return out, err
 }
 
-// describe tells what kind of conversation one is.
-func (c *Center) describe(db *history.DB, conv *history.Conversation) Conversation {
+// part says which messages of a conversation are meant.
+type part func(*history.Head) bool
+
+func everything(*history.Head) bool { return true }
+
+func apartOnly(h *history.Head) bool { return h.Apart }
+
+func notApart(h *history.Head) bool { return !h.Apart }
+
+// mainPart is what a conversation shows: not what came while its author was
+// blocked, unless it is.
+func mainPart(db *history.DB, conv *history.Conversation) part {
+	if db.Peer(conv.Peer).Blocked {
+		return everything
+	}
+	return notApart
+}
+
+// describe tells what kind of conversation the messages of a part are, and gives
+// the last one that is shown; nil when there are none.
+func (c *Center) describe(db *history.DB, conv *history.Conversation, in part) (k Conversation, newest *history.Head) {
 	p := db.Peer(conv.Peer)
-	k := Conversation{Peer: conv.Peer, Name: p.Name, Own: conv.Peer == c.opt.Self, Blocked: p.Blocked, Count: len(conv.Messages), Unread: conv.Unread, Damaged: conv.Damaged}
-	if !p.Known() && !k.Own && !k.Blocked {
-		k.Filtered = conv.Filtered > 0 && conv.Filtered == len(conv.Messages)
-		k.Request = !k.Filtered
-	}
-	if k.Filtered || k.Blocked {
-		k.Unread = 0
-	}
-	// What came last may stand further up: it was written before others.
-	latest := int64(0)
+	k = Conversation{Peer: conv.Peer, Name: p.Name, Own: conv.Peer == c.opt.Self, Blocked: p.Blocked, Damaged: conv.Damaged}
+	filtered, latest := 0, int64(0)
 	for _, h := range conv.Messages {
+		if !in(h) {
+			continue
+		}
+		k.Count++
+		k.Blocked = k.Blocked || h.Apart
+		low := h.Filtered && !p.Known()
+		if low {
+			filtered++
+		}
+		// Who paid too little does not show beside what was paid for.
+		if newest != nil && low && !newest.Filtered {
+			continue
+		}
+		if newest != nil && newest.Filtered && !low && !p.Known() {
+			latest = 0
+		}
+		newest = h
+		// What came last may stand further up: it was written before others.
 		latest = max(latest, h.Received)
 	}
+	if !p.Known() && !k.Own && !k.Blocked {
+		k.Filtered = filtered > 0 && filtered == k.Count
+		k.Request = !k.Filtered
+	}
+	if !k.Filtered && !k.Blocked {
+		k.Unread = conv.Unread
+	}
 	k.Time = time.UnixMilli(latest)
-	return k
+	return k, newest
 }
 
 func (c *Center) named(k *Conversation, search string) bool {
@@ -172,7 +213,7 @@ func (c *Center) show(db *history.DB, h *history.Head) (Message, error) {
 		Damaged: err != nil,
 		Ref:     m.Ref(), ID: m.ID, Peer: m.Peer, Mine: m.Mine, Body: e.Body, Card: m.Card,
 		Time: time.UnixMilli(m.Time), Received: time.UnixMilli(m.Received), Way: m.Way, Want: m.Want, Status: m.Status,
-		Problem: m.Problem, Unread: m.Unread, Filtered: m.Filtered, Tx: m.Tx, Height: m.Height, Fee: m.Fee,
+		Problem: m.Problem, Unread: m.Unread, Filtered: m.Filtered, Apart: m.Apart, Tx: m.Tx, Height: m.Height, Fee: m.Fee,
 	}
 	if n, ok := c.progress[m.Key]; ok {
 		out.Card.Have = n
@@ -188,7 +229,7 @@ func (m *Message) judge() {
 		return
 	}
 	words := m.Body.Words()
-	m.Text, m.Links = safetext.Clean(words), safetext.Links(words)
+	m.Text, m.Links = safetext.Plain(words), safetext.Links(words)
 	if m.Mine {
 		return
 	}
@@ -241,16 +282,30 @@ func (c *Center) Message(ref history.Ref) (m Message, err error) {
 }
 
 // Messages lists a conversation, newest first, from before a message; limit 0
-// means 100.
+// means 100. What came while its author was blocked is left out unless it is
+// blocked now; see MessagesApart.
 func (c *Center) Messages(a types.Address, before *history.Ref, n int) (out []Message, err error) {
+	return c.messages(a, before, n, mainPart)
+}
+
+// MessagesApart is Messages of those that came while their author was blocked.
+func (c *Center) MessagesApart(a types.Address, before *history.Ref, n int) (out []Message, err error) {
+	return c.messages(a, before, n, func(*history.DB, *history.Conversation) part { return apartOnly })
+}
+
+func (c *Center) messages(a types.Address, before *history.Ref, n int, of func(*history.DB, *history.Conversation) part) (out []Message, err error) {
 	err = c.view(func(db *history.DB) error {
+		conv := db.Conversation(a)
+		if conv == nil {
+			return nil
+		}
 		var from *history.Head
 		if before != nil {
 			if from, err = db.Find(*before); err != nil {
 				return err
 			}
 		}
-		for _, h := range db.Page(a, from, limit(n)) {
+		for _, h := range db.PageOf(a, from, limit(n), of(db, conv)) {
 			m, err := c.show(db, h)
 			if err != nil {
 				return err
@@ -277,7 +332,12 @@ func (c *Center) Search(ctx context.Context, text string, in *types.Address, n i
 			if in != nil && conv.Peer != *in || in == nil && db.Peer(conv.Peer).Blocked {
 				continue
 			}
-			all = append(all, conv.Messages...)
+			of := mainPart(db, conv)
+			for _, h := range conv.Messages {
+				if of(h) {
+					all = append(all, h)
+				}
+			}
 		}
 		return nil
 	})
@@ -341,10 +401,7 @@ func matches(db *history.DB, h *history.Head, text string) bool {
 func (c *Center) Unread() (messages, requests int, err error) {
 	err = c.view(func(db *history.DB) error {
 		for conv := range db.Conversations() {
-			if len(conv.Messages) == 0 {
-				continue
-			}
-			if k := c.describe(db, conv); k.Request {
+			if k, _ := c.describe(db, conv, mainPart(db, conv)); k.Request {
 				requests += k.Unread
 			} else {
 				messages += k.Unread
