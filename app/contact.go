@@ -188,7 +188,7 @@ file. It is made from the address alone: the same everywhere, another for each.`
 				SVG     string `json:"svg"`
 			}{a, svg}, func() { p.say("%s", svg) })
 		}
-		if err := writeNew(out, []byte(svg+"\n")); err != nil {
+		if err := p.writeNew(out, []byte(svg+"\n")); err != nil {
 			return err
 		}
 		return p.show(struct {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -75,11 +76,13 @@ func payable(m view.Message, now time.Time) error {
 }
 
 func (p *program) messageSave() *cobra.Command {
-	return &cobra.Command{
+	var again bool
+	c := &cobra.Command{
 		Use: "save MESSAGE PATH", Short: "Save a message's file", Args: exactly("MESSAGE", "PATH"),
 		Long: `Save the file that a message carries, to a new file or into a folder. A file
 behind a magnet link is fetched first: the command returns at once, and
-“supercomputing message show” tells the progress. Nothing is ever replaced.`,
+“supercomputing message show” tells the progress. Nothing is ever replaced, and
+what was saved there before is not saved twice, except with --again.`,
 		Example: "  supercomputing message save 3f2a91bc ~/Downloads",
 		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) (m view.Message, err error) {
 			path, err := filepath.Abs(args[1])
@@ -92,6 +95,10 @@ behind a magnet link is fetched first: the command returns at once, and
 			if m.Card == nil || m.Card.Kind != view.CardFile && m.Card.Kind != view.CardMagnet {
 				return m, view.Errorf(view.CodeInvalid, "that message carries no file")
 			}
+			if !again && savedThere(*m.Card, path) {
+				p.aside("", []string{"It was saved before; --again saves it once more, beside."})
+				return m, nil
+			}
 			return b.SaveFile(ctx, view.SaveFileRequest{ID: m.ID, Path: path})
 		}, func(m view.Message) {
 			if m.Card != nil {
@@ -99,4 +106,16 @@ behind a magnet link is fetched first: the command returns at once, and
 			}
 		}),
 	}
+	c.Flags().BoolVar(&again, "again", false, "also when it was saved there before")
+	return c
+}
+
+// savedThere reports whether a file lies where it is to be saved: at the path,
+// or in the folder that the path names.
+func savedThere(c view.Card, path string) bool {
+	if c.State != "saved" || c.Path == "" || path != c.Path && path != filepath.Dir(c.Path) {
+		return false
+	}
+	_, err := os.Lstat(c.Path)
+	return err == nil
 }

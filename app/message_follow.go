@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -12,9 +13,10 @@ import (
 	"supercomputing/app/view"
 )
 
-const messageFollowLong = `Print messages as they come, until Ctrl-C; those that are there already are not
-repeated, and nothing is marked read. With --json each message is one line.
-Messages of blocked senders, and of strangers that paid too little, stay out.`
+const messageFollowLong = `Print messages as they come, until Ctrl-C, also when the node is started anew; those
+that are there already are not repeated, and nothing is marked read. With --json
+each message is one line. Messages of blocked senders, and of strangers that paid
+too little, stay out.`
 
 func (p *program) messageFollow() *cobra.Command {
 	return &cobra.Command{
@@ -49,8 +51,41 @@ type messageStream struct {
 	seen  map[string]bool // messages printed or not to be
 }
 
-// run prints until ctx is done or the node's events end.
+// The pauses before the node's events are asked for again: each twice the one
+// before, for as long as that fails.
+const (
+	followPause   = time.Second
+	followLongest = 30 * time.Second
+)
+
+// run prints until ctx is done. When the node's events end it tries again, and
+// says so once: a node may be started anew, or a line be cut.
 func (f *messageStream) run(ctx context.Context) error {
+	pause, lost := followPause, false
+	for {
+		began, err := f.watch(ctx, lost)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if errors.Is(err, view.ErrUnauthorized) || !began && !lost {
+			return err
+		}
+		if began {
+			pause, lost = followPause, false
+		}
+		if !lost {
+			f.p.aside("", []string{"The node's events ended; trying again until it answers."})
+			lost = true
+		}
+		f.p.pause(ctx, pause)
+		pause = min(2*pause, followLongest)
+	}
+}
+
+// watch prints what comes until the node's events end. It reports whether it
+// came as far as to know what was there; again says that this is known from
+// before, so that what came in between is printed.
+func (f *messageStream) watch(ctx context.Context, again bool) (began bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	changed, ended := make(chan string, 64), make(chan error, 1)
@@ -69,10 +104,31 @@ func (f *messageStream) run(ctx context.Context) error {
 	}()
 	// The events are watched before the look at what is there: nothing that
 	// comes in between is missed.
-	list, err := f.conversations(ctx)
-	if err != nil {
-		return err
+	if again {
+		err = f.news(ctx, "")
+	} else {
+		err = f.first(ctx)
 	}
+	if err != nil {
+		return false, err
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return true, ctx.Err()
+		case err := <-ended:
+			return true, err
+		case a := <-changed:
+			if err := f.news(ctx, a); err != nil {
+				return true, err
+			}
+		}
+	}
+}
+
+// first notes what is there when the stream begins.
+func (f *messageStream) first(ctx context.Context) error {
+	list, err := f.conversations(ctx)
 	for _, c := range list {
 		if c.Last != nil {
 			f.seen[c.Last.ID] = true
@@ -81,18 +137,7 @@ func (f *messageStream) run(ctx context.Context) error {
 			}
 		}
 	}
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case err := <-ended:
-			return err
-		case a := <-changed:
-			if err := f.news(ctx, a); err != nil {
-				return err
-			}
-		}
-	}
+	return err
 }
 
 // conversations lists those that the stream shows.
@@ -140,6 +185,9 @@ func (f *messageStream) conversation(ctx context.Context, c view.Conversation) e
 			continue
 		}
 		f.seen[m.ID] = true
+		if m.Filtered && c.Request {
+			continue // beside others of a stranger that paid enough
+		}
 		if err := f.print(c, m); err != nil {
 			return err
 		}

@@ -135,16 +135,87 @@ func TestMessageFollowJSON(t *testing.T) {
 	}
 }
 
-// The end of the node's events ends the command with what it says.
-func TestMessageFollowEnds(t *testing.T) {
+// broken is a node whose events end at once, some of the times.
+type broken struct {
+	*talking
+	ends int // so many times
+}
+
+func (n *broken) Watch(ctx context.Context, fn func(view.Event) error) error {
+	<-n.ready
+	if n.ends--; n.ends >= 0 {
+		return view.Errorf(view.CodeUnavailable, "the node's event stream ended")
+	}
+	return n.talking.Watch(ctx, fn)
+}
+
+// The end of the node's events is told once, and they are asked for again, less
+// and less often; what came in between is printed, once.
+func TestMessageFollowAgain(t *testing.T) {
+	w, n := newWorld(t), &broken{newTalking(), 3}
+	n.steps = nil
+	ctx, cancel := context.WithCancel(t.Context())
+	out := &until{text: "stranger-1", cancel: cancel}
+	w.env.out = out
+	var pauses []time.Duration
+	w.env.pause = func(_ context.Context, d time.Duration) { pauses = append(pauses, d) }
+	w.env.connect = func(string, string) (view.Backend, error) { return n, nil }
+	if code := execute(ctx, w.env, []string{"message", "follow"}); code != exitInterrupted {
+		t.Errorf("exit %d: %s", code, w.err.String())
+	}
+	if got := strings.Count(w.err.String(), "trying again"); got != 1 {
+		t.Errorf("told %d times: %s", got, w.err.String())
+	}
+	if got := strings.Count(out.all.String(), "text "); got != 3 {
+		t.Errorf("printed\n%s", out.all.String())
+	}
+	if len(pauses) == 0 || pauses[0] != followPause {
+		t.Errorf("pauses: %v", pauses)
+	}
+}
+
+// The pauses grow, to a limit, while the node does not answer at all.
+func TestMessageFollowPauses(t *testing.T) {
 	w := newWorld(t)
+	ctx, cancel := context.WithCancel(t.Context())
 	if err := w.fake.Answer("Conversations", []view.Conversation{}); err != nil {
 		t.Fatal(err)
 	}
 	w.fake.Fail("Watch", view.Errorf(view.CodeUnavailable, "the node's event stream ended"))
-	if code := execute(t.Context(), w.env, []string{"message", "follow"}); code != exitFailure || !strings.Contains(w.err.String(), "ended") {
+	var pauses []time.Duration
+	w.env.pause = func(_ context.Context, d time.Duration) {
+		w.fake.Fail("Conversations", view.Errorf(view.CodeNotRunning, "the node is not running"))
+		if pauses = append(pauses, d); len(pauses) == 8 {
+			cancel()
+		}
+	}
+	if code := execute(ctx, w.env, []string{"message", "follow"}); code != exitInterrupted || strings.Count(w.err.String(), "trying again") != 1 {
 		t.Errorf("exit %d: %s", code, w.err.String())
 	}
+	if got := fmt.Sprint(pauses); got != "[1s 2s 4s 8s 16s 30s 30s 30s]" {
+		t.Error(got)
+	}
+}
+
+// What a stranger sent for too little stays out also beside what was paid for.
+func TestMessageFollowFiltered(t *testing.T) {
+	w, n := newWorld(t), newTalking()
+	cheap := n.messages["stranger"][0]
+	cheap.ID, cheap.Filtered = "stranger-0", true
+	n.messages["stranger"] = append(n.messages["stranger"], cheap)
+	ctx, cancel := context.WithCancel(t.Context())
+	out := &until{text: "stranger-1", cancel: cancel}
+	w.env.out = out
+	w.env.connect = func(string, string) (view.Backend, error) { return n, nil }
+	execute(ctx, w.env, []string{"message", "follow"})
+	if got := out.all.String(); strings.Contains(got, "stranger-0") || !strings.Contains(got, "stranger-1") {
+		t.Error(got)
+	}
+}
+
+// A node that does not answer in the first place ends the command.
+func TestMessageFollowFails(t *testing.T) {
+	w := newWorld(t)
 	w.fake.Fail("Conversations", errors.New("broken"))
 	if code := execute(t.Context(), w.env, []string{"message", "follow"}); code != exitFailure {
 		t.Errorf("exit %d", code)

@@ -7,12 +7,16 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"supercomputing/app/view"
 )
+
+// maxPSBT bounds a PSBT in bytes, as the node does.
+const maxPSBT = 8 << 20
 
 // psbtMagic begins a PSBT in its binary form (BIP 174).
 var psbtMagic = []byte("psbt\xff")
@@ -54,7 +58,7 @@ standard output or into a new file: in base64, or with --binary as other program
 				return view.Errorf(view.CodeInternal, "the node's PSBT is not base64")
 			}
 		}
-		if err := writeNew(out, content); err != nil {
+		if err := p.writeNew(out, content); err != nil {
 			return err
 		}
 		return p.show(struct {
@@ -64,8 +68,17 @@ standard output or into a new file: in base64, or with --binary as other program
 	return c
 }
 
-// writeNew writes a file that must not exist yet.
-func writeNew(path string, content []byte) error {
+// writeNew writes a file that must not exist yet, and not in the data directory:
+// there it could pass for one of the node's own.
+func (p *program) writeNew(path string, content []byte) error {
+	dir, err := p.dir()
+	if err != nil {
+		return err
+	}
+	if folder, dir := realPath(filepath.Dir(path)), realPath(dir); folder == dir || strings.HasPrefix(folder, dir+string(filepath.Separator)) {
+		return view.Errorf(view.CodeInvalid, "%s lies in the data directory %s, which is the node's own", path, dir).
+			WithHint("name another folder")
+	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, os.ErrExist) {
 		return view.Errorf(view.CodeConflict, "%s exists; nothing was written", path).WithHint("choose another name")
@@ -82,6 +95,17 @@ func writeNew(path string, content []byte) error {
 		return view.Errorf(view.CodeDisk, "%s was not written: %v", path, err)
 	}
 	return nil
+}
+
+// realPath is a path without links, as far as it exists.
+func realPath(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	return path
 }
 
 func (p *program) psbtImport() *cobra.Command {
@@ -120,17 +144,18 @@ func (p *program) readPSBT(path string) (view.PSBT, error) {
 		defer f.Close()
 		r = f
 	}
-	raw, err := io.ReadAll(io.LimitReader(r, maxText+1))
+	raw, err := io.ReadAll(io.LimitReader(r, 2*maxPSBT)) // base64, and broken into lines
 	if err != nil {
 		return view.PSBT{}, err
 	}
-	switch {
-	case len(raw) > maxText:
-		return view.PSBT{}, view.Errorf(view.CodeTooLarge, "the PSBT is larger than %s", bytesText(maxText))
-	case bytes.HasPrefix(raw, psbtMagic):
-		return view.PSBT{Data: base64.StdEncoding.EncodeToString(raw)}, nil
+	if bytes.HasPrefix(raw, psbtMagic) {
+		raw = []byte(base64.StdEncoding.EncodeToString(raw))
 	}
 	data := strings.Join(strings.Fields(string(raw)), "")
+	if base64.StdEncoding.DecodedLen(len(data)) > maxPSBT+3 {
+		return view.PSBT{}, view.Errorf(view.CodeTooLarge, "the PSBT is larger than %s", bytesText(maxPSBT)).
+			WithHint("propose a part of the coins first")
+	}
 	if data == "" {
 		return view.PSBT{}, &usageError{errors.New("there is no PSBT in it"), ""}
 	}

@@ -106,7 +106,7 @@ func TestPSBTFiles(t *testing.T) {
 		}
 	}
 	path := filepath.Join(dir, "large")
-	if err := os.WriteFile(path, make([]byte, maxText+1), 0o600); err != nil {
+	if err := os.WriteFile(path, append([]byte("psbt\xff"), make([]byte, maxPSBT)...), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := p.readPSBT(path); view.AsError(err).Code != view.CodeTooLarge {
@@ -116,11 +116,21 @@ func TestPSBTFiles(t *testing.T) {
 		t.Errorf("a missing file: %v", err)
 	}
 	out := filepath.Join(dir, "new.psbt")
-	if err := writeNew(out, raw); err != nil {
+	if err := p.writeNew(out, raw); err != nil {
 		t.Fatal(err)
 	}
-	if err := writeNew(out, nil); view.AsError(err).Code != view.CodeConflict {
+	if err := p.writeNew(out, nil); view.AsError(err).Code != view.CodeConflict {
 		t.Errorf("a file was replaced: %v", err)
+	}
+	p.dataDir = dir
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range []string{dir, link} {
+		if err := p.writeNew(filepath.Join(folder, "other.psbt"), raw); view.AsError(err).Code != view.CodeInvalid {
+			t.Errorf("a file in the data directory: %v", err)
+		}
 	}
 	if got, _ := os.ReadFile(out); !bytes.Equal(got, raw) {
 		t.Errorf("%q", got)

@@ -9,7 +9,7 @@
 // from a file that only the owner can read. Everybody else gets the same
 // refusal for every path.
 //
-// Bodies are one JSON object of at most MaxBody bytes, without unknown or
+// Bodies are one JSON object of at most MaxBody bytes (MaxPSBTBody for a PSBT), without unknown or
 // repeated keys and without anything behind it. Failures are
 //
 //	{"error":{"code":"not_found","message":"…","hint":"…"}}
@@ -27,6 +27,9 @@ import (
 const (
 	// MaxBody bounds a request's body, in bytes.
 	MaxBody = 1 << 20
+	// MaxPSBTBody is MaxBody for a PSBT, which holds a signature or a nonce for
+	// each input and member: 8 MiB, in base64.
+	MaxPSBTBody = 12 << 20
 	// maxAnswer bounds what the client reads of an answer, in bytes: a block
 	// of the largest size with all its records in hex.
 	maxAnswer = 64 << 20

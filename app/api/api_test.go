@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -354,6 +355,35 @@ func TestRequestsAreBounded(t *testing.T) {
 	}
 	if w := ask(s, "GET", "/v1/status", "", nil); w.Code != 200 {
 		t.Errorf("after the others left: %d", w.Code)
+	}
+}
+
+// A PSBT may be larger than other bodies, and only a PSBT.
+func TestLargePSBT(t *testing.T) {
+	fake := new(viewtest.Fake)
+	_, client := serve(t, fake, Options{})
+	data := strings.Repeat("A", 8<<20*4/3)
+	if _, err := client.ImportPSBT(t.Context(), view.PSBT{Data: data}); err != nil {
+		t.Fatal(err)
+	}
+	if calls := fake.Calls(); len(calls) != 1 || len(calls[0].Args) < len(data) {
+		t.Errorf("%d calls", len(calls))
+	}
+	_, err := client.ImportPSBT(t.Context(), view.PSBT{Data: data + data})
+	if view.AsError(err).Code != view.CodeTooLarge || !strings.Contains(err.Error(), strconv.Itoa(MaxPSBTBody)) {
+		t.Errorf("beyond the limit: %v", err)
+	}
+	_, err = client.Propose(t.Context(), view.ProposalRequest{Post: data})
+	if view.AsError(err).Code != view.CodeTooLarge || !strings.Contains(err.Error(), strconv.Itoa(MaxBody)) {
+		t.Errorf("another body: %v", err)
+	}
+}
+
+// Times that are not there are left out; amounts of nothing are not.
+func TestZeroTimes(t *testing.T) {
+	raw, err := json.Marshal(view.Card{Kind: view.CardPayment})
+	if err != nil || string(raw) != `{"kind":"payment","amount":"0"}` {
+		t.Errorf("%s, %v", raw, err)
 	}
 }
 

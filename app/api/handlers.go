@@ -126,7 +126,7 @@ func readBody(r *http.Request, v any) error {
 	raw, err := io.ReadAll(r.Body)
 	var tooBig *http.MaxBytesError
 	if errors.As(err, &tooBig) {
-		return view.Errorf(view.CodeTooLarge, "the body is larger than %d bytes", MaxBody)
+		return view.Errorf(view.CodeTooLarge, "the body is larger than %d bytes", tooBig.Limit)
 	}
 	if err != nil {
 		return view.Errorf(view.CodeInvalid, "the body did not arrive whole")

@@ -117,7 +117,11 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, rt route) {
 		defer cancel()
 		r = r.WithContext(ctx)
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
+	most := int64(MaxBody)
+	if rt.path == psbtPath {
+		most = MaxPSBTBody
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, most)
 	v, err := rt.serve(r)
 	if err != nil {
 		s.fail(w, r, err)

@@ -7,6 +7,9 @@ import (
 	"supercomputing/app/view"
 )
 
+// psbtPath takes larger bodies than other paths.
+const psbtPath = "/v1/proposals/import"
+
 // accountRoutes is shared accounts, their proposals and routines. Importing an
 // account looks through the chain for its coins, and proposing a job hashes
 // the job's file: both are slow.
@@ -32,7 +35,7 @@ func accountRoutes(b view.Backend) []route {
 			return b.Proposals(ctx, q.Account)
 		})},
 		{"POST", "/v1/proposals", true, body(b.Propose)},
-		{"POST", "/v1/proposals/import", false, body(b.ImportPSBT)},
+		{"POST", psbtPath, false, body(b.ImportPSBT)},
 		{"GET", "/v1/proposals/{id}", false, named("id", b.Proposal)},
 		{"DELETE", "/v1/proposals/{id}", false, named("id", done(b.ForgetProposal))},
 		{"GET", "/v1/proposals/{id}/psbt", false, named("id", b.ExportPSBT)},

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -158,6 +159,27 @@ func TestUIPlainLines(t *testing.T) {
 	}
 	if !strings.Contains(text, "swarm 50%") {
 		t.Errorf("no progress in %q", text)
+	}
+}
+
+// The command that ends the demo's nodes finds those that the demo started and
+// those that somebody started anew, and no others.
+func TestNodesPattern(t *testing.T) {
+	re := regexp.MustCompile(nodesPattern("/tmp/demo.1 it's/"))
+	for line, want := range map[string]bool{
+		"/bin/supercomputing node --datadir /tmp/demo.1 it's/node-1 --passphrase-file x": true,
+		"supercomputing --datadir /tmp/demo.1 it's/node-1 node":                          true,
+		"supercomputing --datadir=/tmp/demo.1 it's/requester node":                       true,
+		"supercomputing node --datadir /tmp/demo.1 it's-2/node-1":                        false,
+		"supercomputing node --datadir /tmp/demo-1 it's/node-1":                          false,
+		"less /tmp/demo.1 it's/node-1/output.log":                                        false,
+	} {
+		if re.MatchString(line) != want {
+			t.Errorf("%q: %v", line, !want)
+		}
+	}
+	if got := shellQuote("it's"); got != `'it'\''s'` {
+		t.Error(got)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -210,8 +211,18 @@ func (d *demo) printKept() {
 	for _, p := range d.nodes {
 		fmt.Fprintf(d.Out, "  %s --datadir %s wallet balance\n", d.Exe, p.dir)
 	}
-	fmt.Fprintf(d.Out, "  %s --datadir %s job list\nEnd it with: pkill -f 'node --datadir %s'\n", d.Exe, d.requester.dir, d.Dir)
+	fmt.Fprintf(d.Out, "  %s --datadir %s job list\nEnd it with: pkill -f -- %s\n", d.Exe, d.requester.dir, shellQuote(nodesPattern(d.Dir)))
 }
+
+// nodesPattern is the extended regular expression that the command lines of the
+// demo's nodes match, in whatever order somebody who started one anew wrote
+// them: the folder follows --datadir.
+func nodesPattern(dir string) string {
+	return "--datadir[ =]" + regexp.QuoteMeta(strings.TrimRight(dir, "/")) + "/"
+}
+
+// shellQuote makes one word of a text for a shell.
+func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // printMoves shows what went into the blocks, and to the unit where it went.
 func (d *demo) printMoves(w io.Writer, res *Result) {

@@ -17,7 +17,7 @@ type BlocksQuery struct {
 type BlockBrief struct {
 	Height   uint32               `json:"height"`
 	Hash     string               `json:"hash"`
-	Time     time.Time            `json:"time"`
+	Time     time.Time            `json:"time,omitzero"`
 	Slot     uint64               `json:"slot"`
 	Epoch    uint64               `json:"epoch"`
 	Producer string               `json:"producer"` // "" for genesis
@@ -95,7 +95,7 @@ type Tx struct {
 	Height        uint32       `json:"height"` // 0 while it waits, and for genesis
 	Block         string       `json:"block,omitempty"`
 	Confirmations uint32       `json:"confirmations"`
-	Time          time.Time    `json:"time"`
+	Time          time.Time    `json:"time,omitzero"`
 	VSize         int          `json:"vsize"`
 	Weight        int          `json:"weight"`
 	Fee           types.Amount `json:"fee"` // inputs less outputs, a bid included

@@ -49,7 +49,7 @@ type DappDetail struct {
 // DappEpoch is one epoch of a dapp.
 type DappEpoch struct {
 	Epoch  uint64       `json:"epoch"`
-	Start  time.Time    `json:"start"`
+	Start  time.Time    `json:"start,omitzero"`
 	Jobs   int          `json:"jobs"`
 	Bids   types.Amount `json:"bids"`
 	Income types.Amount `json:"income"`
@@ -102,7 +102,7 @@ type Rewards struct {
 // RewardEpoch is what one epoch brought.
 type RewardEpoch struct {
 	Epoch      uint64       `json:"epoch"`
-	Start      time.Time    `json:"start"`
+	Start      time.Time    `json:"start,omitzero"`
 	Score      types.Amount `json:"score"`
 	Registered types.Amount `json:"registered"` // of it giving weight
 	Credited   types.Amount `json:"credited"`
@@ -124,7 +124,7 @@ type RewardDapp struct {
 type RewardWork struct {
 	Height   uint32       `json:"height"`
 	Epoch    uint64       `json:"epoch"`
-	Time     time.Time    `json:"time"`
+	Time     time.Time    `json:"time,omitzero"`
 	TxID     string       `json:"txid"` // of the report
 	Job      string       `json:"job"`
 	JobName  string       `json:"job_name,omitempty"`
@@ -138,7 +138,7 @@ type RewardWork struct {
 // credit, a developer's share.
 type RewardPayout struct {
 	Height uint32       `json:"height"`
-	Time   time.Time    `json:"time"`
+	Time   time.Time    `json:"time,omitzero"`
 	Block  string       `json:"block"`
 	Amount types.Amount `json:"amount"`
 	Role   string       `json:"role"` // see RoleProducer …

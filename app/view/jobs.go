@@ -74,8 +74,8 @@ type Job struct {
 	Owed      types.Amount `json:"owed"`   // ticketed, not on the chain yet
 	Height    uint32       `json:"height"` // of the post, 0 while it waits
 	EndHeight uint32       `json:"end_height"`
-	Posted    time.Time    `json:"posted"`
-	Ends      time.Time    `json:"ends"` // about
+	Posted    time.Time    `json:"posted,omitzero"`
+	Ends      time.Time    `json:"ends,omitzero"` // about
 	Workers   int          `json:"workers"`
 	Progress  Progress     `json:"progress"`
 }
@@ -108,7 +108,7 @@ type JobWorker struct {
 	Recorded  types.Amount `json:"recorded"` // of it on the chain
 	Audits    int          `json:"audits"`   // passed
 	Failed    int          `json:"failed"`   // audits failed
-	LastHeard time.Time    `json:"last_heard"`
+	LastHeard time.Time    `json:"last_heard,omitzero"`
 	Why       string       `json:"why,omitempty"` // of a drop
 }
 
@@ -170,7 +170,7 @@ type Work struct {
 	Name     string       `json:"name,omitempty"`
 	Author   string       `json:"author"`
 	State    string       `json:"state"` // "dialling", "working", "paused", "reporting"
-	Since    time.Time    `json:"since"`
+	Since    time.Time    `json:"since,omitzero"`
 	Ticketed types.Amount `json:"ticketed"` // cumulative score of the newest ticket held
 	Recorded types.Amount `json:"recorded"` // of it on the chain
 	Why      string       `json:"why,omitempty"`

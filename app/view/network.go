@@ -22,7 +22,7 @@ type Status struct {
 	Unread        Unread             `json:"unread"`
 	Listen        Listening          `json:"listen"`
 	DataDir       string             `json:"data_dir"`
-	Started       time.Time          `json:"started"`
+	Started       time.Time          `json:"started,omitzero"`
 	Warnings      []Warning          `json:"warnings"`
 }
 
@@ -31,7 +31,7 @@ type Tip struct {
 	Height uint32    `json:"height"`
 	Hash   string    `json:"hash"`
 	Slot   uint64    `json:"slot"`
-	Time   time.Time `json:"time"`
+	Time   time.Time `json:"time,omitzero"`
 	Digest string    `json:"digest"` // of the state after the block
 }
 
@@ -103,7 +103,7 @@ type Peer struct {
 	Inbound   bool      `json:"inbound"`
 	Agent     string    `json:"agent,omitempty"`
 	Height    uint32    `json:"height"` // what it last told
-	Connected time.Time `json:"connected"`
+	Connected time.Time `json:"connected,omitzero"`
 	Received  int64     `json:"received"` // bytes
 	Sent      int64     `json:"sent"`     // bytes
 	BanScore  int       `json:"ban_score"`

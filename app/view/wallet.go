@@ -56,7 +56,7 @@ type Movement struct {
 	Bid           types.Amount `json:"bid,omitempty"`      // paid into the block for a job
 	Height        uint32       `json:"height"`             // 0 while it waits
 	Confirmations uint32       `json:"confirmations"`      //
-	Time          time.Time    `json:"time"`               // of its block, or first seen
+	Time          time.Time    `json:"time,omitzero"`      // of its block, or first seen
 	Label         string       `json:"label,omitempty"`    // the owner's
 	Parties       []Party      `json:"parties,omitempty"`  // recipients, senders as far as known, or sources of income
 	Job           string       `json:"job,omitempty"`      // the job it posts, raises, scores or ends
