@@ -53,7 +53,7 @@ func (n *Node) Conversations(_ context.Context, q view.ConversationsQuery) ([]vi
 	out := []view.Conversation{}
 	for _, c := range list {
 		v := view.Conversation{Address: n.addressText(c.Peer), Name: c.Name, Own: c.Own, Request: c.Request, Filtered: c.Filtered, Blocked: c.Blocked,
-			Online: c.Online, Unread: c.Unread, Count: c.Count, Time: c.Time.UTC(), Warnings: texts(c.Warnings)}
+			Online: c.Online, Unread: c.Unread, Count: c.Count, Damaged: c.Damaged, Time: c.Time.UTC(), Warnings: texts(c.Warnings)}
 		if c.Last != nil {
 			last := n.message(*c.Last)
 			v.Last = &last
@@ -77,7 +77,7 @@ func links(list []safetext.Link) []view.Link {
 // message puts a message into words for people.
 func (n *Node) message(m messages.Message) view.Message {
 	v := view.Message{ID: m.Ref.String(), Address: n.addressText(m.Peer), Mine: m.Mine, Text: m.Text, Time: m.Time.UTC(), Received: m.Received.UTC(),
-		Way: ways[m.Way], Status: messageStates[m.Status], Problem: m.Problem, Unread: m.Unread, Height: m.Height, Fee: m.Fee,
+		Way: ways[m.Way], Status: messageStates[m.Status], Problem: m.Problem, Unread: m.Unread, Damaged: m.Damaged, Height: m.Height, Fee: m.Fee,
 		Links: links(m.Links), Warnings: texts(m.Warnings)}
 	if m.Tx != (types.Hash{}) {
 		v.TxID = m.Tx.String()
