@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"supercomputing/app/view"
@@ -77,7 +78,7 @@ func links(list []safetext.Link) []view.Link {
 // message puts a message into words for people.
 func (n *Node) message(m messages.Message) view.Message {
 	v := view.Message{ID: m.Ref.String(), Address: n.addressText(m.Peer), Mine: m.Mine, Text: m.Text, Time: m.Time.UTC(), Received: m.Received.UTC(),
-		Way: ways[m.Way], Status: messageStates[m.Status], Problem: m.Problem, Unread: m.Unread, Damaged: m.Damaged, Height: m.Height, Fee: m.Fee,
+		Way: ways[m.Way], Status: messageStates[m.Status], Problem: m.Problem, Unread: m.Unread, Damaged: m.Damaged, Filtered: m.Filtered, Height: m.Height, Fee: m.Fee,
 		Links: links(m.Links), Warnings: texts(m.Warnings)}
 	if m.Tx != (types.Hash{}) {
 		v.TxID = m.Tx.String()
@@ -165,6 +166,9 @@ func (n *Node) draft(req view.MessageRequest) (d messages.Draft, err error) {
 	if d.Way, err = parseWay(req.Way); err != nil {
 		return d, err
 	}
+	if err := checkMessageText(req.Text, d.Way); err != nil {
+		return d, err
+	}
 	d.MaxPrice, d.Extra, d.Rate = req.MaxPrice, req.Extra, types.Amount(req.FeeRate)
 	cards := 0
 	for _, given := range []bool{req.Payment != nil, req.Job != "", req.Listing != "", req.File != ""} {
@@ -204,13 +208,16 @@ func (n *Node) checkSent(path string) error {
 const longestValid = 10 * 365 * 24 * 3600
 
 func (n *Node) paymentBody(p *view.PaymentCard, text string) (envelope.Body, error) {
-	b := &envelope.Payment{Amount: p.Amount, Address: n.wallet.Identity(), Title: p.Title, Text: text}
+	b := &envelope.Payment{Amount: p.Amount, Address: n.wallet.Identity(), Title: strings.Join(strings.Fields(p.Title), " "), Text: text}
 	if p.Address != "" {
 		a, err := n.parseAddress(p.Address)
 		if err != nil {
 			return nil, err
 		}
 		b.Address = a
+	}
+	if err := checkText("the title of the payment request", p.Title, envelope.MaxTitle); err != nil {
+		return nil, err
 	}
 	switch {
 	case p.Amount <= 0 || p.Amount > types.MaxAmount:
@@ -391,6 +398,9 @@ func (n *Node) PutContact(_ context.Context, req view.ContactRequest) (view.Cont
 	a, err := n.parseAddress(req.Address)
 	if err != nil {
 		return view.Contact{}, err
+	}
+	if n.wallet.Owns(a) {
+		return view.Contact{}, view.Errorf(view.CodeInvalid, "that is your own address")
 	}
 	c, err := n.messages.PutContact(messages.ContactChange{Address: a, Name: req.Name, Note: req.Note, Reach: req.Reach, Blocked: req.Blocked})
 	if err != nil {

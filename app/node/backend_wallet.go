@@ -127,7 +127,7 @@ func (n *Node) History(_ context.Context, page view.Page) ([]view.Movement, erro
 
 func (n *Node) movement(e wallet.Entry) view.Movement {
 	m := view.Movement{TxID: e.TxID.String(), Status: string(e.Status), Kind: string(e.Kind), Amount: e.Amount, Fee: e.Fee, Bid: e.Bid,
-		Height: e.Height, Confirmations: e.Confirmations, Time: e.Time.UTC(), Label: e.Label, Direction: view.DirectionIn,
+		Height: e.Height, Confirmations: e.Confirmations, Time: e.Time.UTC(), Label: n.movementLabel(e), Direction: view.DirectionIn,
 		Immature: e.Status == wallet.StatusConfirmed && !e.Mature, CanBump: e.Status == wallet.StatusPending && !e.Incoming}
 	switch {
 	case e.Kind == wallet.KindSelf:

@@ -74,7 +74,7 @@ func (n *Node) paymentCard(m *messages.Message, b *envelope.Payment) *view.Card 
 // paidLabel is the label of the transaction that pays a message's request. It
 // finds the payment again after a crash that came before the message was
 // marked, and names nobody: the wallet's labels are not encrypted.
-func paidLabel(ref history.Ref) string { return "payment request " + ref.String() }
+func paidLabel(ref history.Ref) string { return paidPrefix + ref.String() }
 
 // paidBy gives the payment of a request, if one stands: one that was given up
 // or lost its coins does not.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"supercomputing/app/view"
@@ -210,6 +211,14 @@ func (m *member) payRequest(t *testing.T, payer *member) {
 	}
 	if msg = must[view.Message](t)(payer.message(ctx, m, "rent, please")); msg.Card.State != "paid" || msg.Card.TxID == "" {
 		t.Errorf("after paying: %+v", msg.Card)
+	}
+	moved := must[[]view.Movement](t)(payer.client.History(ctx, view.Page{}))
+	if !slices.ContainsFunc(moved, func(v view.Movement) bool { return v.TxID == msg.Card.TxID && v.Label == "rent, Ann" }) {
+		t.Errorf("the payment is not called by what it was for: %+v", moved)
+	}
+	self := payer.ready.Identity
+	if _, err := payer.client.PutContact(ctx, view.ContactRequest{Address: self, Name: &self}); !errors.Is(err, view.ErrInvalid) || !strings.Contains(err.Error(), "your own address") {
+		t.Errorf("our own address as a contact: %v", err)
 	}
 	m.await(t, "the coins", func(ctx context.Context) (bool, error) {
 		tx, err := m.client.Tx(ctx, msg.Card.TxID)
