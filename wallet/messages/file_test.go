@@ -63,6 +63,13 @@ func TestAttachments(t *testing.T) {
 				t.Fatalf("%d bytes: %+v, %v", size, got, err)
 			}
 			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "usual"), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			usual, err := os.Stat(filepath.Join(dir, "usual"))
+			if err != nil {
+				t.Fatal(err)
+			}
 			for _, name := range []string{"photo.jpg", "photo (2).jpg"} {
 				saved, err := bob.SaveFile(got[0].Ref, dir)
 				if err != nil || saved.Card.State != messages.StateSaved || saved.Card.Path != filepath.Join(dir, name) {
@@ -70,6 +77,9 @@ func TestAttachments(t *testing.T) {
 				}
 				if b, err := os.ReadFile(saved.Card.Path); err != nil || !bytes.Equal(b, data) {
 					t.Fatalf("%d bytes are others, %v", size, err)
+				}
+				if info, err := os.Stat(saved.Card.Path); err != nil || info.Mode().Perm() != usual.Mode().Perm() {
+					t.Fatalf("saved with the mode %v, another new file has %v; %v", info.Mode(), usual.Mode(), err)
 				}
 			}
 			if _, err := bob.SaveFile(got[0].Ref, filepath.Join(dir, "photo.jpg")); !errors.Is(err, messages.ErrExists) {

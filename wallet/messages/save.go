@@ -123,7 +123,9 @@ func (c *Center) writeFile(k history.Key, card *envelope.File, path string) erro
 	}
 	defer in.Close()
 	temp := filepath.Join(filepath.Dir(path), "."+rand.Text()+partSuffix)
-	out, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	// A saved file is the person's, as one that any program saves: the umask says
+	// who may read it.
+	out, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return fmt.Errorf("messages: %w", err)
 	}
