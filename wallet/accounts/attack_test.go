@@ -460,6 +460,7 @@ func TestSameCoinsAnotherLine(t *testing.T) {
 // Nobody proves that an address is of a member's key: who joins by an
 // invitation is told to compare, who knows no address has nothing to compare.
 func TestImportWarns(t *testing.T) {
+	alone(t)
 	w := newWorld(t, nil)
 	id, people := w.team(2, 2)
 	a, b := people[0], people[1]

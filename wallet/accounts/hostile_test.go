@@ -117,6 +117,7 @@ func (p *person) changed(id AccountID, proposal types.Hash) *cosign.Packet {
 
 // A member cannot contribute in another's name.
 func TestSpeaksForAnother(t *testing.T) {
+	alone(t)
 	w := newWorld(t, nil)
 	id, people := w.team(3, 2, types.Coin)
 	d := people[0].propose(id, types.Coin/2)

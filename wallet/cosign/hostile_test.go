@@ -518,6 +518,9 @@ func TestManySmallFields(t *testing.T) {
 // TestTooHeavyWhenSigned has a transaction that is small enough until it is
 // signed: nobody should sign what no block can hold.
 func TestTooHeavyWhenSigned(t *testing.T) {
+	if raceOn {
+		t.Skip("nothing concurrent, and slow")
+	}
 	d, _ := account(t, 2, 3)
 	tx, in, change := payment(t, d, 980, nil)
 	if w := types.TxWeight(tx); w > types.MaxTxWeight/2 {

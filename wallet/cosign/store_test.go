@@ -8,6 +8,9 @@ import (
 // What is restored is what was stored, and nothing was computed for it.
 func TestRestore(t *testing.T) {
 	for _, required := range []int{0, 2} {
+		if raceOn && required == 2 {
+			continue
+		}
 		d, ws := account(t, required, 3)
 		p := propose(t, d, 3, nil)
 		if required == 0 {
