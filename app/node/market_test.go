@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"supercomputing/app/view"
@@ -25,6 +26,11 @@ func TestMarketAndNews(t *testing.T) {
 	if q.Fee <= 0 || q.Fee < q.Least || q.Rank != 1 || !q.Affordable || q.Blocks == 0 {
 		t.Errorf("quote: %+v", q)
 	}
+	turned := req
+	turned.Title = "Old \u202ebicycle"
+	if _, err := a.client.PostListing(ctx, turned); !errors.Is(err, view.ErrInvalid) || !strings.Contains(err.Error(), "direction of writing") {
+		t.Errorf("posted a turned title: %v", err)
+	}
 	ad := a.postRaised(t, req, q)
 	b.await(t, "the advertisement", func(ctx context.Context) (bool, error) {
 		list, err := b.client.Listings(ctx, view.ListingsQuery{Search: "bicycle"})
@@ -40,7 +46,13 @@ func TestMarketAndNews(t *testing.T) {
 	}
 	b.buy(t, a, got)
 	b.hideAndShow(t, ad.ID)
-	must[view.Sent](t)(a.client.WithdrawListing(ctx, view.WithdrawRequest{ID: ad.ID}))
+	price := must[view.WithdrawQuote](t)(a.client.QuoteWithdraw(ctx, ad.ID))
+	if _, err := a.client.WithdrawListing(ctx, view.WithdrawRequest{ID: ad.ID, Most: price.Fee - 1}); !errors.Is(err, view.ErrConflict) {
+		t.Errorf("withdrawn for more than allowed: %v", err)
+	}
+	if sent := must[view.Sent](t)(a.client.WithdrawListing(ctx, view.WithdrawRequest{ID: ad.ID, Most: price.Fee})); sent.Fee != price.Fee || !price.Affordable || price.Instead != 0 {
+		t.Errorf("quoted %+v, sent %+v", price, sent)
+	}
 	b.await(t, "the withdrawal", func(ctx context.Context) (bool, error) {
 		l, err := b.client.Listing(ctx, ad.ID)
 		return l.State == view.ListingWithdrawn, err

@@ -125,6 +125,12 @@ func TestPublishQuote(t *testing.T) {
 		if _, err := w.QuotePublish(bad, 0); !errors.Is(err, ErrPost) {
 			t.Errorf("%q: %v", bad, err)
 		}
+		if _, err := PublicPost(bad); !errors.Is(err, ErrPost) { // of a shared account
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	if _, err := w.Advertisement(Request{Title: "a\u202eb"}); !errors.Is(err, safetext.ErrTextDirection) {
+		t.Errorf("a shared account's advertisement: %v", err)
 	}
 	w.chain.add(saying(found, strings.Repeat("ä", 300)))
 	w.sync()
