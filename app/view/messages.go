@@ -72,8 +72,9 @@ type Conversation struct {
 	Unread   int       `json:"unread"`
 	Count    int       `json:"count"`
 	Damaged  int       `json:"damaged,omitempty"` // messages that are stored and cannot be read
+	Damaged  int       `json:"damaged,omitempty"` // messages that are stored and cannot be read
 	Last     *Message  `json:"last,omitempty"`
-	Time     time.Time `json:"time"` // of the last message
+	Time     time.Time `json:"time,omitzero"` // of the last message
 	Warnings []string  `json:"warnings"`
 }
 
@@ -124,13 +125,15 @@ type Message struct {
 	Mine     bool         `json:"mine,omitempty"`
 	Text     string       `json:"text,omitempty"`
 	Card     *Card        `json:"card,omitempty"`
-	Time     time.Time    `json:"time"`     // when it was written, by its sender's clock
-	Received time.Time    `json:"received"` // by ours
+	Time     time.Time    `json:"time,omitzero"`     // when it was written, by its sender's clock
+	Received time.Time    `json:"received,omitzero"` // by ours
 	Way      string       `json:"way"`
 	Status   string       `json:"status"`
 	Problem  string       `json:"problem,omitempty"` // why it waits or failed
 	Unread   bool         `json:"unread,omitempty"`
-	Damaged  bool         `json:"damaged,omitempty"` // what is stored of it cannot be read
+	Damaged  bool         `json:"damaged,omitempty"`  // what is stored of it cannot be read
+	Damaged  bool         `json:"damaged,omitempty"`  // what is stored of it cannot be read
+	Filtered bool         `json:"filtered,omitempty"` // of a stranger that paid less than the minimum
 	TxID     string       `json:"txid,omitempty"`
 	Height   uint32       `json:"height,omitempty"`
 	Fee      types.Amount `json:"fee"`      // paid for the chain
@@ -170,7 +173,7 @@ type Card struct {
 	Path    string       `json:"path,omitempty"`    // where it was saved
 	State   string       `json:"state,omitempty"`   // "open", "paid", "fetching", "saved", "expired", "unknown" …
 	TxID    string       `json:"txid,omitempty"`    // of the payment
-	Expires time.Time    `json:"expires"`           // zero: never
+	Expires time.Time    `json:"expires,omitzero"`  // zero: never
 }
 
 // MessageRequest asks to write a message. At most one of Payment, Job,
@@ -241,9 +244,9 @@ type Contact struct {
 	Reach    string    `json:"reach,omitempty"` // host:port list, as given or as it told us
 	Blocked  bool      `json:"blocked,omitempty"`
 	Online   bool      `json:"online"`
-	Added    time.Time `json:"added"`
-	LastSeen time.Time `json:"last_seen"` // zero: never
-	Warnings []string  `json:"warnings"`  // a name that looks like another's
+	Added    time.Time `json:"added,omitzero"`
+	LastSeen time.Time `json:"last_seen,omitzero"` // zero: never
+	Warnings []string  `json:"warnings"`           // a name that looks like another's
 }
 
 // ContactRequest adds or changes an entry. Fields that are nil stay.
