@@ -72,7 +72,6 @@ type Conversation struct {
 	Unread   int       `json:"unread"`
 	Count    int       `json:"count"`
 	Damaged  int       `json:"damaged,omitempty"` // messages that are stored and cannot be read
-	Damaged  int       `json:"damaged,omitempty"` // messages that are stored and cannot be read
 	Last     *Message  `json:"last,omitempty"`
 	Time     time.Time `json:"time,omitzero"` // of the last message
 	Warnings []string  `json:"warnings"`
@@ -131,8 +130,7 @@ type Message struct {
 	Status   string       `json:"status"`
 	Problem  string       `json:"problem,omitempty"` // why it waits or failed
 	Unread   bool         `json:"unread,omitempty"`
-	Damaged  bool         `json:"damaged,omitempty"`  // what is stored of it cannot be read
-	Damaged  bool         `json:"damaged,omitempty"`  // what is stored of it cannot be read
+	Damaged  bool         `json:"damaged,omitempty"` // what is stored of it cannot be read
 	Filtered bool         `json:"filtered,omitempty"` // of a stranger that paid less than the minimum
 	TxID     string       `json:"txid,omitempty"`
 	Height   uint32       `json:"height,omitempty"`
