@@ -69,6 +69,7 @@ func (p *program) accountCreate() *cobra.Command {
 	f.IntVar(&req.Required, "required", 0, "how many members must sign (default: all)")
 	f.BoolVar(&req.Invite, "invite", false, "send the other members an invitation as a message")
 	f.StringVar(&file, "lines", "", "read lines from this file, one member each; “-” for standard input")
+	var waiting []string
 	c.RunE = asking(p, func(ctx context.Context, b view.Backend, args []string) (a view.Account, err error) {
 		req.Name, req.Members = args[0], args[1:]
 		if file != "" {
@@ -85,9 +86,44 @@ func (p *program) accountCreate() *cobra.Command {
 		if len(req.Members) < 2 {
 			return a, &usageError{errors.New("a shared account needs at least two members' lines"), "each member prints one with “supercomputing account key”"}
 		}
-		return b.CreateAccount(ctx, req)
-	}, p.showAccount)
+		if a, err = b.CreateAccount(ctx, req); err == nil && !p.json {
+			waiting = p.undelivered(ctx, b, a.Invitations)
+		}
+		return a, err
+	}, func(a view.Account) {
+		p.showAccount(a)
+		for _, w := range waiting {
+			p.warnings("", []string{w})
+		}
+	})
 	return c
+}
+
+// undelivered waits a moment for invitations, and says which have not arrived.
+func (p *program) undelivered(ctx context.Context, b view.Backend, list []view.Invitation) (out []string) {
+	for look := 0; ; look++ {
+		out = nil
+		open := false
+		for _, v := range list {
+			why, how := v.Problem, "was not sent"
+			if v.Message != "" {
+				m, err := b.Message(ctx, v.Message)
+				switch {
+				case err != nil:
+					why, how = explain(err).Message, "was written"
+				case m.Status != view.MessageDelivered && m.Status != view.MessageRead:
+					why, how, open = statusText(m), "is not delivered yet", true
+				}
+			}
+			if why != "" {
+				out = append(out, fmt.Sprintf("the invitation to %s %s: %s", nameOr(v.Name, v.Address), how, why))
+			}
+		}
+		if !open || look == len(deliveryLooks) {
+			return out
+		}
+		p.pause(ctx, deliveryLooks[look])
+	}
 }
 
 func (p *program) accountImport() *cobra.Command {

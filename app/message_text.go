@@ -144,6 +144,9 @@ func (p *program) showCard(m view.Message, c view.Card) {
 		line = append(line, "until "+timeText(c.Expires))
 	}
 	p.say("    [%s] %s", cardName(c), strings.Join(line, ", "))
+	for _, about := range c.About {
+		p.say("      %s", clean(about))
+	}
 	if next := cardAction(m, c); next != "" {
 		p.say("      → supercomputing %s", next)
 	}

@@ -82,6 +82,9 @@ func TestSharedAccount(t *testing.T) {
 		lines = append(lines, must[view.AccountKey](t)(m.client.AccountKey(ctx)).Line)
 	}
 	acc := must[view.Account](t)(a.client.CreateAccount(ctx, view.CreateAccountRequest{Name: "family", Members: lines, Invite: true}))
+	if len(acc.Invitations) != 2 || acc.Invitations[0].Message == "" || acc.Invitations[1].Problem != "" {
+		t.Errorf("invited: %+v", acc.Invitations)
+	}
 	if !acc.MuSig2 || acc.Required != 3 || len(acc.Members) != 3 || acc.Role != "" {
 		t.Errorf("created: %+v", acc)
 	}
@@ -155,6 +158,10 @@ func (m *member) join(t *testing.T, from *member, acc view.Account) {
 		}
 		return false, err
 	})
+	about := strings.Join(msg.Card.About, "\n")
+	if !strings.Contains(about, acc.Address) || !strings.Contains(about, "members sign") || !strings.Contains(about, "you") {
+		t.Errorf("the invitation tells %q", about)
+	}
 	if msg.Card.State != "open" || msg.Card.Ref != acc.Descriptor {
 		t.Errorf("card: %+v", msg.Card)
 	}
@@ -201,7 +208,7 @@ func (m *member) refusals(t *testing.T, acc view.Account) {
 		{"nothing", func(r *view.ProposalRequest) { r.Outputs = nil }, view.ErrInvalid},
 		{"two things", func(r *view.ProposalRequest) { r.Post = "hello" }, view.ErrInvalid},
 		{"too much", func(r *view.ProposalRequest) { r.Outputs[0].Amount = 1000 * types.Coin }, view.ErrFunds},
-		{"another account", func(r *view.ProposalRequest) { r.Account = acc.ID[:62] + "00" }, view.ErrNotFound},
+		{"another account", func(r *view.ProposalRequest) { r.Account = strings.Repeat("0", len(acc.ID)) }, view.ErrNotFound},
 		{"no account", func(r *view.ProposalRequest) { r.Account = "family" }, view.ErrInvalid},
 		{"the keystore as a job", func(r *view.ProposalRequest) {
 			r.Outputs, r.Job = nil, &view.DownloadRequest{Path: keystorePath(m.dir), Bid: types.Coin}

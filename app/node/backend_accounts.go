@@ -67,10 +67,13 @@ func (n *Node) CreateAccount(ctx context.Context, req view.CreateAccountRequest)
 		return view.Account{}, explain(err)
 	}
 	n.meet(a, reached)
+	var sent []view.Invitation
 	if req.Invite {
-		n.invite(ctx, a)
+		sent = n.invite(ctx, a)
 	}
-	return n.account(a)
+	v, err := n.account(a)
+	v.Invitations = sent
+	return v, err
 }
 
 // contactsIn reads where members are reached from their lines. What is no line
@@ -94,7 +97,7 @@ func (n *Node) contactsIn(lines []string) (map[types.Address]string, error) {
 // invite writes to the other members, and tells each where the others are
 // reached: they have to sign together, and may never have met. The account is
 // there whatever becomes of it: the descriptor can be given in any other way.
-func (n *Node) invite(ctx context.Context, a accounts.Account) {
+func (n *Node) invite(ctx context.Context, a accounts.Account) (sent []view.Invitation) {
 	body := &envelope.Invitation{Descriptor: a.Descriptor, Name: a.Name}
 	for _, m := range a.Members {
 		e := envelope.Member{Fingerprint: m.Fingerprint, Address: m.Address}
@@ -109,13 +112,25 @@ func (n *Node) invite(ctx context.Context, a accounts.Account) {
 		body.Members = append(body.Members, e)
 	}
 	for _, m := range a.Members {
-		if m.Me || m.Address.IsZero() {
+		if m.Me {
 			continue
 		}
-		if _, err := n.messages.Send(ctx, messages.Draft{To: m.Address, Body: body}); err != nil {
-			n.log.Warn("a member could not be invited", "member", m.Address, "err", err)
+		known := n.member(m)
+		v := view.Invitation{Address: known.Address, Name: known.Name}
+		if v.Name == "" {
+			v.Name = known.Fingerprint
 		}
+		if m.Address.IsZero() {
+			v.Problem = "the member's address is not known"
+		} else if msg, err := n.messages.Send(ctx, messages.Draft{To: m.Address, Body: body}); err != nil {
+			n.log.Warn("a member could not be invited", "member", m.Address, "err", err)
+			v.Problem = explain(err).Error()
+		} else {
+			v.Message = msg.Ref.String()
+		}
+		sent = append(sent, v)
 	}
+	return sent
 }
 
 // ImportAccount implements view.Accounts.

@@ -2,7 +2,10 @@ package node
 
 import (
 	"context"
+	"encoding/hex"
+	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"supercomputing/app/view"
@@ -10,6 +13,7 @@ import (
 	"supercomputing/tasks"
 	"supercomputing/tasks/download"
 	"supercomputing/wallet"
+	"supercomputing/wallet/descriptor"
 	"supercomputing/wallet/messages"
 	"supercomputing/wallet/messages/envelope"
 	"supercomputing/wallet/messages/history"
@@ -49,13 +53,52 @@ func (n *Node) card(m *messages.Message) *view.Card {
 		}
 		return c
 	case *envelope.Invitation:
-		c := &view.Card{Kind: view.CardAccount, Title: safetext.CleanLine(b.Name), Ref: b.Descriptor, State: cardOpen}
+		c := &view.Card{Kind: view.CardAccount, Title: safetext.CleanLine(b.Name), About: n.invitationAbout(b), Ref: b.Descriptor, State: cardOpen}
 		if n.hasAccount(b.Descriptor) {
 			c.State = cardJoined
 		}
 		return c
 	}
 	return nil
+}
+
+// invitationAbout tells what account an invitation is to, before it is taken:
+// from its descriptor how many sign and the first address, which members compare.
+// Who the members are is only what the sender says.
+func (n *Node) invitationAbout(b *envelope.Invitation) []string {
+	d, err := descriptor.Parse(b.Descriptor)
+	if err != nil {
+		return []string{"it cannot be taken: " + safetext.CleanLine(err.Error())}
+	}
+	var members []string
+	for i, k := range d.Keys() {
+		f := k.Fingerprint()
+		name := hex.EncodeToString(f[:])
+		if i < len(b.Members) && b.Members[i].Fingerprint == f && !b.Members[i].Address.IsZero() {
+			name = n.who(b.Members[i].Address)
+		}
+		members = append(members, name)
+	}
+	signs := fmt.Sprintf("any %d of %d members sign", d.Required(), len(members))
+	if d.Required() == len(members) {
+		signs = fmt.Sprintf("all %d members sign", len(members))
+	}
+	out := []string{signs, "the members, as the sender says: " + strings.Join(members, ", ")}
+	if first, err := d.Address(0, 0); err == nil {
+		out = append(out, "the first address: "+n.addressText(first))
+	}
+	return out
+}
+
+// who names an address for people.
+func (n *Node) who(a types.Address) string {
+	if n.wallet.Owns(a) {
+		return "you"
+	}
+	if name := n.messages.ContactName(a); name != "" {
+		return name
+	}
+	return n.addressText(a)
 }
 
 func (n *Node) paymentCard(m *messages.Message, b *envelope.Payment) *view.Card {

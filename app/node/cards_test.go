@@ -1,6 +1,7 @@
 package node
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ func TestUnknownCards(t *testing.T) {
 		{&envelope.Listing{ID: types.Hash{1}, Title: "gold"}, view.Card{Kind: view.CardListing, Title: "gold", Claimed: true}},
 	} {
 		c.want.Ref, c.want.State = types.Hash{1}.String(), "unknown"
-		if got := n.card(&messages.Message{Body: c.body}); *got != c.want {
+		if got := n.card(&messages.Message{Body: c.body}); !reflect.DeepEqual(*got, c.want) {
 			t.Errorf("%+v, want %+v", *got, c.want)
 		}
 	}

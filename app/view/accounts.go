@@ -114,6 +114,17 @@ type Account struct {
 	ToSign     int             `json:"to_sign"`            // of them waiting for us
 	Problem    string          `json:"problem,omitempty"`  // it does not open, or not all of it; importing its descriptor again helps
 	Warnings   []string        `json:"warnings,omitempty"` // of what was just imported
+	// Invitations are those of an account that was just made; whether they have
+	// arrived their messages tell.
+	Invitations []Invitation `json:"invitations,omitempty"`
+}
+
+// Invitation tells of one that a new account's member was sent.
+type Invitation struct {
+	Address string `json:"address,omitempty"`
+	Name    string `json:"name,omitempty"`
+	Message string `json:"message,omitempty"` // its id; "": none was written
+	Problem string `json:"problem,omitempty"` // why not
 }
 
 // AccountMember is one signer.

@@ -51,7 +51,8 @@ type Messenger interface {
 
 // ConversationsQuery asks for conversations. Requests asks for those of
 // strangers that were not answered yet, which are kept apart; Filtered for
-// those that paid less than the minimum; Blocked for those of blocked senders.
+// those that paid less than the minimum; Blocked for those of blocked senders, and what
+// came while a sender was blocked.
 type ConversationsQuery struct {
 	Requests bool   `json:"requests,omitempty"`
 	Filtered bool   `json:"filtered,omitempty"`
@@ -80,7 +81,8 @@ type Conversation struct {
 // MessagesQuery asks for a part of a conversation.
 type MessagesQuery struct {
 	Address string `json:"address"`
-	Before  string `json:"before,omitempty"` // a message's id; "": from the newest
+	Before  string `json:"before,omitempty"`  // a message's id; "": from the newest
+	Blocked bool   `json:"blocked,omitempty"` // those that came while their author was blocked, which are kept apart
 	Limit   int    `json:"limit,omitempty"`
 }
 
@@ -130,8 +132,9 @@ type Message struct {
 	Status   string       `json:"status"`
 	Problem  string       `json:"problem,omitempty"` // why it waits or failed
 	Unread   bool         `json:"unread,omitempty"`
-	Damaged  bool         `json:"damaged,omitempty"` // what is stored of it cannot be read
+	Damaged  bool         `json:"damaged,omitempty"`  // what is stored of it cannot be read
 	Filtered bool         `json:"filtered,omitempty"` // of a stranger that paid less than the minimum
+	Blocked  bool         `json:"blocked,omitempty"`  // came while its author was blocked
 	TxID     string       `json:"txid,omitempty"`
 	Height   uint32       `json:"height,omitempty"`
 	Fee      types.Amount `json:"fee"`      // paid for the chain
@@ -162,6 +165,7 @@ const (
 type Card struct {
 	Kind    string       `json:"kind"`
 	Title   string       `json:"title,omitempty"`
+	About   []string     `json:"about,omitempty"`   // lines on an invitation: who signs, the members, the first address
 	Claimed bool         `json:"claimed,omitempty"` // Title is only what the sender says: this node does not know the job or listing
 	Amount  types.Amount `json:"amount"`
 	Address string       `json:"address,omitempty"` // to pay to
