@@ -9,7 +9,6 @@ import (
 	"supercomputing/chain/types"
 	"supercomputing/wallet"
 	ads "supercomputing/wallet/market"
-	"supercomputing/wallet/talk"
 
 	"supercomputing/app/view"
 )
@@ -82,23 +81,4 @@ func (n *Node) observeAds(ctx context.Context) error {
 			n.events.emit(view.Event{Kind: view.EventNews})
 		}
 	}
-}
-
-// direct is the direct conversations. A correspondent who did not say where to
-// reach it is tried where its advertisement says.
-type direct struct {
-	*talk.Hub
-	contactOf func(types.Address) string
-}
-
-func (d direct) contact(to types.Address, known string) string {
-	if known == "" {
-		return d.contactOf(to)
-	}
-	return known
-}
-
-// Deliver implements messages.Direct.
-func (d direct) Deliver(ctx context.Context, to types.Address, contact string, envelope []byte) error {
-	return d.Hub.Deliver(ctx, to, d.contact(to, contact), envelope)
 }

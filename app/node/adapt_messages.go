@@ -230,7 +230,7 @@ func (n *Node) openMessages(context.Context) error {
 	n.messages, err = messages.Open(messages.Options{
 		Network: n.params.ID, Self: n.wallet.Identity(), Prefix: n.params.AddressPrefix,
 		Keys: messageKeys{n.keys, n.wallet}, Chain: messageChain{blocks{n.chain}}, Payer: payer{n.wallet},
-		Store: journal, Dir: filepath.Join(dir, "files"), Files: files{n.market}, Reach: n.toldReach, Member: n.isMember, Log: log,
+		Store: journal, Dir: filepath.Join(dir, "files"), Files: files{n.market}, Reach: n.toldReach, Published: n.published, Member: n.isMember, Log: log,
 	})
 	if err != nil {
 		return errors.Join(fmt.Errorf("messages: %w", err), journal.Close())
@@ -240,7 +240,7 @@ func (n *Node) openMessages(context.Context) error {
 		Self: n.wallet.Identity(), Dialer: n.contact.dialer(nat.ServiceTalk), Reach: n.messages.Reached, Handler: n.messages,
 		Known: n.messages.Known, Log: log,
 	})
-	n.messages.SetDirect(direct{n.contact.hub, func(a types.Address) string { return n.ads.SellerContact(a) }})
+	n.messages.SetDirect(n.contact.hub)
 	if n.contact.talks {
 		n.contact.want()
 	}

@@ -78,7 +78,7 @@ func links(list []safetext.Link) []view.Link {
 // message puts a message into words for people.
 func (n *Node) message(m messages.Message) view.Message {
 	v := view.Message{ID: m.Ref.String(), Address: n.addressText(m.Peer), Mine: m.Mine, Text: m.Text, Time: m.Time.UTC(), Received: m.Received.UTC(),
-		Way: ways[m.Way], Status: messageStates[m.Status], Problem: m.Problem, Unread: m.Unread, Damaged: m.Damaged, Filtered: m.Filtered, Height: m.Height, Fee: m.Fee,
+		Way: ways[m.Way], Status: messageStates[m.Status], Problem: m.Problem, Unread: m.Unread, Damaged: m.Damaged, Filtered: m.Filtered, Blocked: m.Apart, Height: m.Height, Fee: m.Fee,
 		Links: links(m.Links), Warnings: texts(m.Warnings)}
 	if m.Tx != (types.Hash{}) {
 		v.TxID = m.Tx.String()
@@ -119,6 +119,9 @@ func (n *Node) Messages(_ context.Context, q view.MessagesQuery) ([]view.Message
 			return nil, err
 		}
 		before = &ref
+	}
+	if q.Blocked {
+		return n.messageList(n.messages.MessagesApart(a, before, pageLimit(q.Limit)))
 	}
 	return n.messageList(n.messages.Messages(a, before, pageLimit(q.Limit)))
 }

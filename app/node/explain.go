@@ -86,6 +86,7 @@ var meanings = []struct {
 	{messages.ErrBusy, view.CodeUnavailable, "wait until some of it is done"},
 	{messages.ErrNote, view.CodeInvalid, ""},
 	{messages.ErrReach, view.CodeInvalid, "give host:port, several with commas between"},
+	{messages.ErrNameTaken, view.CodeConflict, "choose another name, or rename that contact first"},
 	{messages.ErrNotContact, view.CodeNotFound, "“supercomputing contact list” lists the address book"},
 	{messages.ErrCard, view.CodeInvalid, ""},
 	{messages.ErrAmount, view.CodeInvalid, ""},

@@ -51,8 +51,8 @@ type Messenger interface {
 
 // ConversationsQuery asks for conversations. Requests asks for those of
 // strangers that were not answered yet, which are kept apart; Filtered for
-// those that paid less than the minimum; Blocked for those of blocked senders, and what
-// came while a sender was blocked.
+// those that paid less than the minimum; Blocked for those of blocked senders,
+// and for what came while a sender was blocked.
 type ConversationsQuery struct {
 	Requests bool   `json:"requests,omitempty"`
 	Filtered bool   `json:"filtered,omitempty"`
