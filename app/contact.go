@@ -85,6 +85,9 @@ func (p *program) contactAdd() *cobra.Command {
 	}
 	v.add(c)
 	c.RunE = asking(p, func(ctx context.Context, b view.Backend, args []string) (view.Contact, error) {
+		if args[1] == "" {
+			return view.Contact{}, &usageError{errors.New("the name is empty"), "give the address a name"}
+		}
 		list, err := b.Contacts(ctx)
 		if err != nil {
 			return view.Contact{}, err

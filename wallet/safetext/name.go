@@ -13,8 +13,8 @@ import (
 // What CheckName refuses. All wrap ErrName.
 var (
 	ErrName      = errors.New("not a fit name")
-	ErrEmpty     = fmt.Errorf("%w: it is empty", ErrName)
-	ErrLong      = fmt.Errorf("%w: it is too long", ErrName)
+	ErrEmpty     = fmt.Errorf("%w: it has no letter or digit", ErrName)
+	ErrLong      = fmt.Errorf("%w: it has more than %d characters", ErrName, MaxName)
 	ErrSpaces    = fmt.Errorf("%w: spaces at its ends, several in a row, or of unusual width", ErrName)
 	ErrControl   = fmt.Errorf("%w: it contains control characters", ErrName)
 	ErrDirection = fmt.Errorf("%w: it contains characters that change the direction of writing", ErrName)
