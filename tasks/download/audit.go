@@ -28,6 +28,10 @@ type ask = func(context.Context, []byte) ([]byte, error)
 // Audit implements tasks.Service.
 func (s *service) Audit(ctx context.Context, addr types.Address, ask ask) (types.Amount, time.Duration, error) {
 	s.mu.Lock()
+	if s.finished {
+		defer s.mu.Unlock()
+		return 0, time.Hour, nil
+	}
 	if a := s.book.Accounts[nodeID(addr)]; a != nil && a.Failed != "" {
 		defer s.mu.Unlock()
 		return 0, 0, fmt.Errorf("%w: %s", ErrFailed, a.Failed)
@@ -246,9 +250,14 @@ func (s *service) missed(addr types.Address, err error) (types.Amount, time.Dura
 	return 0, s.nextAudit(now, false), err
 }
 
+// failed drops a node. When all was settled meanwhile there is nothing to drop
+// it from: the job is over, and nodes delete what they held.
 func (s *service) failed(addr types.Address, err error) (types.Amount, time.Duration, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.finished {
+		return 0, time.Hour, nil
+	}
 	s.change(addr, func(a *account) types.Amount {
 		a.Failed, a.Seated = err.Error(), false
 		return 0

@@ -200,6 +200,32 @@ func TestJob(t *testing.T) {
 	}
 }
 
+// When all is settled nodes delete what they held: an audit that comes then, or
+// is under way, must not call that a failure.
+func TestNoAuditAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	s := newSwarm(t, 100<<10, time.Hour, 1, 0)
+	a := types.Address{1}
+	if err := s.svc.Admit(a); err != nil {
+		t.Fatal(err)
+	}
+	s.svc.mu.Lock()
+	s.svc.finished = true
+	s.svc.mu.Unlock()
+	gone := func(context.Context, []byte) ([]byte, error) { return nil, ErrUnknown }
+	if _, next, err := s.svc.Audit(t.Context(), a, gone); err != nil || next < time.Minute {
+		t.Error("an audit after the end:", next, err)
+	}
+	if _, _, err := s.svc.failed(a, ErrFailed); err != nil {
+		t.Error("an audit that was under way:", err)
+	}
+	for _, n := range s.svc.Progress().Detail.(Swarm).Nodes {
+		if n.Failed != "" {
+			t.Error("the node stands as failed:", n.Failed)
+		}
+	}
+}
+
 // TestWorkerRestart stops a node in the middle and starts it over the same
 // folders: it goes on where it was.
 func TestWorkerRestart(t *testing.T) {
