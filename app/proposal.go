@@ -286,8 +286,8 @@ func (p *program) proposalRestart() *cobra.Command {
 		Long: `Begin the rounds of a MuSig2 proposal anew, with fresh nonces: when they are stuck
 because a member's node was restarted or vanished in the middle. Who agreed stays
 agreed, for it is the same transaction: nodes that are online make nonces and
-signatures again by themselves. Who is asked to begin anew too often is asked to
-sign again.`,
+signatures again by themselves. Only when a member begins anew again and again are
+the others asked to sign once more.`,
 		Example: "  supercomputing account restart 3f2a91bc",
 		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) (view.Proposal, error) {
 			pr, err := findProposal(ctx, b, args[0])
