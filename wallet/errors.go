@@ -73,7 +73,7 @@ var (
 	// ErrNoAuthorCoin says that the account's first address holds no coin, and
 	// only a coin there makes the account a record's author. A payment to that
 	// address first puts one there.
-	ErrNoAuthorCoin = errors.New("the account's first address holds no coin to author a record with; pay a little to it first")
+	ErrNoAuthorCoin = errors.New("the account's first address holds no coin to author a record with")
 	// ErrHeld says that a coin is held back for a proposal that is not signed yet.
 	ErrHeld = errors.New("an open proposal already spends this coin")
 	// ErrUnsigned says that an input of a transaction has no signature.

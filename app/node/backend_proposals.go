@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -26,7 +27,22 @@ func (n *Node) Propose(ctx context.Context, req view.ProposalRequest) (view.Prop
 	if err != nil {
 		return view.Proposal{}, err
 	}
-	return n.proposalOf(n.accounts.Propose(ctx, r))
+	p, err := n.accounts.Propose(ctx, r)
+	if errors.Is(err, wallet.ErrNoAuthorCoin) {
+		return view.Proposal{}, n.noAuthorCoin(r.Account)
+	}
+	return n.proposalOf(p, err)
+}
+
+// noAuthorCoin tells where a coin has to be before an account can post anything.
+func (n *Node) noAuthorCoin(id accounts.AccountID) error {
+	a, err := n.accounts.Account(id)
+	if err != nil {
+		return explain(err)
+	}
+	first := n.addressText(a.Address)
+	return view.Errorf(view.CodeFunds, "the account can post this only with a coin at its first address, %s, and there is none", first).
+		WithHint("pay a little to it, for instance with “supercomputing account propose pay %s 1”", first)
 }
 
 // proposalRequest translates what is to be proposed: one thing.

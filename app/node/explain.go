@@ -179,7 +179,7 @@ var meanings = []struct {
 	{cosign.ErrIncomplete, view.CodeConflict, ""},
 	{cosign.ErrNotMember, view.CodeInvalid, ""},
 	{keys.ErrTooManyNonces, view.CodeConflict, "finish or decline some proposals first"},
-	{wallet.ErrNoAuthorCoin, view.CodeFunds, "propose a small payment to the account's first address first"},
+	{wallet.ErrNoAuthorCoin, view.CodeFunds, "pay a little to the account’s first address first; “supercomputing account show” names it"},
 	{wallet.ErrHeld, view.CodeConflict, "wait for that proposal, or decline it"},
 	{wallet.ErrSignedElsewhere, view.CodeConflict, "propose it: “supercomputing account propose”"},
 	{wallet.ErrSpent, view.CodeConflict, ""},

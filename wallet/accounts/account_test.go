@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,10 +48,18 @@ func TestAccounts(t *testing.T) {
 	if m := got.Members[other.accounts[id].me]; got.Name != "Reserve" || m.Name != "Bea" || m.Address != none {
 		t.Errorf("after a restart %+v", got)
 	}
-	if first, err := p.NewAddress(id, ""); err != nil || first == got.Address {
-		t.Errorf("fresh address %v, %v", first, err)
+	if !slices.Contains(got.Warnings, WarnUnreached) || slices.Contains(a.Warnings, WarnUnreached) {
+		t.Errorf("warnings %q with a member's address unknown, %q with all known", got.Warnings, a.Warnings)
 	}
-	if h, err := p.History(id, wallet.Query{}); err != nil || len(h) != 0 {
+	if first, err := p.NewAddress(id, ""); err != nil || first != got.Address {
+		t.Errorf("an account without coins gives %v, %v: only a coin at the first address lets it post", first, err)
+	}
+	w.pay(got.Address, types.Coin)
+	w.sync()
+	if next, err := p.NewAddress(id, ""); err != nil || next == got.Address {
+		t.Errorf("fresh address %v, %v", next, err)
+	}
+	if h, err := p.History(id, wallet.Query{}); err != nil || len(h) != 1 {
 		t.Errorf("history %v, %v", h, err)
 	}
 }

@@ -65,7 +65,7 @@ func (m *Manager) Import(name, text string) (Account, error) {
 	said := slices.ContainsFunc(rec.members, func(c contact) bool { return !c.address.IsZero() && c.address != m.self })
 	a, err := m.add(rec)
 	if err == nil && said {
-		a.Warnings = []Warning{WarnMembers}
+		a.Warnings = append(a.Warnings, WarnMembers)
 	}
 	return a, err
 }
@@ -134,6 +134,9 @@ func (m *Manager) tellAccount(a *account) Account {
 	d := Account{
 		ID: a.id, Name: a.record.name, Required: a.record.desc.Required(), MuSig2: a.record.desc.MuSig2(), Descriptor: a.record.desc.String(),
 		Address: a.address(), Members: a.members(), Created: time.Unix(a.record.created, 0), Balance: a.wallet.Balance(), Position: a.wallet.Position(),
+	}
+	if slices.ContainsFunc(d.Members, func(c Member) bool { return !c.Me && c.Address.IsZero() }) {
+		d.Warnings = append(d.Warnings, WarnUnreached)
 	}
 	if n := len(a.damaged); n > 0 {
 		d.Problem = fmt.Errorf("%w: %d proposals or routines are left out", ErrStored, n)
@@ -336,11 +339,20 @@ func (m *Manager) walletOf(id AccountID) (*wallet.Wallet, error) {
 	return a.wallet, nil
 }
 
-// NewAddress gives a fresh address of an account.
+// NewAddress gives a fresh address of an account. Until coins have come to the
+// first one it is that: only with a coin there can the account post anything.
 func (m *Manager) NewAddress(id AccountID, label string) (types.Address, error) {
 	w, err := m.walletOf(id)
 	if err != nil {
 		return types.Address{}, err
+	}
+	for _, a := range w.Addresses() {
+		if a.Address == w.Identity() && !a.Used {
+			if label == "" {
+				return a.Address, nil
+			}
+			return a.Address, w.LabelAddress(a.Address, label)
+		}
 	}
 	return w.NewAddress(label)
 }

@@ -115,7 +115,10 @@ const (
 	WarnAlike    Warning = "it pays an address that looks like one known here and is another"
 	WarnExpires  Warning = "it expires within a day"
 	WarnMembers  Warning = "compare the addresses with the members themselves: nothing proves that an address belongs to a member's key"
-	WarnStays    Warning = "it can still be sent with the signatures given, until one of its coins is spent otherwise"
+	// WarnUnreached is of an account: letters go to addresses, and a descriptor
+	// has only keys.
+	WarnUnreached Warning = "the address of a member is not known here, so proposals are neither sent to it nor taken from it"
+	WarnStays     Warning = "it can still be sent with the signatures given, until one of its coins is spent otherwise"
 )
 
 // standing is what is stored about one member of a proposal.
