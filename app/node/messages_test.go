@@ -65,7 +65,12 @@ func pair(t *testing.T) (a, b *member, stopB func()) {
 // know puts another member into the address book, with where it is reached.
 func (m *member) know(t *testing.T, name string, other *member) {
 	t.Helper()
-	reach := must[view.Status](t)(other.client.Status(t.Context())).Listen.Contact
+	reach := ""
+	other.await(t, "the port to be open", func(ctx context.Context) (bool, error) {
+		s, err := other.client.Status(ctx)
+		reach = s.Listen.Contact
+		return reach != "", err
+	})
 	must[view.Contact](t)(m.client.PutContact(t.Context(), view.ContactRequest{Address: other.ready.Identity, Name: &name, Reach: &reach}))
 }
 
