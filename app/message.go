@@ -107,6 +107,7 @@ func (p *program) messageShow() *cobra.Command {
 	c.Flags().IntVar(&q.Limit, "limit", 30, "how many messages")
 	c.Flags().StringVar(&q.Before, "before", "", "only messages older than the one with this id")
 	c.Flags().BoolVar(&keep, "keep-unread", false, "do not mark it read")
+	c.Flags().BoolVar(&q.Blocked, "blocked", false, "what came while its sender was blocked")
 	names := make(map[string]string)
 	c.RunE = asking(p, func(ctx context.Context, b view.Backend, args []string) (list []view.Message, err error) {
 		if q.Address, err = address(ctx, b, args[0]); err != nil {
