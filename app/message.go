@@ -29,6 +29,7 @@ that paid less than you ask for, and blocked are senders that you blocked.`
 
 func (p *program) messageList() *cobra.Command {
 	var q view.ConversationsQuery
+	var waiting []view.Conversation // strangers, told of beside the others
 	c := &cobra.Command{
 		Use: "list", Short: "List conversations", Long: messageListLong, Args: exactly(),
 		Example: "  supercomputing message list\n  supercomputing message list --requests",
@@ -43,9 +44,25 @@ func (p *program) messageList() *cobra.Command {
 		if err := oneOf(f, "requests", "filtered", "blocked"); err != nil {
 			return nil, err
 		}
-		return b.Conversations(ctx, q)
-	}, func(list []view.Conversation) { p.showConversations(list, q) })
+		list, err := b.Conversations(ctx, q)
+		if err == nil && !p.json && q.Search == "" && !q.Requests && !q.Filtered && !q.Blocked {
+			waiting, err = b.Conversations(ctx, view.ConversationsQuery{Requests: true})
+		}
+		return list, err
+	}, func(list []view.Conversation) {
+		p.showConversations(list, q)
+		if n := len(waiting); n > 0 {
+			p.say("%s for an answer: “supercomputing message list --requests” shows them.", waits(n))
+		}
+	})
 	return c
+}
+
+func waits(n int) string {
+	if n == 1 {
+		return "1 stranger waits"
+	}
+	return fmt.Sprintf("%d strangers wait", n)
 }
 
 func (p *program) showConversations(list []view.Conversation, q view.ConversationsQuery) {
