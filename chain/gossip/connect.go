@@ -115,12 +115,6 @@ func (n *Node) makeRoom(p *peer) {
 	}
 }
 
-// newsFrom reports whether p's best block is unknown here.
-func (n *Node) newsFrom(p *peer) bool {
-	_, err := n.chain.Header(p.version.Best)
-	return err != nil && p.version.Height > 0
-}
-
 func (n *Node) newPeer(raw net.Conn, r role, target string, cancel context.CancelCauseFunc) *peer {
 	p := &peer{
 		node: n, inbound: r == roleInbound, manual: r == roleManual, extra: r == roleFeeler, target: target,

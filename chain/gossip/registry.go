@@ -16,9 +16,6 @@ type hash = types.Hash
 // worth something: on private networks and loopback they are not.
 const maxPerHost = 4
 
-// maxExtra is how many peers that began as feelers stay beside the others.
-const maxExtra = 2
-
 // register makes p a peer, or says why it is not to be one.
 func (n *Node) register(p *peer) error {
 	n.mu.Lock()
@@ -57,24 +54,6 @@ func (n *Node) prefer(p, old *peer) bool {
 		return false
 	}
 	return p.inbound == (p.version.Nonce > n.nonce)
-}
-
-// trimExtras drops the oldest of the peers that began as feelers when there are
-// more than maxExtra. The peers chosen otherwise stay: if news alone were enough
-// to replace them, whoever makes up news would soon be all that we see.
-func (n *Node) trimExtras() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	var extras []*peer
-	for p := range n.peers {
-		if p.extra {
-			extras = append(extras, p)
-		}
-	}
-	slices.SortFunc(extras, func(a, b *peer) int { return b.connected.Compare(a.connected) })
-	for _, p := range extras[min(maxExtra, len(extras)):] {
-		p.drop(errEvicted)
-	}
 }
 
 // inbound counts inbound peers that are not on their way out. The caller holds
