@@ -136,6 +136,18 @@ func (d *messageDraft) payment(c *cobra.Command, req *view.MessageRequest) error
 	return nil
 }
 
+// quote makes the request of the flags and asks the node how it would travel.
+func (d *messageDraft) quote(c *cobra.Command, p *program, args []string) (b view.Backend, req view.MessageRequest, q view.MessageQuote, err error) {
+	if b, err = p.backend(); err != nil {
+		return
+	}
+	if req, err = d.request(c, p, b, args); err != nil {
+		return
+	}
+	q, err = b.QuoteMessage(c.Context(), req)
+	return
+}
+
 func (p *program) messageSend() *cobra.Command {
 	var d messageDraft
 	var yes bool
@@ -149,15 +161,7 @@ func (p *program) messageSend() *cobra.Command {
 	d.flags(c)
 	yesFlag(c, &yes)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		b, err := p.backend()
-		if err != nil {
-			return err
-		}
-		req, err := d.request(c, p, b, args)
-		if err != nil {
-			return err
-		}
-		quote, err := b.QuoteMessage(c.Context(), req)
+		b, req, quote, err := d.quote(c, p, args)
 		if err != nil {
 			return err
 		}
@@ -256,15 +260,7 @@ func (p *program) messageQuote() *cobra.Command {
 	}
 	d.flags(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		b, err := p.backend()
-		if err != nil {
-			return err
-		}
-		req, err := d.request(c, p, b, args)
-		if err != nil {
-			return err
-		}
-		q, err := b.QuoteMessage(c.Context(), req)
+		_, _, q, err := d.quote(c, p, args)
 		if err != nil {
 			return err
 		}
