@@ -82,17 +82,23 @@ func (c messageChain) Records(from uint32, max int) ([]messages.Record, error) {
 	return out, err
 }
 
-// BlockTime gives the time of the slot of the best chain's block at a height.
-func (c blocks) BlockTime(height uint32) time.Time {
+// Slot gives the slot of the best chain's block at a height.
+func (c blocks) Slot(height uint32) (uint64, error) {
 	hash, err := c.BlockHash(height)
 	if err != nil {
-		return time.Time{}
+		return 0, err
 	}
 	h, err := c.Header(hash)
+	return h.Slot, err
+}
+
+// BlockTime gives the time of that slot, zero when there is no such block.
+func (c blocks) BlockTime(height uint32) time.Time {
+	slot, err := c.Slot(height)
 	if err != nil {
 		return time.Time{}
 	}
-	return c.Params().SlotTime(h.Slot)
+	return c.Params().SlotTime(slot)
 }
 
 // payer is the wallet as what is paid for records.

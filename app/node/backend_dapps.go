@@ -1,7 +1,6 @@
 package node
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -204,14 +203,15 @@ func hashManifest(ctx context.Context, path string) (types.Hash, error) {
 	if fi, err := f.Stat(); err != nil || !fi.Mode().IsRegular() {
 		return types.Hash{}, view.Errorf(view.CodeInvalid, "manifest: %s is not a regular file", path)
 	}
-	var buf bytes.Buffer
-	if _, err := io.Copy(&buf, io.LimitReader(f, maxManifest+1)); err != nil {
+	sum := sha256.New()
+	size, err := io.Copy(sum, io.LimitReader(f, maxManifest+1))
+	if err != nil {
 		return types.Hash{}, view.Errorf(view.CodeInvalid, "manifest: %v", err)
 	}
-	if buf.Len() > maxManifest {
+	if size > maxManifest {
 		return types.Hash{}, view.Errorf(view.CodeTooLarge, "manifest: %s is larger than %d bytes", path, maxManifest)
 	}
-	return sha256.Sum256(buf.Bytes()), ctx.Err()
+	return types.Hash(sum.Sum(nil)), ctx.Err()
 }
 
 // QuoteDapp implements view.Dapps.

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"sort"
-	"time"
 
 	"supercomputing/app/view"
 	"supercomputing/chain"
@@ -123,7 +122,7 @@ func (r *rewards) ask(q view.RewardsQuery) (err error) {
 func (n *Node) heightAt(slot uint64) (uint32, error) {
 	var failed error
 	h := sort.Search(int(n.chain.Tip().Height)+1, func(i int) bool {
-		s, err := n.slotOf(uint32(i))
+		s, err := blocks{n.chain}.Slot(uint32(i))
 		if err != nil {
 			failed = err
 			return true
@@ -131,24 +130,6 @@ func (n *Node) heightAt(slot uint64) (uint32, error) {
 		return s >= slot
 	})
 	return uint32(h), failed
-}
-
-func (n *Node) slotOf(height uint32) (uint64, error) {
-	hash, err := n.chain.BlockHash(height)
-	if err != nil {
-		return 0, err
-	}
-	h, err := n.chain.Header(hash)
-	return h.Slot, err
-}
-
-// blockTime is when the block at a height was due, zero when there is none.
-func (n *Node) blockTime(height uint32) time.Time {
-	slot, err := n.slotOf(height)
-	if err != nil {
-		return time.Time{}
-	}
-	return n.params.SlotTime(slot).UTC()
 }
 
 // standing is the address in the state now.
@@ -208,7 +189,7 @@ func (r *rewards) earned(e *chain.Earning) {
 	dapp := r.n.dappName(e.Dapp)
 	r.epoch(e.Epoch).add(e, dapp)
 	r.all.add(e, dapp)
-	r.v.Work = append(r.v.Work, view.RewardWork{Height: e.Height, Epoch: e.Epoch, Time: r.n.blockTime(e.Height), TxID: e.Tx.String(), Job: e.Job.String(),
+	r.v.Work = append(r.v.Work, view.RewardWork{Height: e.Height, Epoch: e.Epoch, Time: blocks{r.n.chain}.BlockTime(e.Height).UTC(), TxID: e.Tx.String(), Job: e.Job.String(),
 		JobName: r.n.nameOfJob(e.Job), Dapp: dapp, Payer: r.n.addressText(e.Payer), Score: e.Score, Credited: e.Credited})
 	if len(r.v.Work) > maxRewardRows {
 		r.v.Work = r.v.Work[1:]
@@ -269,7 +250,7 @@ func (r *rewards) payouts() error {
 }
 
 func (r *rewards) paid(p *chain.Payout) error {
-	slot, err := r.n.slotOf(p.Height)
+	slot, err := blocks{r.n.chain}.Slot(p.Height)
 	if err != nil {
 		return err
 	}
