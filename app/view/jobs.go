@@ -97,6 +97,8 @@ type JobDetail struct {
 	Contact  string      `json:"contact,omitempty"`
 	Nodes    []JobWorker `json:"nodes"`
 	Receipts []Receipt   `json:"receipts"`
+
+	Render *RenderDetail `json:"render,omitempty"` // of a render job
 }
 
 // JobWorker is a node that works, or worked, on one of our jobs.
@@ -143,14 +145,17 @@ type RaiseRequest struct {
 	Added types.Amount `json:"added"`
 }
 
-// ContributionSettings switches contributing and limits it. Disk is bytes,
-// Upload and Download bytes per second; 0 means no limit.
+// ContributionSettings switches contributing and limits it. Disk and Memory are
+// bytes, Upload and Download bytes per second, Cores processor cores; 0 means
+// no limit, for Memory half of the machine's.
 type ContributionSettings struct {
 	Enabled  bool  `json:"enabled"`
 	Disk     int64 `json:"disk"`
 	Upload   int64 `json:"upload"`
 	Download int64 `json:"download"`
 	MaxJobs  int   `json:"max_jobs"`
+	Cores    int   `json:"cores"`
+	Memory   int64 `json:"memory"`
 }
 
 // Contribution is what this machine does for others.
@@ -161,6 +166,7 @@ type Contribution struct {
 	Earned   types.Amount         `json:"earned"` // score ticketed to us and not paid yet, as far as known
 	Credit   types.Amount         `json:"credit"` // waiting in the state for a coinbase
 	Work     []Work               `json:"work"`
+	Engines  []RenderEngine       `json:"engines"` // what this machine could render with
 }
 
 // Work is one job that this machine works on.

@@ -75,6 +75,18 @@ type Jobs interface {
 	// PublishDownload makes the torrent, pays the bid and posts the job. It
 	// returns when the posting transaction is on its way to the network.
 	PublishDownload(ctx context.Context, req DownloadRequest) (JobDetail, error)
+	// InspectRender looks a scene over: what it renders, which files it needs
+	// and which of them are missing.
+	InspectRender(ctx context.Context, req RenderRequest) (RenderScene, error)
+	// QuoteRender tries a few tiles of the scene on the node's machine, which
+	// takes a while, and tells what rendering it would cost and bring. A trial
+	// is remembered as long as the scene's file does not change.
+	QuoteRender(ctx context.Context, req RenderRequest) (RenderQuote, error)
+	// PostRender packs the scene with its files, pays the bid and posts the job.
+	// It returns when the posting transaction is on its way to the network.
+	PostRender(ctx context.Context, req RenderRequest) (JobDetail, error)
+	// RenderPicture gives a frame of one of our render jobs as far as it is there.
+	RenderPicture(ctx context.Context, req PictureRequest) (Picture, error)
 	// Jobs lists our own jobs, newest first.
 	Jobs(ctx context.Context) ([]Job, error)
 	// Job tells all about one of our own jobs.

@@ -208,6 +208,26 @@ func (f *Fake) PublishDownload(_ context.Context, req view.DownloadRequest) (vie
 	return answer[view.JobDetail](f, "PublishDownload", req)
 }
 
+// InspectRender implements view.Jobs.
+func (f *Fake) InspectRender(_ context.Context, req view.RenderRequest) (view.RenderScene, error) {
+	return answer[view.RenderScene](f, "InspectRender", req)
+}
+
+// QuoteRender implements view.Jobs.
+func (f *Fake) QuoteRender(_ context.Context, req view.RenderRequest) (view.RenderQuote, error) {
+	return answer[view.RenderQuote](f, "QuoteRender", req)
+}
+
+// PostRender implements view.Jobs.
+func (f *Fake) PostRender(_ context.Context, req view.RenderRequest) (view.JobDetail, error) {
+	return answer[view.JobDetail](f, "PostRender", req)
+}
+
+// RenderPicture implements view.Jobs.
+func (f *Fake) RenderPicture(_ context.Context, req view.PictureRequest) (view.Picture, error) {
+	return answer[view.Picture](f, "RenderPicture", req)
+}
+
 // Jobs implements view.Jobs.
 func (f *Fake) Jobs(context.Context) ([]view.Job, error) {
 	return answer[[]view.Job](f, "Jobs", nil)
