@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"supercomputing/chain/types"
+	"supercomputing/tasks/journal"
 )
 
 // This file is about jobs that this node runs for another author, a shared
@@ -63,7 +64,7 @@ func (c *Coordinator) Adopt(draft string, tx types.Hash, until time.Time) error 
 	}
 	d.Until = until
 	// On disk before the folder moves: it is all that a crash then leaves.
-	if err := writeState(filepath.Join(dir, draftPost), d); err != nil {
+	if err := journal.Save(filepath.Join(dir, draftPost), d); err != nil {
 		return fmt.Errorf("adopt job %v: %w", tx, err)
 	}
 	if err := c.adopt(dir, tx, d); err != nil {
@@ -95,7 +96,7 @@ func (c *Coordinator) draft(id string) (dir string, d draftState, err error) {
 		return "", d, fmt.Errorf("%w: %q", ErrUnknownDraft, clip(id))
 	}
 	dir = filepath.Join(c.opt.Dir, id)
-	err = loadState(filepath.Join(dir, draftPost), &d)
+	err = journal.Load(filepath.Join(dir, draftPost), &d)
 	switch {
 	case isMissing(err):
 		return dir, d, fmt.Errorf("%w: %s", ErrUnknownDraft, id)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"supercomputing/chain/types"
+	"supercomputing/tasks/journal"
 )
 
 // account is a shared account: it can post, and nobody can dial it.
@@ -360,7 +361,7 @@ func TestAdoptDiesInTheMiddle(t *testing.T) {
 		until := time.Now().Add(time.Hour)
 		m.kill()
 		dir := filepath.Join(m.dir, d.ID)
-		if err := writeState(filepath.Join(dir, draftPost), draftState{d.Post, d.Author, until}); err != nil {
+		if err := journal.Save(filepath.Join(dir, draftPost), draftState{d.Post, d.Author, until}); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.Rename(dir, jobDir(m.dir, id)); err != nil {

@@ -276,7 +276,7 @@ func TestForgottenTicketIsRestored(t *testing.T) {
 		if err := j.saveLocked(); err != nil {
 			t.Fatal(err)
 		}
-		j.journal.close()
+		j.journal.Close()
 		m.startCoordinator()
 		m.mineUntil("restored", func() bool {
 			own, _ := m.coordinator.Job(id)

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"supercomputing/chain/types"
+	"supercomputing/tasks/journal"
 )
 
 // CoordinatorOptions configure a Coordinator. What has no default is required.
@@ -239,10 +240,10 @@ func (c *Coordinator) newDraft(d draftState, prepare func(dir string) error) (dr
 			return draft, err
 		}
 	}
-	if err := writeState(filepath.Join(draft, draftPost), d); err != nil {
+	if err := journal.Save(filepath.Join(draft, draftPost), d); err != nil {
 		return draft, err
 	}
-	return draft, syncDir(c.opt.Dir)
+	return draft, journal.SyncDir(c.opt.Dir)
 }
 
 // adopt makes a draft the job id.
@@ -251,7 +252,7 @@ func (c *Coordinator) adopt(draft string, id types.Hash, d draftState) error {
 	if err := os.Rename(draft, dir); err != nil {
 		return fmt.Errorf("adopt job %v: %w", id, err)
 	}
-	if err := syncDir(c.opt.Dir); err != nil {
+	if err := journal.SyncDir(c.opt.Dir); err != nil {
 		return err
 	}
 	j, err := newOwnJob(c, id, d)
@@ -313,7 +314,7 @@ func (c *Coordinator) adoptDrafts() {
 			continue // perhaps Post is at work on it right now
 		}
 		var d draftState
-		if err := loadState(filepath.Join(draft, draftPost), &d); err != nil {
+		if err := journal.Load(filepath.Join(draft, draftPost), &d); err != nil {
 			c.opt.Log.Warn("draft of a job is unreadable", "folder", draft, "error", err)
 			continue
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"supercomputing/chain/types"
+	"supercomputing/tasks/journal"
 )
 
 // counting is a dapp for tests: a unit of work is a number that the requester
@@ -239,7 +240,7 @@ func (s *countService) save() error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(s.dir, "progress"), b)
+	return journal.Replace(filepath.Join(s.dir, "progress"), b)
 }
 
 func (s *countService) finish() {

@@ -1,6 +1,10 @@
 package tasks
 
-import "errors"
+import (
+	"errors"
+
+	"supercomputing/tasks/journal"
+)
 
 // Errors of messages between a node and a requester.
 var (
@@ -48,5 +52,5 @@ var (
 	// signature, a step backwards, or more than the job's bids.
 	ErrTicket = errors.New("invalid score ticket")
 	// ErrState says that a state file cannot be read; nothing is overwritten.
-	ErrState = errors.New("unreadable job state")
+	ErrState = journal.ErrDamaged
 )

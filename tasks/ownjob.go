@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"supercomputing/chain/types"
+	"supercomputing/tasks/journal"
 )
 
 // Phase is where one of our own jobs is in its life.
@@ -127,7 +128,7 @@ type ownJob struct {
 
 	mu                  sync.Mutex // guards what follows
 	st                  ownState
-	journal             *journal
+	journal             *journal.Journal
 	promised            types.Amount // sum of all tickets
 	chain               JobState     // as read last
 	known               bool         // chain was read
@@ -143,7 +144,7 @@ type ownJob struct {
 
 func newOwnJob(c *Coordinator, id types.Hash, d draftState) (*ownJob, error) {
 	j := makeOwnJob(c, id)
-	j.journal = &journal{path: filepath.Join(j.dir, "journal"), broken: true}
+	j.journal = journal.New(filepath.Join(j.dir, "journal"))
 	j.st = ownState{Post: d.JobPost, Author: d.Author, Until: d.Until, Posted: time.Now(), PostedAt: c.opt.Ledger.Height(),
 		Phase: PhaseWaiting, Nodes: make(map[hexAddress]nodeRow)}
 	j.dapp = c.dapps[d.Dapp]
@@ -153,7 +154,7 @@ func newOwnJob(c *Coordinator, id types.Hash, d draftState) (*ownJob, error) {
 		j.st.Phase = PhaseSigning
 		j.logLocked("proposed with a bid of %v", d.Bid)
 	}
-	return j, j.journal.rewrite(journalLine{State: &j.st})
+	return j, j.journal.Rewrite(journalLine{State: &j.st})
 }
 
 // openOwnJob continues a job from disk. A folder that a crash left between its
@@ -163,13 +164,13 @@ func openOwnJob(c *Coordinator, id types.Hash) (*ownJob, error) {
 	path := filepath.Join(j.dir, "journal")
 	if _, err := os.Stat(path); isMissing(err) {
 		var d draftState
-		if err := loadState(filepath.Join(j.dir, draftPost), &d); err != nil {
+		if err := journal.Load(filepath.Join(j.dir, draftPost), &d); err != nil {
 			return nil, fmt.Errorf("job %v: %w", id, err)
 		}
 		return newOwnJob(c, id, d)
 	}
 	var err error
-	if j.journal, err = openJournal(path, j.replay); err != nil {
+	if j.journal, err = journal.Open(path, j.replay); err != nil {
 		return nil, fmt.Errorf("job %v: %w", id, err)
 	}
 	if j.st.Nodes == nil {
@@ -215,10 +216,10 @@ func (j *ownJob) dappID() types.Hash { return j.st.Post.Dapp } // never changes
 // saveLocked puts the whole state on disk.
 func (j *ownJob) saveLocked() error {
 	line := journalLine{State: &j.st}
-	if j.journal.broken || j.journal.size > maxJournal {
-		return j.journal.rewrite(line)
+	if j.journal.Broken() || j.journal.Size() > maxJournal {
+		return j.journal.Rewrite(line)
 	}
-	return j.journal.append(line)
+	return j.journal.Append(line)
 }
 
 // saveRowLocked puts one row on disk, and makes it the row in memory when that
@@ -227,11 +228,11 @@ func (j *ownJob) saveRowLocked(node types.Address, row nodeRow) error {
 	key := hexAddress(node)
 	old, had := j.st.Nodes[key]
 	var err error
-	if j.journal.broken || j.journal.size > maxJournal {
+	if j.journal.Broken() || j.journal.Size() > maxJournal {
 		j.st.Nodes[key] = row
-		err = j.journal.rewrite(journalLine{State: &j.st})
+		err = j.journal.Rewrite(journalLine{State: &j.st})
 	} else {
-		err = j.journal.append(journalLine{Node: &key, Row: &row})
+		err = j.journal.Append(journalLine{Node: &key, Row: &row})
 	}
 	switch {
 	case err == nil:

@@ -68,7 +68,7 @@ func (j *ownJob) stop() {
 	j.stopService()
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.journal.close()
+	j.journal.Close()
 }
 
 // startService asks the dapp for its side of the job, once the work is on. It

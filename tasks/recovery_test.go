@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"supercomputing/chain/types"
+	"supercomputing/tasks/journal"
 )
 
 // The requester dies again and again, at every stage of the job; in the end all
@@ -224,7 +225,7 @@ func TestDraftFindsItsJob(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(draft, workFolder, "input"), []byte("kept"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := writeState(filepath.Join(draft, draftPost), post); err != nil {
+		if err := journal.Save(filepath.Join(draft, draftPost), post); err != nil {
 			t.Fatal(err)
 		}
 		past := time.Now().Add(-time.Hour)
@@ -316,13 +317,14 @@ func TestDiskFailure(t *testing.T) {
 		m.mineUntil("some work", func() bool { return a.work(id).Ticket > 0 })
 		j := m.coordinator.job(id)
 		// A directory in the place of the journal's temporary file fails each
-		// rewrite; a closed file fails the next append.
+		// rewrite, and a journal without a file wants one next.
 		block := filepath.Join(j.dir, "journal.new")
 		if err := os.MkdirAll(filepath.Join(block, "x"), 0o700); err != nil {
 			t.Fatal(err)
 		}
 		j.mu.Lock()
-		j.journal.f.Close()
+		j.journal.Close()
+		j.journal = journal.New(filepath.Join(j.dir, "journal"))
 		j.mu.Unlock()
 		time.Sleep(35 * time.Second)
 		synctest.Wait()
@@ -416,4 +418,22 @@ func TestServiceIsRunAgain(t *testing.T) {
 			t.Fatalf("%d failures in the log: %+v", n, own.Log)
 		}
 	})
+}
+
+// A coordinator refuses a folder it cannot read, instead of promising twice.
+func TestCoordinatorRefusesDamagedState(t *testing.T) {
+	m := &market{t: t, w: newWorld(t)}
+	opt := CoordinatorOptions{Network: testNet, Signer: newKey(1), Ledger: m.w.wallet(newKey(1)), Dir: t.TempDir()}
+	dir := filepath.Join(opt.Dir, "aa00000000000000000000000000000000000000000000000000000000000000")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, content := range []string{"", "rubbish\nrubbish\n", "00000000 {}\n00000000 {}\n"} {
+		if err := os.WriteFile(filepath.Join(dir, "journal"), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := NewCoordinator(opt); !errors.Is(err, ErrState) {
+			t.Errorf("%q: %v", content, err)
+		}
+	}
 }

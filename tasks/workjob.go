@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"supercomputing/chain/types"
+	"supercomputing/tasks/journal"
 )
 
 // errPaused is the cause of a pause: the work is continued later.
@@ -64,12 +65,12 @@ func newWorkJob(r *Runner, job Job) (*workJob, error) {
 	if err := w.saveLocked(); err != nil {
 		return nil, fmt.Errorf("take job %v: %w", job.ID, err)
 	}
-	return w, syncDir(r.opt.Dir)
+	return w, journal.SyncDir(r.opt.Dir)
 }
 
 func openWorkJob(r *Runner, id types.Hash) (*workJob, error) {
 	w := makeWorkJob(r, id)
-	if err := loadState(filepath.Join(w.dir, stateFile), &w.st); err != nil {
+	if err := journal.Load(filepath.Join(w.dir, stateFile), &w.st); err != nil {
 		return nil, err
 	}
 	w.taken, w.dapp = w.st.Taken, r.dapps[w.st.Job.Post.Dapp]
@@ -82,7 +83,7 @@ func makeWorkJob(r *Runner, id types.Hash) *workJob {
 	return &workJob{r: r, id: id, dir: jobDir(r.opt.Dir, id)}
 }
 
-func (w *workJob) saveLocked() error { return writeState(filepath.Join(w.dir, stateFile), &w.st) }
+func (w *workJob) saveLocked() error { return journal.Save(filepath.Join(w.dir, stateFile), &w.st) }
 
 func (w *workJob) active() bool {
 	w.mu.Lock()
