@@ -35,6 +35,7 @@ type Config struct {
 	DHT        bool       `json:"dht"`      // announce files in the DHT; on a local network it is one among its own nodes, on loopback
 	Contribute Contribute `json:"contribute"`
 	Publish    Publish    `json:"publish"`
+	Engines    Engines    `json:"engines"`
 	Messages   Messages   `json:"messages"`
 	Log        Log        `json:"log"`
 }
@@ -56,6 +57,26 @@ type Contribute struct {
 	Upload   Rate   `json:"upload"`   // of the work
 	Download Rate   `json:"download"` // of the work
 	MaxJobs  int    `json:"max_jobs"` // at a time
+	Cores    int    `json:"cores"`    // processor cores for rendering; 0: all
+	Memory   Memory `json:"memory"`   // that a rendering program may hold
+	// Unsandboxed allows scenes of strangers where no sandbox is to be had. It
+	// is either empty or the sentence Unsandboxed: nobody types that by mistake.
+	Unsandboxed string `json:"unsandboxed"`
+}
+
+// Unsandboxed is the sentence that contribute.unsandboxed takes.
+const Unsandboxed = "yes, strangers' scenes may run on this machine without a sandbox"
+
+// leastMemory is the least that contribute.memory may be: no rendering program
+// does anything with less.
+const leastMemory = 256 << 20
+
+// Engines holds the paths of programs that rendering needs; empty means that
+// the program is looked for on the PATH.
+type Engines struct {
+	Blender string `json:"blender"`
+	POVRay  string `json:"povray"`
+	FFmpeg  string `json:"ffmpeg"` // for videos of finished frames, and to denoise them
 }
 
 // Publish limits the node's own jobs.
@@ -125,6 +146,9 @@ func (c *Config) Validate() error {
 	if err := c.checkAddresses(); err != nil {
 		return err
 	}
+	if err := c.checkEngines(); err != nil {
+		return err
+	}
 	ct := &c.Contribute
 	switch {
 	case c.Outbound < 0 || c.Outbound > 64:
@@ -139,6 +163,12 @@ func (c *Config) Validate() error {
 		return bad("contribute.download", "negative")
 	case ct.MaxJobs < 1 || ct.MaxJobs > 1000:
 		return bad("contribute.max_jobs", "%d is not from 1 to 1000", ct.MaxJobs)
+	case ct.Cores < 0 || ct.Cores > 4096:
+		return bad("contribute.cores", "%d is not from 1 to 4096, or 0 for all", ct.Cores)
+	case ct.Memory < 0 || ct.Memory > 0 && ct.Memory < leastMemory:
+		return bad("contribute.memory", "less than 256 MiB")
+	case ct.Unsandboxed != "" && ct.Unsandboxed != Unsandboxed:
+		return bad("contribute.unsandboxed", "leave it empty, or write exactly: %s", Unsandboxed)
 	case c.Publish.Upload < 0:
 		return bad("publish.upload", "negative")
 	case !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level):
@@ -147,6 +177,17 @@ func (c *Config) Validate() error {
 		return bad("log.format", "%q is not text or json", c.Log.Format)
 	case c.Log.Size < 64<<10:
 		return bad("log.size", "less than 64 KiB")
+	}
+	return nil
+}
+
+func (c *Config) checkEngines() error {
+	for _, e := range []struct{ key, path string }{
+		{"engines.blender", c.Engines.Blender}, {"engines.povray", c.Engines.POVRay}, {"engines.ffmpeg", c.Engines.FFmpeg},
+	} {
+		if e.path != "" && !filepath.IsAbs(e.path) {
+			return bad(e.key, "%q is not the absolute path of the program", e.path)
+		}
 	}
 	return nil
 }

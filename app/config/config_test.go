@@ -17,7 +17,7 @@ func TestDefaultIsValid(t *testing.T) {
 	}
 	// Promise of the product: nothing listens beyond loopback unless it was
 	// switched on or a job needs it.
-	if c.Listen.Gossip != "" || c.Contribute.Enabled {
+	if c.Listen.Gossip != "" || c.Contribute.Enabled || c.Contribute.Unsandboxed != "" {
 		t.Errorf("switched on by default: %+v", c)
 	}
 }
@@ -30,7 +30,8 @@ func TestLoadSave(t *testing.T) {
 	}
 	for _, kv := range []Setting{
 		{"network", "local"}, {"seeds", "a.example:1, [::1]:2"}, {"contribute.disk", "1.5 GB"},
-		{"contribute.upload", "8MiB/s"}, {"contribute.enabled", "on"}, {"outbound", "3"}, {"log.format", "json"},
+		{"contribute.upload", "8MiB/s"}, {"contribute.enabled", "on"}, {"contribute.cores", "3"}, {"contribute.memory", "6 GiB"},
+		{"contribute.unsandboxed", Unsandboxed}, {"engines.blender", filepath.Join(dir, "blender")}, {"outbound", "3"}, {"log.format", "json"},
 	} {
 		if err := c.Set(kv.Key, kv.Value); err != nil {
 			t.Fatal(err)
@@ -43,7 +44,8 @@ func TestLoadSave(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(back, c) {
 		t.Fatalf("read back:\n%+v\nwant\n%+v, %v", back, c, err)
 	}
-	if len(back.Seeds) != 2 || back.Contribute.Disk != 1_500_000_000 || back.Contribute.Upload != 8<<20 {
+	if len(back.Seeds) != 2 || back.Contribute.Disk != 1_500_000_000 || back.Contribute.Upload != 8<<20 ||
+		back.Contribute.Memory != 6<<30 || back.Contribute.Unsandboxed != Unsandboxed {
 		t.Errorf("values: %+v", back)
 	}
 	files, _ := os.ReadDir(dir)
@@ -102,6 +104,16 @@ func TestParseRefuses(t *testing.T) {
 		{"bad seed", `{"version":1,"seeds":["a.example"]}`, "seeds", "host:port"},
 		{"relative dir", `{"version":1,"contribute":{"dir":"work"}}`, "contribute.dir", "absolute"},
 		{"no jobs", `{"version":1,"contribute":{"max_jobs":0}}`, "contribute.max_jobs", "1 to 1000"},
+		{"number for memory", `{"version":1,"contribute":{"memory":5}}`, "contribute.memory", "8 GiB"},
+		{"no memory", `{"version":1,"contribute":{"memory":"unlimited"}}`, "contribute.memory", "half"},
+		{"tiny memory", `{"version":1,"contribute":{"memory":"1 MiB"}}`, "contribute.memory", "256 MiB"},
+		{"negative cores", `{"version":1,"contribute":{"cores":-1}}`, "contribute.cores", "0 for all"},
+		{"cores as text", `{"version":1,"contribute":{"cores":"all"}}`, "contribute.cores", "whole number"},
+		{"half a permission", `{"version":1,"contribute":{"unsandboxed":"yes"}}`, "contribute.unsandboxed", Unsandboxed},
+		{"relative Blender", `{"version":1,"engines":{"blender":"blender"}}`, "engines.blender", "absolute"},
+		{"relative POV-Ray", `{"version":1,"engines":{"povray":"bin/povray"}}`, "engines.povray", "absolute"},
+		{"relative ffmpeg", `{"version":1,"engines":{"ffmpeg":"./ffmpeg"}}`, "engines.ffmpeg", "absolute"},
+		{"another engine", `{"version":1,"engines":{"maya":"/usr/bin/maya"}}`, "engines.maya", "no such"},
 		{"log level", `{"version":1,"log":{"level":"loud"}}`, "log.level", "debug"},
 		{"log format", `{"version":1,"log":{"format":"xml"}}`, "log.format", "text or json"},
 		{"log size", `{"version":1,"log":{"size":"1 KiB"}}`, "log.size", "64 KiB"},
@@ -229,11 +241,29 @@ func TestSizes(t *testing.T) {
 	}
 }
 
+func TestMemory(t *testing.T) {
+	for text, want := range map[string]Memory{"half": 0, " Half ": 0, "8 GiB": 8 << 30, "512MiB": 512 << 20, "1000": 1000} {
+		got, err := ParseMemory(text)
+		if err != nil || got != want {
+			t.Errorf("%q: %d, %v", text, got, err)
+		}
+		if again, err := ParseMemory(got.String()); err != nil || again != got {
+			t.Errorf("%q does not read back: %d, %v", got, again, err)
+		}
+	}
+	for _, text := range []string{"", "0", "unlimited", "-1", "quarter", "half a GiB"} {
+		if v, err := ParseMemory(text); err == nil {
+			t.Errorf("%q was read as %d", text, v)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	c := Default()
 	raw, _ := json.Marshal(&c)
 	f.Add(raw)
 	f.Add([]byte(`{"version":1,"log":{"level":"debug"},"seeds":["a:1"]}`))
+	f.Add([]byte(`{"version":1,"contribute":{"memory":"8 GiB","cores":2},"engines":{"blender":"/opt/blender/blender"}}`))
 	f.Add([]byte(`{"version":1,"contribute":{"disk":"1 GB","disk":"2 GB"}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		c, err := Parse(raw)

@@ -129,6 +129,8 @@ func kindName(f reflect.Value) string {
 	switch f.Interface().(type) {
 	case Size:
 		return `a size in quotes, such as "10 GiB"`
+	case Memory:
+		return `a size in quotes, such as "8 GiB", or "half"`
 	case Rate:
 		return `a rate in quotes, such as "8 MiB/s"`
 	}

@@ -14,6 +14,10 @@ type Size int64
 // Rate is bytes per second; 0 means no limit. Its text is "8 MiB/s".
 type Rate int64
 
+// Memory is bytes of memory; 0 means half of the machine's. Its text is that of
+// a Size, or "half".
+type Memory int64
+
 // units by descending size. Decimal units are read, binary ones written.
 var units = []struct {
 	name string
@@ -53,6 +57,16 @@ func ParseRate(s string) (Rate, error) {
 	return Rate(v), nil
 }
 
+// ParseMemory reads a size, or "half" (0).
+func ParseMemory(s string) (Memory, error) {
+	if text := strings.TrimSpace(s); strings.EqualFold(text, "half") {
+		return 0, nil
+	} else if v, err := ParseSize(text); err == nil && v > 0 {
+		return Memory(v), nil
+	}
+	return 0, fmt.Errorf("%q is not memory such as 8 GiB or half", s)
+}
+
 // String writes the size exactly, in the largest unit that divides it.
 func (s Size) String() string {
 	if s == 0 {
@@ -89,5 +103,22 @@ func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (r *Rate) UnmarshalText(b []byte) (err error) {
 	*r, err = ParseRate(string(b))
+	return err
+}
+
+// String writes the memory as Size does, or "half".
+func (m Memory) String() string {
+	if m == 0 {
+		return "half"
+	}
+	return Size(m).String()
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (m Memory) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (m *Memory) UnmarshalText(b []byte) (err error) {
+	*m, err = ParseMemory(string(b))
 	return err
 }

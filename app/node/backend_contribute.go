@@ -34,7 +34,8 @@ func (n *Node) Contribution(context.Context) (view.Contribution, error) {
 	c := n.settings.Contribute
 	n.mu.Unlock()
 	out := view.Contribution{Status: n.contributionStatus(), Work: []view.Work{}, Settings: view.ContributionSettings{
-		Enabled: c.Enabled, Disk: int64(c.Disk), Upload: int64(c.Upload), Download: int64(c.Download), MaxJobs: c.MaxJobs}}
+		Enabled: c.Enabled, Disk: int64(c.Disk), Upload: int64(c.Upload), Download: int64(c.Download), MaxJobs: c.MaxJobs,
+		Cores: c.Cores, Memory: int64(c.Memory)}, Engines: []view.RenderEngine{}}
 	for _, t := range n.market.engine.List() {
 		if !t.Published {
 			out.DiskUsed += t.Have
@@ -90,6 +91,7 @@ func (n *Node) saveContribution(s view.ContributionSettings) error {
 	defer n.mu.Unlock()
 	apply := func(c *config.Config) {
 		c.Contribute.Enabled, c.Contribute.MaxJobs = s.Enabled, s.MaxJobs
+		c.Contribute.Cores, c.Contribute.Memory = s.Cores, config.Memory(s.Memory)
 		c.Contribute.Disk, c.Contribute.Upload, c.Contribute.Download = config.Size(s.Disk), config.Rate(s.Upload), config.Rate(s.Download)
 	}
 	next := n.settings

@@ -129,6 +129,7 @@ type BoardEntry struct {
 	Dapp      string       `json:"dapp"`
 	Name      string       `json:"name,omitempty"`
 	Size      int64        `json:"size,omitempty"`
+	Work      string       `json:"work,omitempty"` // what is to be done, in few words, where bytes do not say it: "48 frames of 1920 × 1080"
 	Author    string       `json:"author"`
 	Bid       types.Amount `json:"bid"`
 	Remaining types.Amount `json:"remaining"`

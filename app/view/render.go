@@ -1,6 +1,8 @@
 package view
 
 import (
+	"path/filepath"
+	"slices"
 	"time"
 
 	"supercomputing/chain/types"
@@ -40,6 +42,43 @@ const (
 	ChecksAll   = "all"   // everything is rendered twice
 	ChecksOff   = "off"   // nothing: for nodes of one's own
 )
+
+// The largest pictures.
+const (
+	MaxRenderSide   = 1 << 16 // pixels
+	MaxRenderPixels = 1 << 28
+	// MaxRenderSamples bounds the samples of a pixel: Cycles' own limit.
+	MaxRenderSamples = 1 << 24
+)
+
+// Check says what is wrong with a request, whatever its scene is like: the
+// first thing as ErrInvalid.
+func (r *RenderRequest) Check() error {
+	if _, err := ParseFrames(r.Frames); err != nil {
+		return err
+	}
+	bad := func(format string, args ...any) error { return Errorf(CodeInvalid, format, args...) }
+	w, h := r.Width, r.Height
+	switch {
+	case !filepath.IsAbs(r.Path):
+		return bad("the scene's path %q is not absolute", r.Path)
+	case r.Output != "" && !filepath.IsAbs(r.Output):
+		return bad("the output folder %q is not absolute", r.Output)
+	case (w == 0) != (h == 0):
+		return bad("the picture has only one of width and height")
+	case w < 0 || h < 0 || w > MaxRenderSide || h > MaxRenderSide || int64(w)*int64(h) > MaxRenderPixels:
+		return bad("a picture of %d × %d is not from 1 to %d pixels a side, %d in all", w, h, MaxRenderSide, MaxRenderPixels)
+	case r.Samples < 0 || r.Samples > MaxRenderSamples:
+		return bad("%d samples are not from 1 to %d", r.Samples, MaxRenderSamples)
+	case !slices.Contains([]string{"", RenderPNG, RenderPNG16, RenderEXR, RenderEXR32}, r.Format):
+		return bad("the format %q is not png, png16, exr or exr32", r.Format)
+	case !slices.Contains([]string{"", ChecksUsual, ChecksAll, ChecksOff}, r.Checks):
+		return bad("checks %q are not usual, all or off", r.Checks)
+	case r.Rate != 0 && !(r.Rate >= 0.1 && r.Rate <= 1000):
+		return bad("%v frames a second are not from 0.1 to 1000", r.Rate)
+	}
+	return nil
+}
 
 // RenderScene is what a scene says of itself, before anything is paid.
 type RenderScene struct {
@@ -123,6 +162,7 @@ type RenderDetail struct {
 	Checks   RenderChecks  `json:"checks"`
 	Log      []LogLine     `json:"log"`               // oldest first: who failed, was caught, came late, and what was done
 	Expected time.Time     `json:"expected,omitzero"` // of the end, by what was measured so far
+	Finished bool          `json:"finished"`          // nothing is left to do: frames, checks and video are there, or failed for good
 }
 
 // RenderFrame is one frame of a render job.

@@ -26,6 +26,8 @@ func fill(v reflect.Value, name string, n *int) {
 		v.SetBool(true)
 	case reflect.Int, reflect.Int64, reflect.Int32:
 		v.SetInt(int64(1000 + *n))
+	case reflect.Uint8:
+		v.SetUint(uint64(*n % 256))
 	case reflect.Uint, reflect.Uint64, reflect.Uint32:
 		v.SetUint(uint64(1000 + *n))
 	case reflect.Float64:
