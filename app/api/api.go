@@ -14,7 +14,8 @@
 //
 //	{"error":{"code":"not_found","message":"…","hint":"…"}}
 //
-// with the HTTP status that fits the code. Paths start with /v1; a field may be
+// with the HTTP status that fits the code. A frame of a render job is given as
+// the picture itself to a request with “Accept: image/png”. Paths start with /v1; a field may be
 // added to an answer within a version, nothing is ever removed or renamed.
 package api
 

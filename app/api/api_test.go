@@ -116,6 +116,29 @@ func TestMarkReadForms(t *testing.T) {
 	}
 }
 
+// A frame comes as JSON, or as the picture itself when that is asked for.
+func TestFramePicture(t *testing.T) {
+	fake := new(viewtest.Fake)
+	if err := fake.Answer("RenderPicture", view.Picture{PNG: []byte("\x89PNG, or so")}); err != nil {
+		t.Fatal(err)
+	}
+	s := NewServer(fake, testToken, Options{})
+	for accept, raw := range map[string]bool{"": false, "*/*": false, "application/json": false, "image/png": true, "image/png;q=1, */*": true, "text/html, image/png": false, ";": false} {
+		w := ask(s, "GET", "/v1/jobs/ab/frames/7?size=640", "", func(r *http.Request) { r.Header.Set("Accept", accept) })
+		kind, body := w.Header().Get("Content-Type"), w.Body.String()
+		if raw && (kind != "image/png" || body != "\x89PNG, or so") || !raw && (kind != "application/json" || !json.Valid(w.Body.Bytes())) || w.Code != 200 {
+			t.Errorf("Accept %q: %d %s %q", accept, w.Code, kind, body)
+		}
+	}
+	if c := fake.Calls()[0]; c.Args != `{"job":"ab","frame":7,"size":640}` {
+		t.Errorf("asked %+v", c)
+	}
+	fake.Fail("RenderPicture", view.ErrNotFound)
+	if w := ask(s, "GET", "/v1/jobs/ab/frames/7", "", func(r *http.Request) { r.Header.Set("Accept", "image/png") }); w.Code != 404 || w.Header().Get("Content-Type") != "application/json" {
+		t.Errorf("a failure: %d %s", w.Code, w.Header().Get("Content-Type"))
+	}
+}
+
 // Every code keeps its meaning across the API.
 func TestErrorsRoundTrip(t *testing.T) {
 	for code, want := range statuses {
@@ -266,6 +289,14 @@ func TestBadRequests(t *testing.T) {
 		{"read mark with a body", "POST", "/v1/news/read", "{}", nil, 400, "no body"},
 		{"deletion with a query", "DELETE", "/v1/messages/ab?all=true", "", nil, 400, "no query"},
 		{"deletion of a fixed path", "DELETE", "/v1/messages/quote", "", nil, 405, "takes POST"},
+		{"frame that is no number", "GET", "/v1/jobs/ab/frames/x", "", nil, 400, "not a frame"},
+		{"negative frame", "GET", "/v1/jobs/ab/frames/-1", "", nil, 400, "not a frame"},
+		{"frame beyond all", "GET", "/v1/jobs/ab/frames/99999999999999999999", "", nil, 400, "not a frame"},
+		{"negative picture", "GET", "/v1/jobs/ab/frames/1?size=-1", "", nil, 400, "size"},
+		{"unknown query value of a picture", "GET", "/v1/jobs/ab/frames/1?width=1", "", nil, 400, `"width"`},
+		{"picture by post", "POST", "/v1/jobs/ab/frames/1", "{}", nil, 405, "takes GET"},
+		{"unknown key of a scene", "POST", "/v1/render/quote", `{"path":"/x","frame":"1"}`, nil, 400, `"frame"`},
+		{"endless rate", "POST", "/v1/render", `{"path":"/x","rate":1e999}`, nil, 400, "1e999"},
 		{"reading an address that must be made", "GET", "/v1/accounts/ab/address", "", nil, 405, "takes POST"},
 	}
 	for _, c := range cases {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 
 	"supercomputing/app/view"
 )
@@ -23,5 +24,6 @@ func (c *Client) PostRender(ctx context.Context, req view.RenderRequest) (view.J
 
 // RenderPicture implements view.Jobs.
 func (c *Client) RenderPicture(ctx context.Context, req view.PictureRequest) (view.Picture, error) {
-	return call[view.Picture](ctx, c, "POST", "/v1/render/picture", req)
+	path := fmt.Sprintf("/v1/jobs/%s/frames/%d%s", segment(req.Job), req.Frame, encodeQuery(pictureQuery{req.Size}))
+	return call[view.Picture](ctx, c, "GET", path, nil)
 }

@@ -18,7 +18,7 @@ import (
 func testLog(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }
 
 // filled puts a name into a path.
-var filled = strings.NewReplacer("{id}", "ab", "{address}", "ab", "{ref}", "ab")
+var filled = strings.NewReplacer("{id}", "ab", "{address}", "ab", "{ref}", "ab", "{frame}", "7")
 
 // FuzzBodies sends any body to any path that takes one. Whatever comes, the
 // answer is JSON with a status of the table, and what reaches the backend was
@@ -36,6 +36,8 @@ func FuzzBodies(f *testing.F) {
 		`{"path":"/tmp/x","bid":"10","keep_seconds":60,"replicas":4}`, `{"job":"x","added":"0.01"}`,
 		`{"to":"sc1p","text":"hi","payment":{"amount":"1"},"max_price":"0","extra":"0"}`, `{"id":"ab","way":"chain"}`,
 		`{"account":"ab","outputs":[{"address":"sc1p","amount":"1"}],"job":{"path":"/x","bid":"1"}}`, `{"members":["a","b"],"required":2}`,
+		`{"path":"/tmp/scene.blend","frames":"1-48","width":1920,"height":1080,"samples":64,"format":"exr","denoise":false,"video":true,"rate":23.976,"checks":"all","bid":"2"}`,
+		`{"path":"/x.pov","engine":"povray","rate":1e999,"denoise":null}`,
 		`{"enabled":true,"disk":1,"upload":2,"download":3,"max_jobs":4}`, `{"address":"127.0.0.1:1"}`,
 		`{"a":1,"A":2}`, `{"label":"x"}{}`, `[`, `null`, "{\"label\":\"\\ud800\"}", "\xff", `{"outputs":[[{"a":{}}]]}`,
 	} {
@@ -78,7 +80,7 @@ func FuzzQueries(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, q := range []any{new(view.Page), new(view.BlocksQuery), new(view.ConversationsQuery), new(view.ListingsQuery), new(view.RewardsQuery), new(accountQuery)} {
+		for _, q := range []any{new(view.Page), new(view.BlocksQuery), new(view.ConversationsQuery), new(view.ListingsQuery), new(view.RewardsQuery), new(accountQuery), new(pictureQuery)} {
 			r := &http.Request{Method: "GET", URL: &url.URL{Path: "/v1/x", RawQuery: text}, Body: http.NoBody}
 			if err := readQuery(r, q); err != nil {
 				if !errors.Is(err, view.ErrInvalid) {

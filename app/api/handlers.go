@@ -10,8 +10,14 @@ import (
 	"supercomputing/app/view"
 )
 
-// handler answers one request with a value for JSON.
+// handler answers one request with a value for JSON, or with content.
 type handler func(r *http.Request) (any, error)
+
+// content is an answer that is sent as it is.
+type content struct {
+	kind string // its Content-Type
+	data []byte
+}
 
 // plain answers a request without arguments.
 func plain[T any](fn func(context.Context) (T, error)) handler {

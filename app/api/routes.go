@@ -25,7 +25,7 @@ type route struct {
 // routes is the whole interface, apart from the event stream.
 func (s *Server) routes() []route {
 	b := s.backend
-	return slices.Concat(nodeRoutes(b), messageRoutes(b), marketRoutes(b), accountRoutes(b), dappRoutes(b))
+	return slices.Concat(nodeRoutes(b), renderRoutes(b), messageRoutes(b), marketRoutes(b), accountRoutes(b), dappRoutes(b))
 }
 
 // nodeRoutes is the node, the wallet, jobs, contributing and the chain.
@@ -55,10 +55,6 @@ func nodeRoutes(b view.Backend) []route {
 
 		{"POST", "/v1/download/quote", false, body(b.QuoteDownload)},
 		{"POST", "/v1/download", true, body(b.PublishDownload)},
-		{"POST", "/v1/render/inspect", true, body(b.InspectRender)},
-		{"POST", "/v1/render/quote", true, body(b.QuoteRender)},
-		{"POST", "/v1/render", true, body(b.PostRender)},
-		{"POST", "/v1/render/picture", false, body(b.RenderPicture)},
 		{"GET", "/v1/jobs", false, plain(b.Jobs)},
 		{"GET", "/v1/jobs/{id}", false, named("id", b.Job)},
 		{"POST", "/v1/jobs/{id}/raise", false, bodyAt("id", func(q *view.RaiseRequest) *string { return &q.Job }, b.Raise)},

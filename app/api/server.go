@@ -159,6 +159,12 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func (s *Server) write(w http.ResponseWriter, code int, v any) {
+	if c, ok := v.(content); ok {
+		w.Header().Set("Content-Type", c.kind)
+		w.WriteHeader(code)
+		w.Write(c.data)
+		return
+	}
 	raw, err := json.Marshal(v)
 	if err != nil {
 		s.log.Error("API answer does not encode", "err", err)
