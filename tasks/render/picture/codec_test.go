@@ -43,7 +43,7 @@ func TestDecodeRefusesOtherSizes(t *testing.T) {
 		w, h int
 		want error
 	}{
-		{RGBA8, 10, 20, nil}, // the same bytes in strips of the same size: another picture, but a picture
+		{RGBA8, 10, 20, nil}, // as many bytes: another picture, but a picture
 		{RGBA8, 20, 11, ErrPicture},
 		{RGBA8, 20, 9, ErrPicture},
 		{RGB8, 20, 10, ErrPicture},

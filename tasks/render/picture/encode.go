@@ -1,23 +1,26 @@
 package picture
 
 import (
+	"bytes"
+	"compress/flate"
 	"encoding/binary"
+	"errors"
 	"fmt"
-
-	"github.com/klauspost/compress/zstd"
+	"io"
 )
 
-// The encoding between nodes, version 1. All integers are unsigned varints.
+// The encoding between nodes, version 1. Integers are unsigned varints.
 //
 //	version  1 byte
 //	strips   from the top, each:
-//	  size   bytes of body
-//	  body   residues of the strip, one zstd frame; or as they are, when
-//	         size is that of the strip itself
+//	  planes  of residues (predict.go), each:
+//	    size  bytes of body
+//	    body  DEFLATE (RFC 1951); or the plane as it is, when size is its own
 //
 // Form and size are not in it: who decodes a tile knows what was asked for. A
-// strip has as many rows as fit stripBytes, at least one. Its residues are
-// planes (predict.go), so that the bytes of one kind stand together.
+// strip has as many rows as fit stripBytes, at least one, so that packing and
+// unpacking need little besides the picture. Planes are packed one by one,
+// because each has a Huffman table of its own that way.
 const (
 	encodingVersion = 1
 	stripBytes      = 1 << 20 // a row is never longer: MaxSide · 16
@@ -30,7 +33,7 @@ func stripRows(f Form, w int) int { return max(1, stripBytes/(w*f.Bytes())) }
 func MaxEncoded(f Form, w, h int) int64 {
 	rows := stripRows(f, w)
 	strips := (h + rows - 1) / rows
-	return 1 + int64(strips)*binary.MaxVarintLen32 + int64(w)*int64(h)*int64(f.Bytes())
+	return 1 + int64(strips*f.Bytes())*binary.MaxVarintLen32 + int64(w)*int64(h)*int64(f.Bytes())
 }
 
 // Encode packs the picture without loss for the way between nodes. A picture
@@ -39,29 +42,54 @@ func (p *Picture) Encode() []byte {
 	if err := p.check(); err != nil {
 		panic(err)
 	}
-	// The options are constants, so there is no error.
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest),
-		zstd.WithWindowSize(stripBytes), zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true))
-	if err != nil {
-		panic(err)
-	}
-	defer enc.Close()
 	rows, stride := stripRows(p.Form, p.W), p.stride()
-	planes := make([]byte, min(rows, p.H)*stride)
-	var packed []byte
-	out := make([]byte, 1, len(p.Pix)/2+64)
-	out[0] = encodingVersion
+	residues := make([]byte, min(rows, p.H)*stride)
+	e := encoder{out: make([]byte, 1, len(p.Pix)/2+64)}
+	e.out[0] = encodingVersion
 	for y := 0; y < p.H; y += rows {
 		strip := p.Pix[y*stride : min(y+rows, p.H)*stride]
-		body := planes[:len(strip)]
-		split(body, strip, p.Form, p.W)
-		if packed = enc.EncodeAll(body, packed[:0]); len(packed) < len(body) {
-			body = packed
+		split(residues, strip, p.Form, p.W)
+		n := len(strip) / p.Form.Bytes()
+		for i := range p.Form.Bytes() {
+			e.plane(residues[i*n : (i+1)*n])
 		}
-		out = binary.AppendUvarint(out, uint64(len(body)))
-		out = append(out, body...)
 	}
-	return out
+	return e.out
+}
+
+// encoder holds what is used again for each plane.
+type encoder struct {
+	out           []byte
+	buf           bytes.Buffer
+	runs, symbols *flate.Writer
+}
+
+// plane appends one plane.
+func (e *encoder) plane(b []byte) {
+	body := b
+	if packed := e.deflate(b); len(packed) < len(b) {
+		body = packed
+	}
+	e.out = binary.AppendUvarint(e.out, uint64(len(body)))
+	e.out = append(e.out, body...)
+}
+
+// deflate packs a plane. Noise has no repetitions worth looking for: Huffman
+// codes alone are faster, and smaller. Only what is mostly zero has runs.
+func (e *encoder) deflate(b []byte) []byte {
+	w, level := &e.symbols, flate.HuffmanOnly
+	if 2*bytes.Count(b, []byte{0}) > len(b) {
+		w, level = &e.runs, flate.BestSpeed
+	}
+	e.buf.Reset()
+	if *w == nil {
+		*w, _ = flate.NewWriter(&e.buf, level) // the level is a valid one
+	} else {
+		(*w).Reset(&e.buf)
+	}
+	(*w).Write(b) // to memory
+	(*w).Close()
+	return e.buf.Bytes()
 }
 
 // Decode unpacks what Encode made of a picture of exactly this form and size,
@@ -77,54 +105,65 @@ func Decode(b []byte, f Form, w, h int) (*Picture, error) {
 	if len(b) == 0 || b[0] != encodingVersion {
 		return nil, fmt.Errorf("%w: unknown encoding", ErrPicture)
 	}
-	// A strip takes at least one byte of size: nothing large is allocated for
-	// a few bytes.
+	// A plane takes two bytes at least: a stump allocates nothing.
 	rows := stripRows(f, w)
-	if b = b[1:]; len(b) < (h+rows-1)/rows {
+	if b = b[1:]; len(b) < (h+rows-1)/rows*f.Bytes()*2 {
 		return nil, fmt.Errorf("%w: cut short", ErrPicture)
 	}
-	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-		zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderMaxMemory(2*stripBytes), zstd.WithDecoderMaxWindow(2*stripBytes))
-	if err != nil {
-		return nil, fmt.Errorf("decode picture: %w", err)
-	}
-	defer dec.Close()
 	p, err := New(f, w, h)
 	if err != nil {
 		return nil, err
 	}
 	stride := p.stride()
-	planes := make([]byte, min(rows, h)*stride)
+	residues := make([]byte, min(rows, h)*stride)
+	d := decoder{in: b}
 	for y := 0; y < h; y += rows {
 		strip := p.Pix[y*stride : min(y+rows, h)*stride]
-		if b, err = decodeStrip(dec, b, planes[:len(strip)]); err != nil {
-			return nil, fmt.Errorf("row %d: %w", y, err)
+		n := len(strip) / f.Bytes()
+		for i := range f.Bytes() {
+			if err := d.plane(residues[i*n : (i+1)*n]); err != nil {
+				return nil, fmt.Errorf("%w: row %d: %w", ErrPicture, y, err)
+			}
 		}
-		join(strip, planes[:len(strip)], f, w)
+		join(strip, residues[:len(strip)], f, w)
 	}
-	if len(b) > 0 {
-		return nil, fmt.Errorf("%w: %d bytes too many", ErrPicture, len(b))
+	if len(d.in) > 0 {
+		return nil, fmt.Errorf("%w: %d bytes too many", ErrPicture, len(d.in))
 	}
 	return p, nil
 }
 
-// decodeStrip fills planes from the first strip of b and gives the rest of b.
-func decodeStrip(dec *zstd.Decoder, b, planes []byte) (rest []byte, err error) {
-	size, n := binary.Uvarint(b)
-	if n <= 0 || size > uint64(len(planes)) || size > uint64(len(b)-n) {
-		return nil, fmt.Errorf("%w: cut short", ErrPicture)
+// decoder is what is left to decode.
+type decoder struct {
+	in   []byte
+	body bytes.Reader
+	z    io.ReadCloser
+}
+
+// plane fills dst with the next plane.
+func (d *decoder) plane(dst []byte) error {
+	size, n := binary.Uvarint(d.in)
+	if n <= 0 || size > uint64(len(dst)) || size > uint64(len(d.in)-n) {
+		return errors.New("cut short")
 	}
-	body, rest := b[n:n+int(size)], b[n+int(size):]
-	if len(body) == len(planes) {
-		copy(planes, body)
-		return rest, nil
+	body := d.in[n : n+int(size)]
+	d.in = d.in[n+int(size):]
+	if len(body) == len(dst) {
+		copy(dst, body)
+		return nil
 	}
-	got, err := dec.DecodeAll(body, planes[:0:len(planes)])
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrPicture, err)
+	d.body.Reset(body)
+	if d.z == nil {
+		d.z = flate.NewReader(&d.body)
+	} else if err := d.z.(flate.Resetter).Reset(&d.body, nil); err != nil {
+		return err
 	}
-	if len(got) != len(planes) {
-		return nil, fmt.Errorf("%w: a strip of %d bytes, not %d", ErrPicture, len(got), len(planes))
+	if _, err := io.ReadFull(d.z, dst); err != nil {
+		return err
 	}
-	return rest, nil
+	var one [1]byte
+	if n, err := d.z.Read(one[:]); n != 0 || err != io.EOF || d.body.Len() > 0 {
+		return errors.New("more bytes than pixels")
+	}
+	return nil
 }

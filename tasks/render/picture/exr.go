@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -33,6 +33,7 @@ const (
 const (
 	maxEXRHeader   = 1 << 20 // bytes of all attributes
 	maxEXRChannels = 64
+	exrMemory      = 1 << 28 // bytes beside the picture
 )
 
 // exrChannel is one channel of a file, in the file's order.
@@ -251,6 +252,9 @@ func (h *exrHeader) plan(maxPixels int64) error {
 		h.channels[i].offset = h.stride
 		h.stride += h.w * h.channels[i].size()
 	}
+	if 3*h.lines()*h.stride > exrMemory {
+		return fmt.Errorf("%w: %d bytes in a row of %d pixels", ErrSize, h.stride, h.w)
+	}
 	return h.choose()
 }
 
@@ -313,12 +317,9 @@ func (h *exrHeader) rows(y int32) (first, n int, err error) {
 	return int(at), min(h.lines(), h.h-int(at)), nil
 }
 
-// chunkBytes is the size of n unpacked rows. It is bounded by MaxSide rows'
-// worth of channels, and fits.
-func (h *exrHeader) chunkBytes(n int) (int, error) {
-	size := int64(n) * int64(h.stride)
-	if size > math.MaxInt32 {
-		return 0, fmt.Errorf("%w: %d bytes in %d rows", ErrSize, size, n)
-	}
-	return int(size), nil
+// workers is how many chunks are worked on at once: one needs its packed, its
+// unpacked and its ordered bytes, and all together stay under exrMemory.
+func (h *exrHeader) workers() int {
+	most := exrMemory / (3 * max(1, h.lines()*h.stride))
+	return max(1, min(runtime.GOMAXPROCS(0), most))
 }

@@ -7,15 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 
-	"github.com/klauspost/compress/zlib"
+	"compress/zlib"
 	"golang.org/x/sync/errgroup"
 )
-
-// maxWorkers bounds how many chunks are packed or unpacked at once, and so the
-// memory that they take.
-const maxWorkers = 8
 
 // exrChunk is some rows as they stand in the file.
 type exrChunk struct {
@@ -30,7 +25,7 @@ func (h *exrHeader) pixels(r *bufio.Reader) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	workers := min(runtime.GOMAXPROCS(0), maxWorkers)
+	workers := h.workers()
 	chunks, spare := make(chan exrChunk), make(chan []byte, workers)
 	for range workers {
 		spare <- nil
@@ -76,12 +71,8 @@ func (h *exrHeader) chunksFrom(r *bufio.Reader, out chan<- exrChunk, spare <-cha
 			return fmt.Errorf("row %d comes twice", first)
 		}
 		seen[first/h.lines()] = true
-		most, err := h.chunkBytes(n)
-		if err != nil {
-			return err
-		}
 		size := binary.LittleEndian.Uint32(b[4:])
-		if int64(size) > int64(most) {
+		if int64(size) > int64(n*h.stride) {
 			return fmt.Errorf("%d bytes for %d rows", size, n)
 		}
 		body := <-spare
@@ -109,15 +100,12 @@ type exrUnpacker struct {
 
 // unpack puts a chunk's rows into the picture.
 func (u *exrUnpacker) unpack(c exrChunk) error {
-	size, err := u.h.chunkBytes(c.n)
-	if err != nil {
-		return err
-	}
-	lines := c.body
+	lines, size := c.body, c.n*u.h.stride
 	if len(lines) < size { // otherwise it would have grown, and was stored
 		if u.h.compression == exrNone {
 			return fmt.Errorf("%d bytes for %d rows", len(lines), c.n)
 		}
+		var err error
 		if lines, err = u.inflate(c.body, size); err != nil {
 			return fmt.Errorf("row %d: %w", c.first, err)
 		}

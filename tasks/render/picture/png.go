@@ -9,7 +9,7 @@ import (
 	"hash/crc32"
 	"io"
 
-	"github.com/klauspost/compress/zlib"
+	"compress/zlib"
 )
 
 // pngSignature begins each PNG file (W3C PNG, third edition, §5.2).
