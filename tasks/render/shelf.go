@@ -38,6 +38,7 @@ type parcel struct {
 	Hash   [32]byte // of the pixels
 	Length int64    // bytes of the encoded picture
 	Took   time.Duration
+	Setup  time.Duration // of Took, before the pixels
 	At     time.Time
 }
 
@@ -157,6 +158,13 @@ func (s *shelf) removeLocked(t engine.Tile) {
 		s.bytes -= p.Length
 		return true
 	})
+}
+
+// wake makes who waits for news look again.
+func (s *shelf) wake() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changedLocked()
 }
 
 func (s *shelf) changedLocked() {

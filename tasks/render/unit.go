@@ -1,0 +1,325 @@
+package render
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"supercomputing/tasks"
+	"supercomputing/tasks/render/engine"
+)
+
+// unit is a lease under way.
+type unit struct {
+	id     uint64
+	left   []engine.Tile // not acknowledged yet
+	done   int           // rendered
+	begun  time.Time     // when the tile at work was
+	cancel context.CancelCauseFunc
+}
+
+// errTaken says that the requester took a lease away.
+var errTaken = errors.New("the requester took the lease away")
+
+// pulse says of each unit how far it is.
+func (w *worker) pulse() (out []alive) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, u := range w.units {
+		m := alive{Lease: u.id, Done: u.done}
+		if !u.begun.IsZero() {
+			m.Spent = max(w.d.opt.Clock().Sub(u.begun), 0)
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// letGo ends the work on a lease that was taken away. What is finished of it
+// stays on the shelf.
+func (w *worker) letGo(id uint64, why string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.units = slices.DeleteFunc(w.units, func(u *unit) bool {
+		if u.id != id {
+			return false
+		}
+		w.log.Info("lease taken away", "why", why)
+		u.cancel(errTaken)
+		return true
+	})
+}
+
+// settled takes a tile out of the leases: the requester has it, or knows that it
+// failed.
+func (w *worker) settled(t engine.Tile) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.units = slices.DeleteFunc(w.units, func(u *unit) bool {
+		u.left = slices.DeleteFunc(u.left, func(o engine.Tile) bool { return o == t })
+		return len(u.left) == 0
+	})
+}
+
+// render takes leases until the requester has no more. It holds the machine's
+// slot before it asks, so that no lease waits here for another job.
+func (w *worker) render(ctx context.Context) error {
+	idle := w.d.opt.Clock()
+	for {
+		if err := w.roomForMore(ctx); err != nil {
+			return err
+		}
+		release, err := w.d.slot.acquire(ctx, false)
+		if err != nil {
+			return err
+		}
+		pause, err := w.turn(ctx)
+		release()
+		switch {
+		case errors.Is(err, tasks.ErrEnded):
+			return err
+		case errors.Is(err, errWrong):
+			pause = wrongPause
+		case err != nil:
+			return err
+		}
+		now := w.d.opt.Clock()
+		if pause == 0 {
+			idle = now
+		} else if now.Sub(idle) > idleTime {
+			return fmt.Errorf("%w for %v", errIdle, idleTime)
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// errIdle gives the place in this machine to another job for a while.
+var errIdle = errors.New("the requester had no work")
+
+const (
+	wrongPause  = 5 * time.Second
+	longestWait = 2 * time.Minute // that a requester can ask for
+)
+
+// roomForMore waits until fewer leases are open than a node may hold.
+func (w *worker) roomForMore(ctx context.Context) error {
+	for {
+		_, _, news := w.shelf.state()
+		w.mu.Lock()
+		n := len(w.units)
+		w.mu.Unlock()
+		if n < maxLeases {
+			return nil
+		}
+		select {
+		case <-news:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// turn asks for a lease and renders it, or returns how long to pause.
+func (w *worker) turn(ctx context.Context) (pause time.Duration, err error) {
+	answer, err := w.call(ctx, w.question())
+	if err != nil {
+		return 0, err
+	}
+	switch a := answer.(type) {
+	case lease:
+		w.d.opt.Swarm.AddPeers(w.ih, a.Peers)
+		return w.work1(ctx, a)
+	case wait:
+		w.d.opt.Swarm.AddPeers(w.ih, a.Peers)
+		return min(max(a.For, time.Second), longestWait), nil
+	case refused:
+		return min(max(a.Again, wrongPause), longestWait), nil
+	case over:
+		return 0, fmt.Errorf("%w: %s", errOver, a.Why)
+	}
+	return 0, w.wronged(fmt.Errorf("%w: %T in answer to ask", ErrMessage, answer))
+}
+
+func (w *worker) question() ask {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	m := ask{Have: uint64(w.have), Addrs: w.addrs()}
+	for _, u := range w.units {
+		m.Held = append(m.Held, u.id)
+	}
+	return m
+}
+
+// accept checks a lease and makes it a unit. The tiles that an earlier run has
+// rendered are not rendered again.
+func (w *worker) accept(l lease, cancel context.CancelCauseFunc) (*unit, []engine.Tile, error) {
+	if len(l.Tiles) == 0 {
+		return nil, nil, w.wronged(fmt.Errorf("%w: an empty lease", ErrMessage))
+	}
+	seen := make(map[engine.Tile]bool)
+	var todo []engine.Tile
+	for _, t := range l.Tiles {
+		if err := w.checkTile(t); err != nil {
+			return nil, nil, w.wronged(err)
+		}
+		if seen[t] {
+			return nil, nil, w.wronged(fmt.Errorf("%w: %v twice in a lease", ErrMessage, t))
+		}
+		seen[t] = true
+		if !w.shelf.has(t) {
+			todo = append(todo, t)
+		}
+	}
+	u := &unit{id: l.ID, left: slices.Clone(l.Tiles), done: len(l.Tiles) - len(todo), cancel: cancel}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.units = append(slices.DeleteFunc(w.units, func(o *unit) bool { return o.id == l.ID }), u)
+	return u, todo, nil
+}
+
+// work1 renders one lease. Tiles that fail are told and left out.
+func (w *worker) work1(ctx context.Context, l lease) (pause time.Duration, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	u, todo, err := w.accept(l, cancel)
+	if err != nil {
+		return 0, err
+	}
+	if len(todo) == 0 {
+		return time.Second, nil // all on the shelf: it is for upload to go on
+	}
+	done, bad := 0, 0
+	var why error
+	for len(todo) > 0 {
+		n, err := w.engineRun(ctx, u, todo)
+		done, todo = done+n, todo[n:]
+		if err == nil && len(todo) == 0 {
+			break
+		}
+		if ctx.Err() != nil {
+			if errors.Is(context.Cause(ctx), errTaken) {
+				return 0, nil
+			}
+			return 0, context.Cause(ctx)
+		}
+		why, bad = err, bad+1
+		r := reasonOf(err)
+		stop := r != reasonScene && r != reasonLimit || done == 0 && bad == maxFailures
+		tell := todo[:1]
+		if stop {
+			tell = todo
+		}
+		for _, t := range tell {
+			if err := w.tellFailed(ctx, failed{Tile: t, Reason: r, Text: why.Error()}); err != nil {
+				return 0, err
+			}
+		}
+		if todo = todo[len(tell):]; stop && r != reasonScene && r != reasonLimit {
+			return 0, fmt.Errorf("%v: %w", r, why) // this machine's trouble: tried again later
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return 0, w.trust.rendered(done, why)
+}
+
+// tellFailed tells the requester that a tile failed.
+func (w *worker) tellFailed(ctx context.Context, m failed) error {
+	w.log.Info("tile failed", "tile", m.Tile.String(), "why", m.Text)
+	if _, err := w.call(ctx, m); err != nil && !(errors.Is(err, errWrong) && !errors.Is(err, tasks.ErrEnded)) {
+		return err
+	}
+	w.settled(m.Tile)
+	return nil
+}
+
+// engineRun renders tiles in one process and returns how many are on the shelf.
+func (w *worker) engineRun(ctx context.Context, u *unit, tiles []engine.Tile) (done int, err error) {
+	scratch := filepath.Join(w.dir, scratchDir)
+	if err := emptyDir(scratch); err != nil {
+		return 0, fmt.Errorf("%w: %w", errDisk, err)
+	}
+	defer os.RemoveAll(scratch)
+	l := w.d.Limits()
+	req := engine.Request{
+		Bundle: filepath.Join(w.dir, bundleDir), Scratch: scratch, Settings: w.spec.Settings, Tiles: tiles,
+		Threads: l.Cores, Memory: l.Memory, Disk: w.spec.scratch(),
+		Foreign: true, Allowed: w.d.opt.Allowed,
+	}
+	for _, t := range tiles {
+		req.Time = max(req.Time, w.spec.timeLimit(t, w.d.leastTime))
+	}
+	w.atWork(u, 0)
+	err = w.engine.Render(ctx, req, func(r engine.Rendered) error {
+		if done == len(tiles) || r.Tile != tiles[done] {
+			return fmt.Errorf("the engine rendered %v out of turn", r.Tile)
+		}
+		if err := w.keep(r); err != nil {
+			return err
+		}
+		done++
+		w.atWork(u, 1)
+		return nil
+	})
+	if err == nil && done < len(tiles) {
+		err = fmt.Errorf("the engine left out %v", tiles[done])
+	}
+	return done, err
+}
+
+// atWork notes that the next tile has begun.
+func (w *worker) atWork(u *unit, done int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	u.done += done
+	u.begun = w.d.opt.Clock()
+}
+
+// keep puts a rendered tile on the shelf.
+func (w *worker) keep(r engine.Rendered) error {
+	p := r.Picture
+	if p == nil || p.Form != w.spec.Settings.Form || p.W != r.Tile.W || p.H != r.Tile.H {
+		return fmt.Errorf("the engine made another picture than %v", r.Tile)
+	}
+	err := w.shelf.put(parcel{Tile: r.Tile, Hash: p.Hash(), Took: r.Took, Setup: r.Setup, At: w.d.opt.Clock()}, p.Encode())
+	if err != nil {
+		return fmt.Errorf("%w: %w", errDisk, err)
+	}
+	return nil
+}
+
+// errDisk says that a rendered tile could not be kept.
+var errDisk = errors.New("a full or failing disk")
+
+// reasonOf tells what a failed rendering says, and of whom.
+func reasonOf(err error) reason {
+	switch {
+	case errors.Is(err, errDisk), errors.Is(err, syscall.ENOSPC):
+		return reasonDisk
+	case errors.Is(err, engine.ErrSandbox):
+		return reasonSandbox
+	case errors.Is(err, engine.ErrLimit):
+		return reasonLimit
+	case errors.Is(err, engine.ErrScene), errors.Is(err, engine.ErrBundle), errors.Is(err, engine.ErrIncomplete):
+		return reasonScene
+	}
+	return reasonOther
+}
+
+// emptyDir makes dir an empty folder.
+func emptyDir(dir string) error {
+	if err := os.RemoveAll(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.MkdirAll(dir, 0o700)
+}
