@@ -74,7 +74,7 @@ func readResult(r *types.Reader) result {
 }
 
 func readFailed(r *types.Reader) failed {
-	m := failed{Tile: readTile(r), Reason: reason(r.Byte()), Text: r.Text(maxWhy)}
+	m := failed{Tile: readTile(r), Reason: reason(r.Byte()), Text: readWhy(r)}
 	if reasonTexts[m.Reason] == "" {
 		r.Fail(fmt.Errorf("%w: reason %d", types.ErrMalformed, m.Reason))
 	}
@@ -141,3 +141,6 @@ func clipText(s string) string {
 	}
 	return s
 }
+
+// readWhy reads a text for people as one line.
+func readWhy(r *types.Reader) string { return clipText(r.Text(maxWhy)) }

@@ -313,9 +313,9 @@ func decodeMessage(b []byte) (any, error) {
 	case kindLease:
 		m = readLease(r)
 	case kindWait:
-		m = wait{readSeconds(r), r.Text(maxWhy), readAddrs(r, maxPeers)}
+		m = wait{readSeconds(r), readWhy(r), readAddrs(r, maxPeers)}
 	case kindOver:
-		m = over{r.Text(maxWhy)}
+		m = over{readWhy(r)}
 	case kindResult:
 		m = readResult(r)
 	case kindGo:
@@ -323,7 +323,7 @@ func decodeMessage(b []byte) (any, error) {
 	case kindEnough:
 		m = enough{}
 	case kindRefused:
-		m = refused{readSeconds(r), r.Text(maxWhy)}
+		m = refused{readSeconds(r), readWhy(r)}
 	case kindPart:
 		m = part{readTile(r), readLength(r), r.Bytes(maxPart)}
 	case kindFailed:
@@ -333,7 +333,7 @@ func decodeMessage(b []byte) (any, error) {
 	case kindAlive:
 		m = alive{r.Uint64(), read31(r), readSeconds(r)}
 	case kindStop:
-		m = stop{r.Text(maxWhy)}
+		m = stop{readWhy(r)}
 	default:
 		if r.Err() == nil {
 			r.Fail(fmt.Errorf("%w: kind %d", types.ErrMalformed, k))
