@@ -29,7 +29,7 @@ type fetched struct {
 
 // fetch downloads the magnet link with aria2, from the nodes that hold the
 // file, and checks the result.
-func (d *demo) fetch(ctx context.Context, magnet string, in *input) (*fetched, error) {
+func (p *Download) fetch(ctx context.Context, d *demo, magnet string) (*fetched, error) {
 	d.ui.step("A client that is not ours downloads it: aria2c by magnet link")
 	dir := filepath.Join(d.Dir, "aria2")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -42,7 +42,7 @@ func (d *demo) fetch(ctx context.Context, magnet string, in *input) (*fetched, e
 	}
 	// Of the swarm it is told nothing but the magnet link and one node of the
 	// DHT that the demo's nodes make up: no tracker, no peer's address.
-	cmd := exec.CommandContext(ctx, d.client, "--no-conf", "--dir="+dir, "--seed-time=0", "--interface=127.0.0.1",
+	cmd := exec.CommandContext(ctx, p.client, "--no-conf", "--dir="+dir, "--seed-time=0", "--interface=127.0.0.1",
 		"--enable-dht=true", "--enable-dht6=false", "--dht-entry-point="+d.requester.cfg.Listen.BitTorrent,
 		"--dht-file-path="+filepath.Join(dir, "dht.dat"), "--bt-enable-lpd=false", "--disable-ipv6=true",
 		"--listen-port="+port, "--dht-listen-port="+port, "--file-allocation=none", "--bt-stop-timeout=60",
@@ -54,7 +54,7 @@ func (d *demo) fetch(ctx context.Context, magnet string, in *input) (*fetched, e
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	path := filepath.Join(dir, filepath.Base(in.path))
+	path := filepath.Join(dir, filepath.Base(p.in.path))
 	first := start // when content began to come
 	for {
 		select {
@@ -70,14 +70,14 @@ func (d *demo) fetch(ctx context.Context, magnet string, in *input) (*fetched, e
 			}
 			got := &fetched{sum: sum, rate: int64(float64(n) / took.Seconds())}
 			d.ui.line("aria2c found the swarm in %.1f s and brought %s in %.1f s: %s/s (the requester alone sends at most %s/s); SHA-256 %s",
-				found.Seconds(), size(n), took.Seconds(), size(got.rate), size(uploadCap), verdict(sum == in.sum))
+				found.Seconds(), size(n), took.Seconds(), size(got.rate), size(uploadCap), verdict(sum == p.in.sum))
 			return got, nil
 		case <-time.After(50 * time.Millisecond):
 			have := onDisk(path)
 			if have == 0 {
 				first = time.Now()
 			}
-			d.ui.bar("aria2", have, in.size, "from the nodes, not from the requester alone")
+			d.ui.bar("aria2", have, p.in.size, "from the nodes, not from the requester alone")
 		}
 	}
 }

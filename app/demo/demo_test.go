@@ -17,8 +17,9 @@ import (
 )
 
 func good() *Result {
-	return &Result{OneTip: true, Conserved: true, SHA256OK: true, Rate: 2, CapRate: 1, Size: 2, Bid: 2 * types.Coin,
-		Payouts: []Payout{{Address: "lsc1pa", Score: types.Coin, Coins: types.Coin / 2}}}
+	return &Result{OneTip: true, Conserved: true, Bid: 2 * types.Coin,
+		Downloaded: &Downloaded{SHA256OK: true, Rate: 2, CapRate: 1, Size: 2},
+		Payouts:    []Payout{{Address: "lsc1pa", Score: types.Coin, Coins: types.Coin / 2}}}
 }
 
 func TestResultCheck(t *testing.T) {
@@ -41,6 +42,7 @@ func TestResultCheck(t *testing.T) {
 		"not paid":       func(r *Result) { r.Payouts[0].Coins = 0 },
 		"one of two":     func(r *Result) { r.Payouts = append(r.Payouts, Payout{Address: "lsc1pb"}) },
 		"nothing at all": func(r *Result) { *r = Result{} },
+		"not played":     func(r *Result) { r.Downloaded = nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := good()
@@ -81,14 +83,17 @@ func TestOptionsRefused(t *testing.T) {
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, o := range map[string]Options{
-		"no file":       {File: filepath.Join(dir, "none")},
-		"a folder":      {File: dir},
-		"empty file":    {File: empty},
-		"folder in use": {Dir: dir},
+	for name, c := range map[string]struct {
+		o Options
+		p Play
+	}{
+		"no file":       {p: &Download{File: filepath.Join(dir, "none")}},
+		"a folder":      {p: &Download{File: dir}},
+		"empty file":    {p: &Download{File: empty}},
+		"folder in use": {Options{Dir: dir}, &Download{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := Run(t.Context(), o); err == nil {
+			if _, err := Run(t.Context(), c.o, c.p); err == nil {
 				t.Fatal("accepted")
 			}
 		})
@@ -103,7 +108,7 @@ func TestInterruptedLeavesNothing(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Run(ctx, Options{}); !errors.Is(err, context.Canceled) {
+	if _, err := Run(ctx, Options{}, &Download{}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
 	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {

@@ -26,8 +26,8 @@ type input struct {
 const archiveSize = 150 << 20
 
 // input prepares the file: the caller's, or an archive of the Go toolchain.
-func (d *demo) input(ctx context.Context) (*input, error) {
-	path := d.File
+func (p *Download) input(ctx context.Context, d *demo) (*input, error) {
+	path := p.File
 	if path == "" {
 		path = filepath.Join(d.Dir, "go-toolchain.tar")
 		d.ui.step("Packing the Go toolchain of this machine into an archive")
@@ -40,7 +40,6 @@ func (d *demo) input(ctx context.Context) (*input, error) {
 	if in.sum, in.size, err = sumFile(ctx, path); err != nil {
 		return nil, err
 	}
-	d.fileSize = in.size
 	d.ui.line("%s: %s, SHA-256 %s", filepath.Base(path), size(in.size), in.sum)
 	return in, nil
 }

@@ -94,7 +94,11 @@ func (d *demo) foundNetwork(p *consensus.Params, founder *keys.Keystore) error {
 		return err
 	}
 	p.Bootstrap = []consensus.Bootstrap{{Address: id.Address(), VRFKey: consensus.NewVRFKey(secret).Public(), Share: 1}}
-	for i, a := range []*types.Address{&p.Foundation, &p.DappFund, &p.FundKey, &p.Dapps[0].Developer} {
+	developer, err := developerOf(p, d.play.dapp())
+	if err != nil {
+		return err
+	}
+	for i, a := range []*types.Address{&p.Foundation, &p.DappFund, &p.FundKey, developer} {
 		if *a, err = founder.Account().Address(keys.Receive, uint32(i+1)); err != nil {
 			return err
 		}
@@ -104,8 +108,18 @@ func (d *demo) foundNetwork(p *consensus.Params, founder *keys.Keystore) error {
 	if err := p.Prepare(); err != nil {
 		return err
 	}
-	d.ui.line("Network %x: slots of %d s, epochs of %d slots; dapp %s", p.ID[:8], p.SlotSeconds, p.EpochSlots, p.Dapps[0].Name)
+	d.ui.line("Network %x: slots of %d s, epochs of %d slots; dapp %s", p.ID[:8], p.SlotSeconds, p.EpochSlots, d.play.dapp())
 	return os.WriteFile(filepath.Join(d.Dir, "network.json"), networks.Encode(p), 0o600)
+}
+
+// developerOf is where the developer's share of a dapp's bids goes.
+func developerOf(p *consensus.Params, dapp string) (*types.Address, error) {
+	for i := range p.Dapps {
+		if p.Dapps[i].Name == dapp {
+			return &p.Dapps[i].Developer, nil
+		}
+	}
+	return nil, fmt.Errorf("the network has no dapp %q", dapp)
 }
 
 // startNodes starts the producer, and when it can be reached the others.
@@ -144,9 +158,6 @@ func (d *demo) settings(p *process) config.Config {
 	c.Listen = config.Listen{Gossip: "127.0.0.1:0", API: "127.0.0.1:0", Contact: "127.0.0.1:0", BitTorrent: "127.0.0.1:0"}
 	c.DHT = true // the nodes make up one of their own on loopback
 	c.Contribute.Enabled = p != d.producer && p != d.requester
-	c.Contribute.Disk = config.Size(max(4<<30, 2*d.fileSize))
-	if p == d.requester {
-		c.Publish.Upload = uploadCap
-	}
+	d.play.settings(d, p, &c)
 	return c
 }

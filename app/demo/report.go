@@ -111,7 +111,7 @@ func sum(moves []move) (total types.Amount) {
 }
 
 // settle compares the nodes and takes stock.
-func (d *demo) settle(ctx context.Context, job string, res *Result) error {
+func (d *demo) settle(ctx context.Context, res *Result) error {
 	d.ui.step("Comparing the nodes and counting every coin")
 	var tip view.Tip
 	err := d.until(ctx, func(ctx context.Context) (bool, error) {
@@ -138,7 +138,7 @@ func (d *demo) settle(ctx context.Context, job string, res *Result) error {
 	}
 	res.Left, res.Right = audit.Left, audit.Right
 	res.Conserved = audit.Conserved && audit.DigestOK && audit.Left == audit.Right
-	j, err := d.requester.api.Job(ctx, job)
+	j, err := d.requester.api.Job(ctx, res.Job)
 	if err != nil {
 		return err
 	}
@@ -163,14 +163,6 @@ func (d *demo) settle(ctx context.Context, job string, res *Result) error {
 	return nil
 }
 
-// kept is what the state holds of the coins that went into the blocks.
-func (r *Result) kept() (total types.Amount) {
-	for _, t := range r.left {
-		total += t.Amount
-	}
-	return total
-}
-
 func (d *demo) nameOf(address string) string {
 	for _, p := range d.nodes {
 		if p.identity == address {
@@ -186,18 +178,14 @@ func (d *demo) printResult(res *Result) {
 	w := tabwriter.NewWriter(&b, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "\nWORK, AND WHAT IT BROUGHT\tscore\tpaid\tfor")
 	for i, p := range res.Payouts {
-		fmt.Fprintf(w, "%s %s\t%v\t%v\tkept and spread %s\n", d.workers[i].name, short(p.Address), p.Score, p.Coins, size(res.Size))
+		fmt.Fprintf(w, "%s %s\t%v\t%v\t%s\n", d.workers[i].name, short(p.Address), p.Score, p.Coins, d.play.earned(res, p.Address))
 	}
 	d.printMoves(w, res)
 	w.Flush()
 	fmt.Fprintf(&b, "\nAll %d nodes on one tip: height %d, %s\n", len(d.nodes), res.Height, res.Tip)
 	fmt.Fprintf(&b, "One state digest:       %s\n", res.Digest)
 	fmt.Fprintf(&b, "Conservation:           genesis + block coins = %v; all there is = %v\n", res.Left, res.Right)
-	speed := fmt.Sprintf("%s/s against the requester's %s/s", size(res.Rate), size(res.CapRate))
-	if !res.measured() {
-		speed = "too small a file to measure its speed"
-	}
-	fmt.Fprintf(&b, "Download by aria2c:     SHA-256 %s, %s\n", verdict(res.SHA256OK), speed)
+	d.play.outcome(&b, res)
 	if res.Kills > 0 {
 		fmt.Fprintf(&b, "Killed with -9:         %d times\n", res.Kills)
 	}

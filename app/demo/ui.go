@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// ui shows progress: a bar that redraws itself on a terminal, plain lines at a
-// modest pace elsewhere.
+// ui shows progress: a bar or a panel of lines that redraws itself on a
+// terminal, plain lines at a modest pace elsewhere.
 type ui struct {
 	out      io.Writer
 	terminal bool
 	start    time.Time
 
 	mu    sync.Mutex
-	drawn bool      // a bar stands on the last line; guarded by mu
+	drawn int       // lines of a bar or panel that stand at the end; guarded by mu
 	last  time.Time // of the last plain progress line; guarded by mu
 	text  string    // of it; guarded by mu
 }
@@ -46,11 +46,42 @@ func (u *ui) bar(name string, done, total int64, note string) {
 	if u.terminal {
 		const width = 28
 		n := int(percent / 100 * width)
-		fmt.Fprintf(u.out, "\r\x1b[K         %-7s %s%s %5.1f%%  %s", name, strings.Repeat("█", n), strings.Repeat("░", width-n), percent, note)
-		u.drawn = true
+		u.draw(fmt.Sprintf("%s%-7s %s%s %5.1f%%  %s", margin, name, strings.Repeat("█", n), strings.Repeat("░", width-n), percent, note))
 		return
 	}
-	text := fmt.Sprintf("%s %.0f%%, %s", name, percent, note)
+	u.plain(fmt.Sprintf("%s %.0f%%, %s", name, percent, note))
+}
+
+// panel shows some lines, or where they cannot be drawn over, one that says the
+// same in short.
+func (u *ui) panel(lines []string, short string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if !u.terminal {
+		u.plain(short)
+		return
+	}
+	cut := make([]string, len(lines))
+	for i, l := range lines {
+		r := []rune(margin + l)
+		cut[i] = string(r[:min(len(r), panelWidth)])
+	}
+	u.draw(cut...)
+}
+
+// margin is as wide as the time before other lines.
+const margin = "         "
+
+// draw replaces what is drawn; mu is held.
+func (u *ui) draw(lines ...string) {
+	u.wipe()
+	fmt.Fprint(u.out, "\r\x1b[K"+strings.Join(lines, "\n"))
+	u.drawn = len(lines)
+}
+
+// plain writes a line unless it says nothing new or another was written just
+// now; mu is held.
+func (u *ui) plain(text string) {
 	if text == u.text || time.Since(u.last) < 3*time.Second {
 		return
 	}
@@ -64,12 +95,14 @@ func (u *ui) clear() {
 	u.wipe()
 }
 
-// wipe removes a drawn bar; mu is held.
+// wipe removes what is drawn; mu is held.
 func (u *ui) wipe() {
-	if u.drawn {
+	if u.drawn > 1 {
+		fmt.Fprintf(u.out, "\x1b[%dA\r\x1b[J", u.drawn-1)
+	} else if u.drawn == 1 {
 		fmt.Fprint(u.out, "\r\x1b[K")
-		u.drawn = false
 	}
+	u.drawn = 0
 }
 
 // size writes bytes for people.
