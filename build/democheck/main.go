@@ -1,6 +1,10 @@
-// Command democheck reads the JSON that `supercomputing demo --json` ends with
-// and fails unless it shows what the demo promises: one tip, no coin lost, the
-// file whole, and every contributing node paid.
+// Command democheck reads the JSON that a demo ends with and fails unless it
+// shows what the demo promises: one tip, no coin lost, every contributing node
+// paid; of a download the file whole, of a film every frame equal to a local
+// render in all pixels, and part of the work checked. Usage:
+//
+//	supercomputing demo --json | go run ./build/democheck download
+//	supercomputing demo render --json | go run ./build/democheck render
 package main
 
 import (
@@ -9,7 +13,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-
 	"strconv"
 )
 
@@ -23,10 +26,17 @@ type result struct {
 	Tip       string   `json:"tip"`
 	Digest    string   `json:"digest"`
 	Conserved *bool    `json:"conserved"`
-	SHA256OK  *bool    `json:"sha256_ok"`
 	Bid       string   `json:"bid"`
 	Payouts   []payout `json:"payouts"`
 	Seconds   float64  `json:"seconds"`
+
+	SHA256OK *bool `json:"sha256_ok"` // of a download
+
+	Engine        string   `json:"engine"` // of a film, and so on
+	Frames        int      `json:"frames"`
+	FramesExact   int      `json:"frames_exact"`
+	RepeatedShare *float64 `json:"repeated_share"`
+	Caught        *int     `json:"caught"`
 }
 
 type payout struct {
@@ -36,9 +46,13 @@ type payout struct {
 }
 
 func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: democheck download|render < JSON")
+		os.Exit(2)
+	}
 	raw, err := io.ReadAll(io.LimitReader(os.Stdin, 1<<20))
 	if err == nil {
-		err = check(raw)
+		err = check(os.Args[1], raw)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "democheck:", err)
@@ -47,19 +61,56 @@ func main() {
 	fmt.Printf("the demo shows what it promises: %s\n", raw)
 }
 
-// check says what is wrong with a result.
-func check(raw []byte) error {
+// check says what is wrong with a result of a play.
+func check(play string, raw []byte) error {
 	var r result
 	if err := json.Unmarshal(raw, &r); err != nil {
 		return err
 	}
-	for _, f := range []struct {
-		name string
-		ok   *bool
-	}{{"one_tip", r.OneTip}, {"conserved", r.Conserved}, {"sha256_ok", r.SHA256OK}} {
-		if f.ok == nil || !*f.ok {
-			return fmt.Errorf("%s is not true", f.name)
-		}
+	var err error
+	switch play {
+	case "download":
+		err = mustBe("sha256_ok", r.SHA256OK)
+	case "render":
+		err = r.checkFilm()
+	default:
+		err = fmt.Errorf("%q is not played", play)
+	}
+	if err != nil {
+		return err
+	}
+	return r.checkCoins()
+}
+
+func mustBe(name string, ok *bool) error {
+	if ok == nil || !*ok {
+		return fmt.Errorf("%s is not true", name)
+	}
+	return nil
+}
+
+// checkFilm says what is wrong with what was rendered.
+func (r *result) checkFilm() error {
+	switch {
+	case r.Engine == "":
+		return errors.New("engine is missing")
+	case r.Frames < 1:
+		return errors.New("no frame was rendered")
+	case r.FramesExact != r.Frames:
+		return fmt.Errorf("%d of %d frames are exact", r.FramesExact, r.Frames)
+	case r.RepeatedShare == nil || *r.RepeatedShare <= 0 || *r.RepeatedShare >= 1:
+		return errors.New("repeated_share is not a part of the work")
+	case r.Caught == nil || *r.Caught != 0:
+		return errors.New("honest nodes were taken for cheats")
+	}
+	return nil
+}
+
+// checkCoins says what is wrong with the chain that the play ended with, and
+// with who was paid.
+func (r *result) checkCoins() error {
+	if err := errors.Join(mustBe("one_tip", r.OneTip), mustBe("conserved", r.Conserved)); err != nil {
+		return err
 	}
 	switch {
 	case len(r.Tip) != 64 || len(r.Digest) != 64:
