@@ -1,0 +1,79 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxDepth bounds the folders inside each other in Scratch. Deeper ones cannot
+// be named by a path any more, and looking into each keeps it open.
+const maxDepth = 64
+
+// usage counts bytes on disk and entries below a folder that somebody is
+// changing meanwhile. It follows no link and stops above most entries. A folder
+// that cannot be read is an error: something may be hidden in it.
+func usage(dir string, most int) (used int64, entries int, err error) {
+	fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, 0, fmt.Errorf("unreadable folder: %w", err)
+	}
+	u := walker{most: most}
+	err = u.walk(fd, 0)
+	return u.used, u.entries, err
+}
+
+type walker struct {
+	most, entries int
+	used          int64
+}
+
+// walk takes over the descriptor.
+func (w *walker) walk(fd, depth int) error {
+	dir := os.NewFile(uintptr(fd), "")
+	defer dir.Close()
+	if depth > maxDepth {
+		return fmt.Errorf("folders more than %d deep", maxDepth)
+	}
+	for w.entries <= w.most {
+		names, err := dir.Readdirnames(256)
+		if len(names) == 0 {
+			return nil // the end, or removed meanwhile
+		}
+		if err != nil {
+			return fmt.Errorf("unreadable folder: %w", err)
+		}
+		for _, name := range names {
+			if err := w.entry(fd, name, depth); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (w *walker) entry(fd int, name string, depth int) error {
+	var st unix.Stat_t
+	err := unix.Fstatat(fd, name, &st, unix.AT_SYMLINK_NOFOLLOW)
+	if errors.Is(err, unix.ENOENT) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("unreadable folder: %w", err)
+	}
+	w.entries++
+	w.used += st.Blocks * 512 // what a sparse file really takes
+	if st.Mode&unix.S_IFMT != unix.S_IFDIR {
+		return nil
+	}
+	sub, err := unix.Openat(fd, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	switch {
+	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.ELOOP):
+		return nil // replaced meanwhile
+	case err != nil:
+		return fmt.Errorf("unreadable folder: %w", err)
+	}
+	return w.walk(sub, depth+1)
+}

@@ -1,0 +1,139 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// How often the watchdog looks: often at first, because bombs go off at the
+// start, and never more than a fiftieth of one processor.
+const (
+	firstLook  = 10 * time.Millisecond
+	mostLook   = 100 * time.Millisecond
+	lookShare  = 50
+	searchTime = time.Second
+)
+
+// watch lets the program run until its end, ctx's end or a limit.
+func (p *process) watch(ctx context.Context) error {
+	var deadline <-chan time.Time
+	if t := p.c.Limits.Time; t > 0 {
+		timer := time.NewTimer(t - time.Since(p.began))
+		defer timer.Stop()
+		deadline = timer.C
+	}
+	disk := diskWatch{c: p.c}
+	searched, pause := time.Now(), firstLook
+	look := time.NewTimer(pause)
+	defer look.Stop()
+	for {
+		var why error
+		select {
+		case p.err = <-p.ended:
+			p.waited = true
+			if err := disk.look(p.processes()); err != nil {
+				return err // what it left is over the limit all the same
+			}
+			return p.result()
+		case <-ctx.Done():
+			why = context.Cause(ctx)
+		case <-deadline:
+			why = &LimitError{LimitTime, p.c.Limits.Time.String()}
+		case <-look.C:
+			begin := time.Now()
+			if !p.c.Isolate && begin.Sub(searched) > searchTime {
+				p.tree.search()
+				searched = begin
+			}
+			h := p.tree.measure(p.c.Limits.Processes)
+			p.peak, p.cpu = max(p.peak, h.memory), max(p.cpu, h.cpu)
+			if h.ended && !p.c.Isolate {
+				p.tree.killGroup() // what it left behind may hold the pipes open
+			}
+			if why = p.over(h); why == nil {
+				why = disk.look(p.processes())
+			}
+			pause = min(2*pause, mostLook)
+			look.Reset(max(pause, lookShare*time.Since(begin)))
+		}
+		if why != nil {
+			p.kill()
+			p.wait()
+			return why
+		}
+	}
+}
+
+// processes are the program's, as far as they are known.
+func (p *process) processes() []int { return nil }
+
+// over is the limit that the tree is over.
+func (p *process) over(h held) error {
+	l := p.c.Limits
+	switch {
+	case l.Memory > 0 && h.memory > l.Memory:
+		return &LimitError{LimitMemory, size(l.Memory)}
+	case l.Processes > 0 && h.tasks > l.Processes:
+		return &LimitError{LimitProcesses, strconv.Itoa(l.Processes)}
+	case l.CPU > 0 && h.cpu > l.CPU:
+		return &LimitError{LimitCPU, l.CPU.String()}
+	case l.Memory > 0 && scarce():
+		return &LimitError{LimitMemory, "this machine has hardly any left"}
+	}
+	return nil
+}
+
+// scarce reports whether the machine's memory is nearly used up. There are ways
+// to hold memory that belongs to no process, and other programs come first.
+func scarce() bool {
+	b, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return false
+	}
+	var total, left int64
+	for line := range strings.Lines(string(b)) {
+		name, value, _ := strings.Cut(line, ":")
+		kib, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
+		switch name {
+		case "MemTotal":
+			total = kib
+		case "MemAvailable":
+			left = kib
+		}
+	}
+	return total > 0 && left < max(64<<10, total/50)
+}
+
+// diskWatch looks at Scratch. A look that took long makes the next one wait.
+type diskWatch struct {
+	c    Command
+	next time.Time
+}
+
+func (d *diskWatch) look([]int) error {
+	if d.c.Limits.Disk == 0 || time.Now().Before(d.next) {
+		return nil
+	}
+	begin := time.Now()
+	used, entries, err := usage(d.c.Scratch, d.c.Limits.Entries)
+	d.next = time.Now().Add(20 * time.Since(begin))
+	switch {
+	case err != nil:
+		return &LimitError{LimitDisk, err.Error()}
+	case entries > d.c.Limits.Entries:
+		return &LimitError{LimitDisk, fmt.Sprintf("%d files", d.c.Limits.Entries)}
+	case used > d.c.Limits.Disk:
+		return &LimitError{LimitDisk, size(d.c.Limits.Disk)}
+	}
+	var fs unix.Statfs_t
+	if unix.Statfs(d.c.Scratch, &fs) == nil && fs.Bavail < min(fs.Blocks/50, 256<<20/uint64(fs.Bsize)) {
+		return &LimitError{LimitDisk, "this machine has hardly any left"}
+	}
+	return nil
+}
