@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"supercomputing/tasks/sandbox"
 )
 
 // program is a rendering program as anybody starts it from a shell.
@@ -61,6 +63,9 @@ func (p *Render) findPrograms(ctx context.Context, d *demo) (err error) {
 		d.ui.line("There is no ffmpeg on this machine (`apt-get install ffmpeg` brings it): there will be frames, but no video")
 	} else {
 		p.ffmpeg = true
+	}
+	if p.open = sandbox.Available(ctx); p.open != nil {
+		d.ui.line("%v; as the demo made its scene itself, its nodes are told to render it without", p.open)
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ const (
 const filmDir = "film"
 
 // ErrOption says that what was asked for cannot be played.
-var ErrOption = errors.New("no such demo")
+var ErrOption = errors.New("the demo cannot be played like that")
 
 // fill implements Play. A frame adds what it takes several times over.
 func (p *Render) fill() (time.Duration, error) {
