@@ -1,0 +1,218 @@
+package render
+
+import (
+	"slices"
+	"time"
+
+	"supercomputing/tasks/render/engine"
+)
+
+// Units.
+const (
+	unitTarget  = 90 * time.Second // what a node should be at for one lease
+	leaseLeast  = 2 * time.Minute  // shortest deadline
+	leaseFactor = 3                // of what is expected
+)
+
+// speedOf is a node's speed in pixels a second: measured, or by the requester's
+// own trial for as many cores.
+func (s *state) speedOf(a *account) float64 {
+	if a.Speed > 0 {
+		return a.Speed
+	}
+	frame := float64(s.Plan.Settings.Width) * float64(s.Plan.Settings.Height)
+	if s.Plan.FrameSeconds <= 0 {
+		return frame / 30 // nothing is known; it is measured soon
+	}
+	return frame / s.Plan.FrameSeconds * float64(max(a.Cores, 1))
+}
+
+// repeatable tells whether n may be handed t: nobody vouches for himself, and
+// what failed at a node fails there again.
+func (t *tile) repeatable(n nodeID) bool {
+	return t.claimOf(n) == nil && !t.failedAt(n) && !slices.Contains(t.held, n)
+}
+
+// wanted tells whether t has to be rendered by one more node, and none is at it.
+func (s *state) wanted(t *tile) bool {
+	switch {
+	case t.Failed != "" || len(t.held) > 0:
+		return false
+	case t.Keep == 0:
+		return true
+	case t.Dispute:
+		return s.ownEngine == ""
+	}
+	return t.Check != nil && !t.Check.Own
+}
+
+// take chooses a unit for a node and leases it; nil when there is nothing for it
+// now. nodes is how many work on the job.
+func (s *state) take(n nodeID, nodes int, now time.Time) (uint64, *grant) {
+	speed := s.speedOf(s.Nodes[n])
+	tiles := s.unit(n, speed, nodes)
+	if len(tiles) == 0 {
+		if t := s.double(n); t != nil {
+			tiles = []*tile{t}
+		}
+	}
+	if len(tiles) == 0 {
+		return 0, nil
+	}
+	g, px := &grant{Node: n, At: now}, int64(0)
+	for _, t := range tiles {
+		g.Tiles, px = append(g.Tiles, t.Tile), px+t.pixels()
+		if s.touchTile(t); !slices.Contains(t.Asked, n) {
+			t.Asked = append(t.Asked, n)
+		}
+		t.held = append(t.held, n)
+	}
+	g.Expect = time.Duration(float64(px) / speed * float64(time.Second))
+	g.Until = now.Add(max(leaseFactor*g.Expect, leaseLeast))
+	s.Lease++
+	s.touchLease(s.Lease)
+	s.Leases[s.Lease] = g
+	return s.Lease, g
+}
+
+// unit lists tiles for a node in the order of frames: as many as it renders in
+// unitTarget, and at most its part of half of what is left, so that all nodes end
+// at about the same time (guided self-scheduling).
+func (s *state) unit(n nodeID, speed float64, nodes int) (out []*tile) {
+	left := 0
+	for _, f := range s.Frames {
+		for _, t := range f.Tiles {
+			if s.wanted(t) {
+				left++
+			}
+		}
+	}
+	most := min(max(left/(2*max(nodes, 1)), 1), maxUnit)
+	room := speed * unitTarget.Seconds()
+	for _, f := range s.Frames {
+		for _, t := range f.Tiles {
+			if !s.wanted(t) || !t.repeatable(n) {
+				continue
+			}
+			room -= float64(t.pixels())
+			if len(out) > 0 && (room < 0 || len(out) >= most) {
+				return out
+			}
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// double chooses a tile that another node is at for an idle one, the oldest
+// first, so that one slow node does not hold the job.
+func (s *state) double(n nodeID) (best *tile) {
+	var since time.Time
+	for _, g := range s.Leases {
+		for _, k := range g.Tiles {
+			t := s.byTile[k]
+			if t == nil || !t.open() || len(t.held) != 1 || !t.repeatable(n) {
+				continue
+			}
+			if best == nil || g.At.Before(since) || g.At.Equal(since) && before(t.Tile, best.Tile) {
+				best, since = t, g.At
+			}
+		}
+	}
+	return best
+}
+
+// before orders tiles as they are handed out.
+func before(a, b engine.Tile) bool {
+	switch {
+	case a.Frame != b.Frame:
+		return a.Frame < b.Frame
+	case a.Y != b.Y:
+		return a.Y < b.Y
+	}
+	return a.X < b.X
+}
+
+// leasesOf lists a node's leases, oldest first.
+func (s *state) leasesOf(n nodeID) (out []uint64) {
+	for id, g := range s.Leases {
+		if g.Node == n {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// useful tells whether a lease still has a tile that its node should render.
+func (s *state) useful(g *grant) bool {
+	return slices.ContainsFunc(g.Tiles, func(k engine.Tile) bool {
+		t := s.byTile[k]
+		return t != nil && t.claimOf(g.Node) == nil && !t.failedAt(g.Node) &&
+			(t.open() || t.Check != nil && !t.Check.Own || t.Dispute && s.ownEngine == "")
+	})
+}
+
+// handBack takes one tile out of a node's leases.
+func (s *state) handBack(n nodeID, k engine.Tile) {
+	for _, id := range s.leasesOf(n) {
+		i := slices.Index(s.Leases[id].Tiles, k)
+		if i < 0 {
+			continue
+		}
+		g := s.touchLease(id)
+		g.Tiles = slices.Delete(slices.Clone(g.Tiles), i, i+1)
+		s.unhold(n, k)
+		if len(g.Tiles) == 0 {
+			delete(s.Leases, id)
+		}
+	}
+}
+
+func (s *state) unhold(n nodeID, k engine.Tile) {
+	if t := s.byTile[k]; t != nil {
+		t.held = slices.DeleteFunc(slices.Clone(t.held), func(o nodeID) bool { return o == n })
+	}
+}
+
+// dropLease ends a lease; its tiles are free for others.
+func (s *state) dropLease(id uint64) {
+	g := s.touchLease(id)
+	if g == nil {
+		return
+	}
+	delete(s.Leases, id)
+	for _, k := range g.Tiles {
+		s.unhold(g.Node, k)
+	}
+}
+
+// dropLeases ends all leases of a node, and tells how many tiles that frees.
+func (s *state) dropLeases(n nodeID) (tiles int) {
+	for _, id := range s.leasesOf(n) {
+		tiles += len(s.Leases[id].Tiles)
+		s.dropLease(id)
+	}
+	return tiles
+}
+
+// expire ends the leases whose time is over.
+func (s *state) expire(now time.Time) {
+	for id, g := range s.Leases {
+		switch {
+		case !s.useful(g):
+			s.dropLease(id)
+		case now.After(g.Until):
+			s.log(now, g.Node, "did not deliver in time; %d tiles go to others", len(g.Tiles))
+			s.dropLease(id)
+		}
+	}
+}
+
+// extend gives a lease more time, since its node is at it.
+func (s *state) extend(id uint64, now time.Time) {
+	g := s.Leases[id]
+	if until := now.Add(max(2*g.Expect, leaseLeast)); until.Sub(g.Until) > leaseLeast/4 {
+		s.touchLease(id).Until = until
+	}
+}
