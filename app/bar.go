@@ -27,7 +27,7 @@ type said struct {
 type bar struct {
 	name        string
 	done, total int64
-	unit        string // "bytes" are written as sizes
+	unit        string // "bytes" are written as sizes, "" not at all
 	note        string
 }
 
@@ -41,14 +41,24 @@ func (b *bars) draw(lines []bar) {
 		}
 		return
 	}
+	text := make([]string, len(lines))
+	for i, l := range lines {
+		text[i] = b.line(l)
+	}
+	b.lines(text)
+}
+
+// lines replaces what was drawn before by these lines, which have to be
+// narrower than the terminal.
+func (b *bars) lines(lines []string) {
 	var s strings.Builder
 	if b.drawn > 0 {
 		fmt.Fprintf(&s, "\x1b[%dA", b.drawn)
 	}
 	for _, l := range lines {
-		s.WriteString("\r\x1b[2K" + b.line(l) + "\n")
+		s.WriteString("\r\x1b[2K" + l + "\n")
 	}
-	s.WriteString("\x1b[J") // lines of bars that are gone
+	s.WriteString("\x1b[J") // lines that are gone
 	b.drawn = len(lines)
 	io.WriteString(b.out, s.String())
 }
@@ -89,7 +99,7 @@ func (l bar) percent() int {
 }
 
 func (l bar) amount() string {
-	if l.total <= 0 {
+	if l.total <= 0 || l.unit == "" {
 		return ""
 	}
 	if l.unit == "bytes" {

@@ -11,8 +11,10 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
@@ -130,6 +132,10 @@ func (f *fakeWallets) ChangePassphrase(_ string, old, new []byte) error {
 //
 //	# what it shows
 //	answer METHOD JSON     what the fake node answers; else every field is filled
+//	then METHOD JSON       what it answers the next time
+//	terminal WIDTH         standard error is a terminal of so many columns
+//	interrupt SECONDS      Ctrl-C after that time
+//	env NAME VALUE         a variable of the environment
 //	fail METHOD CODE TEXT  an error of the fake node
 //	down                   no node runs
 //	wallet WORDS           there is a wallet of these words
@@ -157,7 +163,9 @@ func TestCommands(t *testing.T) {
 				t.Fatal(err)
 			}
 			script, want, _ := strings.Cut(string(raw), "\n-- exit")
-			got := play(t, script)
+			var got string
+			// In a bubble, time passes only while the command waits.
+			synctest.Test(t, func(t *testing.T) { got = play(t, script) })
 			if *update {
 				if err := os.WriteFile(file, []byte(strings.TrimRight(script, "\n")+"\n-- exit"+got), 0o644); err != nil {
 					t.Fatal(err)
@@ -175,6 +183,10 @@ func TestCommands(t *testing.T) {
 func play(t *testing.T, script string) string {
 	w := newWorld(t)
 	t.Chdir(t.TempDir())
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	began := time.Now()
+	w.now = func() time.Time { return testTime.Add(time.Since(began)) }
 	var args []string
 	for line := range strings.SplitSeq(script, "\n") {
 		verb, rest, _ := strings.Cut(line, " ")
@@ -184,6 +196,33 @@ func play(t *testing.T, script string) string {
 			method, answer, _ := strings.Cut(rest, " ")
 			if err := w.fake.Answer(method, json.RawMessage(answer)); err != nil {
 				t.Fatal(err)
+			}
+		case "then":
+			method, answer, _ := strings.Cut(rest, " ")
+			if err := w.fake.Then(method, json.RawMessage(answer)); err != nil {
+				t.Fatal(err)
+			}
+		case "terminal":
+			width, err := strconv.Atoi(rest)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.width = func() int { return width }
+		case "interrupt":
+			after, err := strconv.ParseFloat(rest, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			stop := time.AfterFunc(time.Duration(after*float64(time.Second)), cancel)
+			defer stop.Stop()
+		case "env":
+			name, value, _ := strings.Cut(rest, " ")
+			inner := w.getenv
+			w.getenv = func(key string) string {
+				if key == name {
+					return value
+				}
+				return inner(key)
 			}
 		case "fail":
 			parts := strings.SplitN(rest, " ", 3)
@@ -210,7 +249,7 @@ func play(t *testing.T, script string) string {
 			t.Fatalf("unknown verb %q", verb)
 		}
 	}
-	code := execute(context.Background(), w.env, args)
+	code := execute(ctx, w.env, args)
 	return w.report(t, code)
 }
 
@@ -226,6 +265,9 @@ func split(line string) (args []string) {
 	return args
 }
 
+// visible shows what steers a terminal, and puts each drawing on a line.
+var visible = strings.NewReplacer("\x1b[", "^[", "\r", "\n^M")
+
 var timing = regexp.MustCompile(`0\.\d+s|\d+ms`)
 
 func (w *world) report(t *testing.T, code int) string {
@@ -236,6 +278,7 @@ func (w *world) report(t *testing.T, code int) string {
 	}
 	section := func(name, text string) {
 		text = strings.ReplaceAll(strings.ReplaceAll(text, w.dir, "DATADIR"), wd, "WORKDIR")
+		text = visible.Replace(text)
 		if text = timing.ReplaceAllString(text, "TIME"); text != "" {
 			fmt.Fprintf(&b, "-- %s\n%s", name, text)
 			if !strings.HasSuffix(text, "\n") {

@@ -14,6 +14,10 @@ import (
 // an event of the node makes it look at once.
 const followEvery = time.Second
 
+// followLeast is the shortest time between two looks at a render job, of which
+// there is much to tell.
+const followLeast = 200 * time.Millisecond
+
 func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
 
 func (p *program) jobFollow() *cobra.Command {
@@ -37,6 +41,7 @@ func (p *program) jobFollow() *cobra.Command {
 // job is closed, and then shows the job.
 func (p *program) followJob(ctx context.Context, b view.Backend, id string) error {
 	draw := &bars{out: p.err, width: p.width(), now: p.now}
+	screen := p.renderScreen(draw)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	changed := make(chan struct{}, 1)
@@ -51,6 +56,9 @@ func (p *program) followJob(ctx context.Context, b view.Backend, id string) erro
 	defer tick.Stop()
 	for {
 		j, err := b.Job(ctx, id)
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
 		if err != nil {
 			if errors.Is(err, context.Canceled) {
 				p.complain(view.Errorf(view.CodeUnavailable, "no longer shown; the node carries on with the job").
@@ -58,9 +66,18 @@ func (p *program) followJob(ctx context.Context, b view.Backend, id string) erro
 			}
 			return err
 		}
-		draw.draw(jobBars(j))
+		if j.Render != nil {
+			screen.draw(j)
+			p.pause(ctx, followLeast)
+		} else {
+			draw.draw(jobBars(j))
+		}
 		if followed(j) {
-			return p.show(j, func() { p.showJob(j) })
+			err := p.show(j, func() { p.showJob(j) })
+			if err == nil && j.Render != nil {
+				err = renderEnded(j)
+			}
+			return err
 		}
 		select {
 		case <-ctx.Done():
@@ -74,6 +91,9 @@ func (p *program) followJob(ctx context.Context, b view.Backend, id string) erro
 func followed(j view.JobDetail) bool {
 	if j.State == view.JobComplete || j.State == view.JobExpired {
 		return true
+	}
+	if j.Render != nil {
+		return j.Render.Finished
 	}
 	return j.Progress.Total > 0 && j.Progress.Done >= j.Progress.Total
 }

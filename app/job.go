@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +15,8 @@ import (
 
 func (p *program) jobCommand() *cobra.Command {
 	return group("job", "Have work done: publish jobs, watch them, see the market", "",
-		p.jobDownload(), p.jobList(), p.jobShow(), p.jobFollow(), p.jobRaise(), p.jobComplete(), p.jobBoard())
+		p.jobDownload(), p.jobRender(), p.jobInspect(), p.jobList(), p.jobShow(), p.jobFollow(), p.jobLog(), p.jobFrame(),
+		p.jobRaise(), p.jobComplete(), p.jobBoard())
 }
 
 // amountFlag reads coins from the command line.
@@ -158,7 +160,7 @@ func (p *program) jobList() *cobra.Command {
 				rows = append(rows, []any{j.ID, j.State, j.Dapp, j.Name, j.Bid, j.Scored, j.Workers, progressText(j.Progress)})
 			}
 			p.table("JOB|STATE|DAPP|NAME|BID|PAID OUT|NODES|PROGRESS", rows,
-				"No jobs of yours. “supercomputing job download FILE --bid COINS” publishes one.")
+				"No jobs of yours. “supercomputing job download FILE --bid COINS” and “supercomputing job render SCENE” post one.")
 		}),
 	}
 }
@@ -167,7 +169,7 @@ func progressText(g view.Progress) string {
 	if g.Total <= 0 {
 		return g.Note
 	}
-	return fmt.Sprintf("%d %% %s", bar{done: g.Done, total: g.Total}.percent(), g.Note)
+	return strings.TrimSpace(fmt.Sprintf("%d %% %s", bar{done: g.Done, total: g.Total}.percent(), g.Note))
 }
 
 func (p *program) jobShow() *cobra.Command {
@@ -192,18 +194,18 @@ func (p *program) showJob(j view.JobDetail) {
 	if j.EndHeight > 0 {
 		until = fmt.Sprintf("%d, about %s", j.EndHeight, timeText(j.Ends))
 	}
-	p.facts("job", j.ID, "state", j.State, "dapp", j.Dapp, "name", j.Name, "label", j.Label, "size", bytesText(j.Size),
+	facts := []any{"job", j.ID, "state", j.State, "dapp", j.Dapp, "name", j.Name, "label", j.Label, "size", bytesText(j.Size),
 		"bid", coins(j.Bid), "paid out", coins(j.Scored), "owed", positive(j.Owed),
 		"in block", block, "open until block", until,
-		"progress", progressText(j.Progress), "magnet link", j.Magnet)
-	var rows [][]any
-	for _, w := range j.Nodes {
-		rows = append(rows, []any{w.Address, w.State, progressText(w.Progress), w.Ticketed, w.Recorded,
-			fmt.Sprintf("%d passed, %d failed", w.Audits, w.Failed), w.Why})
+		"progress", progressText(j.Progress), "magnet link", j.Magnet}
+	if j.Render != nil {
+		p.facts(append(facts, renderFacts(j)...)...)
+		p.showRender(j)
+	} else {
+		p.facts(facts...)
+		p.showNodes(j)
 	}
-	p.say("")
-	p.table("NODE|STATE|PROGRESS|EARNED|RECORDED|AUDITS|WHY", rows, "No node works on it yet.")
-	rows = nil
+	var rows [][]any
 	for _, r := range j.Receipts {
 		rows = append(rows, []any{r.Height, r.Address, r.Score, r.TxID})
 	}
@@ -211,6 +213,16 @@ func (p *program) showJob(j view.JobDetail) {
 		p.say("\nReceipts")
 		p.table("BLOCK|NODE|SCORE|TRANSACTION", rows, "")
 	}
+}
+
+func (p *program) showNodes(j view.JobDetail) {
+	var rows [][]any
+	for _, w := range j.Nodes {
+		rows = append(rows, []any{w.Address, w.State, progressText(w.Progress), w.Ticketed, w.Recorded,
+			fmt.Sprintf("%d passed, %d failed", w.Audits, w.Failed), w.Why})
+	}
+	p.say("")
+	p.table("NODE|STATE|PROGRESS|EARNED|RECORDED|AUDITS|WHY", rows, "No node works on it yet.")
 }
 
 func (p *program) jobRaise() *cobra.Command {
@@ -272,7 +284,11 @@ func (p *program) jobBoard() *cobra.Command {
 				case e.Working:
 					state = "working"
 				}
-				rows = append(rows, []any{e.Rank, short(e.ID), e.Dapp, e.Name, bytesText(e.Size), e.Remaining, e.EndHeight, state, e.Reason})
+				size := e.Work
+				if size == "" {
+					size = bytesText(e.Size)
+				}
+				rows = append(rows, []any{e.Rank, short(e.ID), e.Dapp, e.Name, size, e.Remaining, e.EndHeight, state, e.Reason})
 			}
 			p.table("RANK|JOB|DAPP|NAME|SIZE|BID LEFT|UNTIL BLOCK|HERE|REASON", rows, "No open jobs at the moment.")
 		}),

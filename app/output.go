@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -119,6 +120,28 @@ func spanText(d time.Duration) string {
 		return text
 	}
 	return "0 s"
+}
+
+// workText writes seconds of work: tenths where they matter.
+func workText(seconds float64) string {
+	if seconds > 0 && seconds < 9.95 {
+		return fmt.Sprintf("%.1f s", seconds)
+	}
+	return spanText(time.Duration(min(seconds, 1e9) * float64(time.Second)))
+}
+
+// aboutText is workText for a time that is only guessed: rounded.
+func aboutText(seconds float64) string {
+	step := 1.0
+	for _, s := range []struct{ over, to float64 }{{90, 10}, {600, 60}, {7200, 600}, {86400, 3600}} {
+		if seconds >= s.over {
+			step = s.to
+		}
+	}
+	if seconds >= 9.95 {
+		seconds = math.Round(seconds/step) * step
+	}
+	return workText(seconds)
 }
 
 // parseSpan reads "30d", "12h" or anything of time.ParseDuration.

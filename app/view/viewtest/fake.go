@@ -25,6 +25,7 @@ type Fake struct {
 	// guarded by mu:
 	calls   []Call
 	answers map[string]json.RawMessage
+	next    map[string][]json.RawMessage // after the first answers, in their order
 	errs    map[string]error
 	events  []view.Event
 }
@@ -43,6 +44,25 @@ func (f *Fake) Answer(method string, v any) error {
 		f.answers = make(map[string]json.RawMessage)
 	}
 	f.answers[method] = raw
+	return nil
+}
+
+// Then sets what a method returns after what was set for it before, which then
+// counts once; the last one counts for all further calls.
+func (f *Fake) Then(method string, v any) error {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("answer of %s: %w", method, err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.next == nil {
+		if f.answers == nil {
+			f.answers = make(map[string]json.RawMessage)
+		}
+		f.next = make(map[string][]json.RawMessage)
+	}
+	f.next[method] = append(f.next[method], raw)
 	return nil
 }
 
@@ -88,7 +108,11 @@ func (f *Fake) record(method string, arg any) (json.RawMessage, error) {
 			return nil, err
 		}
 	}
-	return f.answers[method], nil
+	now := f.answers[method]
+	if next := f.next[method]; len(next) > 0 {
+		f.answers[method], f.next[method] = next[0], next[1:]
+	}
+	return now, nil
 }
 
 func answer[T any](f *Fake, method string, arg any) (T, error) {
