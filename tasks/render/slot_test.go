@@ -46,6 +46,8 @@ func TestSlotOrder(t *testing.T) {
 		if want := []string{"own 1", "own 2", "foreign 1", "foreign 2"}; !slices.Equal(got, want) {
 			t.Errorf("order %v, want %v", got, want)
 		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		if s.taken || len(s.own)+len(s.foreign) != 0 {
 			t.Error("the slot is not free in the end")
 		}

@@ -39,7 +39,7 @@ type worker struct {
 	mu     sync.Mutex // guards what follows
 	units  []*unit    // leases with tiles that the requester has not got
 	have   int64      // bytes of the bundle
-	trust  patience
+	trust  goodwill
 	ending bool // nothing is left to render
 }
 
@@ -62,7 +62,7 @@ func newWorker(d *Dapp, job tasks.Job, dir string, r tasks.Requester) (*worker, 
 	w := &worker{
 		d: d, job: job, spec: spec, ih: ih, frames: make(map[int]bool), dir: dir, r: r, shelf: s,
 		log:   d.log.With("job", job.ID),
-		trust: newPatience(spec, job.Bids, r.Earned()),
+		trust: newGoodwill(spec, job.Bids, r.Earned()),
 	}
 	for _, f := range ListFrames(spec.Frames) {
 		w.frames[f] = true

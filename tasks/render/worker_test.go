@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -342,9 +343,9 @@ func TestWorkerBacklog(t *testing.T) {
 		for i := range 9 {
 			p.leases = append(p.leases, unitOf(uint64(i), i+1))
 		}
-		full := true
+		var taken atomic.Bool
 		p.answer = func(m any) message {
-			if _, is := m.(result); is && full {
+			if _, is := m.(result); is && !taken.Load() {
 				return refused{Again: time.Second}
 			}
 			return nil
@@ -360,7 +361,7 @@ func TestWorkerBacklog(t *testing.T) {
 		if count[alive](p) < 5 {
 			t.Error("no sign of life while uploads wait:", count[alive](p))
 		}
-		full = false
+		taken.Store(true)
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}

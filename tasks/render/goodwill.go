@@ -43,9 +43,9 @@ func (s Spec) timeLimit(t engine.Tile, least time.Duration) time.Duration {
 	return min(least+timeFactor*s.expected(t), mostTime)
 }
 
-// patience counts what a requester has had from this node for nothing. It is
+// goodwill counts what a requester has had from this node for nothing. It is
 // plain arithmetic; the worker guards it.
-type patience struct {
+type goodwill struct {
 	wrongs  int
 	useless int // units in a row
 	earned  types.Amount
@@ -56,17 +56,17 @@ type patience struct {
 	limit time.Duration // for spent
 }
 
-func newPatience(s Spec, bids, earned types.Amount) patience {
+func newGoodwill(s Spec, bids, earned types.Amount) goodwill {
 	frame := engine.Tile{W: s.Settings.Width, H: s.Settings.Height}
 	pixels := float64(s.pixels()) * float64(CountFrames(s.Frames))
-	return patience{
+	return goodwill{
 		earned: earned, pay: float64(bids) / pixels,
 		limit: min(unpaidTime+unpaidTiles*s.expected(frame), 12*time.Hour),
 	}
 }
 
 // paid takes the newest promise in.
-func (p *patience) paid(earned types.Amount) {
+func (p *goodwill) paid(earned types.Amount) {
 	if earned > p.earned {
 		p.earned, p.spent, p.worth = earned, 0, 0
 	}
@@ -75,7 +75,7 @@ func (p *patience) paid(earned types.Amount) {
 // delivered counts a tile that the requester has got. A promise has a least
 // step: where the pay is so small that it is not reached, waiting for it is no
 // one's fault.
-func (p *patience) delivered(t engine.Tile, took time.Duration) error {
+func (p *goodwill) delivered(t engine.Tile, took time.Duration) error {
 	p.spent += took
 	p.worth += p.pay * float64(t.W) * float64(t.H)
 	if p.spent > p.limit && p.worth > 4*float64(types.MinScore) {
@@ -85,7 +85,7 @@ func (p *patience) delivered(t engine.Tile, took time.Duration) error {
 }
 
 // rendered counts a unit.
-func (p *patience) rendered(done int, why error) error {
+func (p *goodwill) rendered(done int, why error) error {
 	if done > 0 {
 		p.useless = 0
 		return nil
@@ -97,7 +97,7 @@ func (p *patience) rendered(done int, why error) error {
 }
 
 // wrong counts what an honest requester does not do.
-func (p *patience) wrong(err error) error {
+func (p *goodwill) wrong(err error) error {
 	if p.wrongs++; p.wrongs >= maxWrongs {
 		return fmt.Errorf("%w: given up: %w: %w", tasks.ErrEnded, errWrong, err)
 	}
