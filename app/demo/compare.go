@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"supercomputing/app/view"
 	"supercomputing/tasks/render/picture"
@@ -15,9 +16,11 @@ import (
 // delivered ones against them.
 func (p *Render) compare(ctx context.Context, d *demo, j *view.JobDetail, r *Rendered) error {
 	pr := programs[p.Engine]
-	d.ui.step("The same frames by the plain program on this machine: %s %s", pr.command, pr.args("scene", "…", p.Frames)[0])
+	dir := filepath.Join(d.Dir, "plain")
+	d.ui.step("The same frames by the plain program on this machine")
+	d.ui.line("%s %s", pr.command, strings.Join(pr.args(p.scene, dir, p.Frames), " "))
 	done := int64(0)
-	files, took, err := renderPlain(ctx, pr, p.program, p.scene, filepath.Join(d.Dir, "plain"), p.Frames, func(frame int) {
+	files, took, err := renderPlain(ctx, pr, p.program, p.scene, dir, p.Frames, func(frame int) {
 		done++
 		d.ui.bar("frames", done, int64(p.Frames), fmt.Sprintf("frame %d", frame))
 	})

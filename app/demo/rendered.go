@@ -28,6 +28,7 @@ type Rendered struct {
 
 	wanted    int            // frames that were asked for
 	video     bool           // one was asked for
+	failed    []string       // frames that were not rendered, and why
 	different []string       // frames that are not exact, and how
 	tiles     map[string]int // accepted, by address
 }
@@ -35,7 +36,7 @@ type Rendered struct {
 func (r *Rendered) check() error {
 	switch {
 	case r.Frames != r.wanted || r.Frames == 0:
-		return fmt.Errorf("%w: %d of %d frames were rendered", ErrFailed, r.Frames, r.wanted)
+		return fmt.Errorf("%w: %d of %d frames were rendered: %s", ErrFailed, r.Frames, r.wanted, some(r.failed))
 	case r.FramesExact != r.Frames:
 		return fmt.Errorf("%w: %d of %d frames differ from the local render: %s", ErrFailed, r.Frames-r.FramesExact, r.Frames, some(r.different))
 	case r.Caught > 0:

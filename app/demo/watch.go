@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -140,6 +141,8 @@ func (w *watch) result(j *view.JobDetail) *Rendered {
 	for _, f := range d.Frames {
 		if f.State == view.TileDone && f.File != "" {
 			r.Frames++
+		} else {
+			r.failed = append(r.failed, fmt.Sprintf("frame %d: %s", f.Frame, cmp.Or(f.Why, f.State)))
 		}
 		for _, t := range f.Tiles {
 			if t.State == view.TileDone && t.Node != "" {
