@@ -320,7 +320,7 @@ func TestEveryCommandHasHelp(t *testing.T) {
 		if c.Short == "" {
 			t.Errorf("%v has no short help", path)
 		}
-		if len(path) > 0 && slices.Contains([]string{"message", "contact", "market", "news", "account", "dapp", "rewards"}, path[0]) {
+		if len(path) > 0 && slices.Contains([]string{"message", "contact", "market", "news", "account", "dapp", "rewards", "job", "contribute"}, path[0]) {
 			if c.Long == "" || c.Example == "" && !c.HasSubCommands() {
 				t.Errorf("%v has no long help or no example", path)
 			}
@@ -344,6 +344,20 @@ func TestEveryCommandHasHelp(t *testing.T) {
 		if code := execute(context.Background(), w.env, []string{"completion", shell}); code != exitOK || w.out.Len() < 1000 {
 			t.Errorf("completion %s: exit %d, %d bytes", shell, code, w.out.Len())
 		}
+	}
+}
+
+// A posting that was interrupted may have happened: the person is told where
+// to look.
+func TestInterruptedPosting(t *testing.T) {
+	w := newWorld(t)
+	w.fake.Fail("PostRender", context.Canceled)
+	if err := w.fake.Answer("InspectRender", view.RenderScene{}); err != nil {
+		t.Fatal(err)
+	}
+	code := execute(t.Context(), w.env, []string{"job", "render", "scene.blend", "--yes"})
+	if code != exitInterrupted || !strings.Contains(w.err.String(), "job list") {
+		t.Errorf("exit %d, %s", code, w.err.String())
 	}
 }
 

@@ -40,7 +40,8 @@ func (p *program) contributeCommand() *cobra.Command {
 func (p *program) contributeSwitch(use, short string, enable bool) *cobra.Command {
 	var want view.ContributionSettings
 	c := &cobra.Command{Use: use, Short: short, Args: exactly(),
-		Example: "  supercomputing contribute " + use + " --disk 50GiB --download unlimited"}
+		Long:    short + ".\nLimits that are not named stay as they are. They last over restarts.",
+		Example: "  supercomputing contribute " + use + " --disk 50GiB --download unlimited --cores 4 --memory half"}
 	f := c.Flags()
 	f.Var(sizeFlag{&want.Disk}, "disk", "disk for all jobs together, such as 50GiB or unlimited")
 	f.Var(rateFlag{&want.Upload}, "upload", "upload rate, such as 4MiB/s or unlimited")

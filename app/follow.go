@@ -23,6 +23,10 @@ func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
 func (p *program) jobFollow() *cobra.Command {
 	return &cobra.Command{
 		Use: "follow JOB", Short: "Show a job's progress until it is done", Args: exactly("JOB"),
+		Long: `Show a job's progress until it is done, and then the job: on a terminal as a picture
+that fills up, elsewhere as a line for each change. Ctrl-C ends the showing, not the
+job. It fails when frames of a render job could not be rendered.`,
+		Example: "  supercomputing job follow 3f2a91bc",
 		RunE: func(c *cobra.Command, args []string) error {
 			b, err := p.backend()
 			if err != nil {
@@ -55,7 +59,9 @@ func (p *program) followJob(ctx context.Context, b view.Backend, id string) erro
 	tick := time.NewTicker(followEvery)
 	defer tick.Stop()
 	for {
+		asked := p.now()
 		j, err := b.Job(ctx, id)
+		took := p.now().Sub(asked)
 		if ctx.Err() != nil {
 			err = ctx.Err()
 		}
@@ -68,7 +74,7 @@ func (p *program) followJob(ctx context.Context, b view.Backend, id string) erro
 		}
 		if j.Render != nil {
 			screen.draw(j)
-			p.pause(ctx, followLeast)
+			p.pause(ctx, max(followLeast, 4*took)) // thousands of tiles take their time
 		} else {
 			draw.draw(jobBars(j))
 		}

@@ -13,8 +13,11 @@ import (
 	"supercomputing/chain/types"
 )
 
+const jobHelp = `Have work done by contributing nodes, for a bid: files spread over BitTorrent, scenes
+rendered. What nodes do is checked; they are paid for what they did.`
+
 func (p *program) jobCommand() *cobra.Command {
-	return group("job", "Have work done: publish jobs, watch them, see the market", "",
+	return group("job", "Have work done: publish jobs, watch them, see the market", jobHelp,
 		p.jobDownload(), p.jobRender(), p.jobInspect(), p.jobList(), p.jobShow(), p.jobFollow(), p.jobLog(), p.jobFrame(),
 		p.jobRaise(), p.jobComplete(), p.jobBoard())
 }
@@ -152,6 +155,8 @@ func (p *program) showPublished(j view.JobDetail) {
 func (p *program) jobList() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List your own jobs", Args: exactly(),
+		Long:    "List your own jobs, newest first: what they pay, what nodes have been paid of it, and\nhow far they are.",
+		Example: "  supercomputing job list",
 		RunE: asking(p, func(ctx context.Context, b view.Backend, _ []string) ([]view.Job, error) {
 			return b.Jobs(ctx)
 		}, func(jobs []view.Job) {
@@ -175,7 +180,8 @@ func progressText(g view.Progress) string {
 func (p *program) jobShow() *cobra.Command {
 	return &cobra.Command{
 		Use: "show JOB", Short: "Show one of your jobs: nodes, progress, receipts", Args: exactly("JOB"),
-		Long: "Show one of your jobs: nodes, progress, receipts. JOB is its id, or enough of the\nid's beginning.",
+		Long:    "Show one of your jobs: nodes, progress, receipts. JOB is its id, or enough of the\nid's beginning.",
+		Example: "  supercomputing job show 3f2a91bc",
 		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) (view.JobDetail, error) {
 			id, err := jobID(ctx, b, args[0])
 			if err != nil {
@@ -230,7 +236,8 @@ func (p *program) jobRaise() *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
 		Use: "raise JOB COINS", Short: "Add to a job's bid; its time starts again", Args: exactly("JOB", "COINS"),
-		Example: "  supercomputing job raise 3f…e1 5",
+		Long:    "Add to a job's bid, so that it is worked on sooner, or longer: its time starts again.",
+		Example: "  supercomputing job raise 3f2a91bc 5",
 	}
 	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	c.RunE = asking(p, func(ctx context.Context, b view.Backend, args []string) (s view.Sent, err error) {
@@ -254,6 +261,7 @@ func (p *program) jobComplete() *cobra.Command {
 		Use: "complete JOB", Aliases: []string{"cancel"}, Short: "End a job: what nodes have earned is reported, then it is closed", Args: exactly("JOB"),
 		Long: `End a job, finished or not. Nodes are paid for what they did. The bid is not
 refunded: what nobody earned goes to all contributing nodes.`,
+		Example: "  supercomputing job complete 3f2a91bc",
 	}
 	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	c.RunE = asking(p, func(ctx context.Context, b view.Backend, args []string) (struct{}, error) {
@@ -272,6 +280,9 @@ refunded: what nobody earned goes to all contributing nodes.`,
 func (p *program) jobBoard() *cobra.Command {
 	return &cobra.Command{
 		Use: "board", Short: "List the open jobs of the network, and why this machine works on them or not", Args: exactly(),
+		Long: `List the open jobs of the network, in the order in which nodes are offered them: what
+is to be done, what is left of the bid, and why this machine works on it or not.`,
+		Example: "  supercomputing job board",
 		RunE: asking(p, func(ctx context.Context, b view.Backend, _ []string) ([]view.BoardEntry, error) {
 			return b.Board(ctx)
 		}, func(list []view.BoardEntry) {

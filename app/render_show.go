@@ -22,6 +22,7 @@ func renderFacts(j view.JobDetail) []any {
 		"frames", framesDone(r.Frames),
 		"frames in", r.Output,
 		"video", r.Video,
+		"ended early", r.Failure,
 		"checks", checksText(r.Checks),
 	}
 }
@@ -85,11 +86,14 @@ func renderEnded(j view.JobDetail) error {
 	failed := framesIn(j.Render.Frames, view.TileFailed)
 	done := len(framesIn(j.Render.Frames, view.TileDone))
 	switch {
+	case j.Render.Failure != "":
+		return view.Errorf(view.CodeUnavailable, "the job was ended early: %s; %d of %s are in %s", clean(j.Render.Failure), done, count(len(j.Render.Frames), "frame"), j.Render.Output).
+			WithHint("“supercomputing job log %s” tells more", short(j.ID))
 	case len(failed) > 0:
 		return view.Errorf(view.CodeUnavailable, "%s of %d could not be rendered; the others are in %s", framesNamed(failed), len(j.Render.Frames), j.Render.Output).
 			WithHint("“supercomputing job log %s” tells why", short(j.ID))
 	case done < len(j.Render.Frames) && (j.State == view.JobExpired || j.State == view.JobComplete):
-		return view.Errorf(view.CodeUnavailable, "the job ended with frames %s; they are in %s", framesDone(j.Render.Frames), j.Render.Output)
+		return view.Errorf(view.CodeUnavailable, "the job ended with %d of %s; they are in %s", done, count(len(j.Render.Frames), "frame"), j.Render.Output)
 	}
 	return nil
 }

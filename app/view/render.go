@@ -162,6 +162,7 @@ type RenderDetail struct {
 	Checks   RenderChecks  `json:"checks"`
 	Log      []LogLine     `json:"log"`               // oldest first: who failed, was caught, came late, and what was done
 	Expected time.Time     `json:"expected,omitzero"` // of the end, by what was measured so far
+	Failure  string        `json:"failure,omitempty"` // why the job was ended early
 	Finished bool          `json:"finished"`          // nothing is left to do: frames, checks and video are there, or failed for good
 }
 
