@@ -18,7 +18,7 @@ func (p *Render) compare(ctx context.Context, d *demo, j *view.JobDetail, r *Ren
 	pr := programs[p.Engine]
 	dir := filepath.Join(d.Dir, "plain")
 	d.ui.step("The same frames by the plain program on this machine")
-	d.ui.line("%s %s", pr.command, strings.Join(pr.args(p.scene, dir, p.Frames), " "))
+	d.ui.line("cd %s; %s %s", filepath.Dir(p.scene), pr.command, strings.Join(pr.args(p.scene, dir, p.Frames), " "))
 	done := int64(0)
 	files, took, err := renderPlain(ctx, pr, p.program, p.scene, dir, p.Frames, func(frame int) {
 		done++

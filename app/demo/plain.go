@@ -21,10 +21,11 @@ type program struct {
 	title   string
 	command string // name on the PATH
 	pkg     string // Debian's package
-	// args make it write frames 1 to n of a scene as PNG files into a folder,
-	// names ending in the frame's number.
+	// args make it, started in the scene's folder, write frames 1 to n as PNG
+	// files into another, names ending in the frame's number.
 	args func(scene, dir string, n int) []string
-	// saved finds the number of the frame that a line of its output tells of.
+	// saved finds the number of the frame that a line of its output tells of:
+	// that it is written, or begun.
 	saved *regexp.Regexp
 }
 
@@ -43,8 +44,12 @@ var programs = map[string]program{
 	"povray": {
 		title: "POV-Ray", command: "povray", pkg: "povray",
 		args: func(scene, dir string, n int) []string {
-			return []string{"+I" + scene, "+O" + filepath.Join(dir, "frame-"), "+FN8", "-D", "-GA",
-				fmt.Sprintf("+W%d", filmWidth), fmt.Sprintf("+H%d", filmHeight), "+KFI1", fmt.Sprintf("+KFF%d", n)}
+			// It takes a path with a space for several; relative ones have none.
+			name := strings.TrimSuffix(filepath.Base(scene), filepath.Ext(scene))
+			if rel, err := filepath.Rel(filepath.Dir(scene), dir); err == nil {
+				dir = rel
+			}
+			return []string{name + ".ini", "+I" + filepath.Base(scene), "+O" + filepath.Join(dir, "frame-"), "+FN8", "-D", "+SF1", fmt.Sprintf("+EF%d", n)}
 		},
 		saved: regexp.MustCompile(`^Rendering frame ([0-9]+) of `),
 	},
@@ -88,14 +93,16 @@ func findEngine(asked string, look func(string) (string, error)) (name, path str
 }
 
 // renderPlain renders frames 1 to n of a scene with the plain program, and gives
-// their files by number. progress is told each frame that was written, or begun.
+// their files by number. progress is told each frame once it is written, or begun.
 func renderPlain(ctx context.Context, pr program, path, scene, dir string, n int, progress func(frame int)) (map[int]string, time.Duration, error) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, 0, err
 	}
+	at := 0
 	out := &lines{each: func(line string) {
 		if m := pr.saved.FindStringSubmatch(line); m != nil {
-			if f, err := strconv.Atoi(m[1]); err == nil {
+			if f, err := strconv.Atoi(m[1]); err == nil && f != at {
+				at = f
 				progress(f)
 			}
 		}

@@ -180,6 +180,43 @@ func TestCompareFrames(t *testing.T) {
 	}
 }
 
+// TestPlainPOVRay is the same for POV-Ray, whose sizes are in the .ini beside
+// the scene, and which numbers frames with as few digits as it needs.
+func TestPlainPOVRay(t *testing.T) {
+	path, err := exec.LookPath("povray")
+	if err != nil {
+		t.Skip(err)
+	}
+	dir := filepath.Join(t.TempDir(), "two words")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	scene := filepath.Join(dir, "ball.pov")
+	for name, text := range map[string]string{
+		scene: "#version 3.7;\nglobal_settings { assumed_gamma 1 }\ncamera { location <0,1,-4> look_at 0 }\nlight_source { <3,5,-4> rgb 1 }\n" +
+			"sphere { <sin(clock),0,0>, 1 pigment { rgb <1,.3,.2> } }\nplane { y,-1 pigment { checker rgb 1 rgb .2 } }\n",
+		filepath.Join(dir, "ball.ini"): "Width=48\nHeight=27\nAntialias=On\nInitial_Frame=1\nFinal_Frame=12\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var runs [2]map[int]string
+	for i := range runs {
+		var told []int
+		runs[i], _, err = renderPlain(t.Context(), programs["povray"], path, scene, filepath.Join(dir, fmt.Sprint("run", i)), 12, func(f int) { told = append(told, f) })
+		if err != nil || len(told) != 12 || told[11] != 12 {
+			t.Fatalf("%v, told of %v", err, told)
+		}
+	}
+	if how, err := compareFiles(runs[0][11], runs[1][11]); err != nil || how != "" {
+		t.Errorf("%q, %v", how, err)
+	}
+	if how, err := compareFiles(runs[0][1], runs[0][12]); err != nil || how == "" {
+		t.Errorf("frames that differ do not: %v", err)
+	}
+}
+
 // TestRenderPlain runs the real program twice: it writes all frames, tells of
 // each, and gives the same pixels again.
 func TestRenderPlain(t *testing.T) {
