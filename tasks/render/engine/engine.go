@@ -106,6 +106,7 @@ type Rendered struct {
 	Picture *picture.Picture
 	Setup   time.Duration // loading and preparing before the pixels, where the engine tells
 	Took    time.Duration // all of this tile's time, Setup included
+	Cores   int           // that it used, 0 for all of Threads
 	Memory  int64         // bytes that the program held at most so far, 0 if not known
 }
 

@@ -58,6 +58,7 @@ type point struct {
 	frame, samples int
 	pixels         float64
 	setup, took    float64 // seconds
+	cores          float64
 }
 
 // Try renders up to three of the frames, whole but small, and says from that
@@ -158,13 +159,16 @@ func (t *trial) tile(ctx context.Context, frame int, pixels float64, samples int
 		return point{}, err
 	}
 	t.memory = max(t.memory, out.Memory)
-	return point{frame, samples, float64(s.Width * s.Height), out.Setup.Seconds(), out.Took.Seconds()}, nil
+	cores := out.Cores
+	if cores == 0 {
+		cores = max(1, t.o.Threads)
+	}
+	return point{frame, samples, float64(s.Width * s.Height), out.Setup.Seconds(), out.Took.Seconds(), float64(cores)}, nil
 }
 
 func (t *trial) estimate() *Estimate {
 	e := &Estimate{Tiles: 1 + len(t.points), Took: time.Since(t.began), Memory: t.memory, Least: math.Inf(1)}
 	all := float64(t.s.Width) * float64(t.s.Height)
-	threads := float64(max(1, t.o.Threads))
 	var setups, sum float64
 	for _, p := range t.points {
 		setup := p.setup
@@ -172,7 +176,7 @@ func (t *trial) estimate() *Estimate {
 		if p.samples > 0 {
 			render *= float64(t.s.Samples) / float64(p.samples)
 		}
-		core := setup + max(0, render)*threads
+		core := setup + max(0, render)*p.cores
 		setups += setup
 		sum += core
 		e.Least, e.Most = min(e.Least, core), max(e.Most, core)
