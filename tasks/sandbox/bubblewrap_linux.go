@@ -32,7 +32,7 @@ func bubblewrap(c Command) ([]string, error) {
 	args := []string{bwrap,
 		"--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
 		"--disable-userns", "--uid", "65534", "--gid", "65534", "--hostname", "sandbox",
-		"--die-with-parent", "--new-session", "--cap-drop", "ALL",
+		"--die-with-parent", "--new-session", "--cap-drop", "ALL", "--seccomp", "5",
 		"--ro-bind", "/usr", "/usr", "--dir", "/etc",
 	}
 	for _, dir := range []string{"/bin", "/sbin", "/lib", "/lib32", "/lib64"} {
@@ -51,6 +51,11 @@ func bubblewrap(c Command) ([]string, error) {
 		if err := mountable(path); err != nil {
 			return nil, err
 		}
+		if strings.HasPrefix(path+"/", c.Scratch+"/") {
+			// The program could move it aside, and a link in its place would choose
+			// where the next program sees it.
+			return nil, fmt.Errorf("%w: %s is read-only inside what is writable", ErrCommand, path)
+		}
 		args = append(args, "--ro-bind", path, path)
 	}
 	if err := mountable(c.Scratch); err != nil {
@@ -61,6 +66,25 @@ func bubblewrap(c Command) ([]string, error) {
 	// no capability needed.
 	return append(args, "--bind", c.Scratch, c.Scratch,
 		"--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", c.Dir, "--"), nil
+}
+
+// filterPipe is a pipe that holds the filter of system calls; it fits into a
+// pipe's smallest buffer.
+func filterPipe() (*os.File, error) {
+	prog, err := filter()
+	if err != nil {
+		return nil, err
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close()
+	if _, err := w.Write(prog); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
 }
 
 // mountable refuses what would open the sandbox or is not there.

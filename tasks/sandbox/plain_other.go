@@ -110,4 +110,3 @@ func lookAtDisk(c Command) error {
 	}
 	return nil
 }
-

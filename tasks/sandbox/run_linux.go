@@ -111,6 +111,16 @@ func start(c Command, argv []string) (*process, error) {
 	}
 	p.cmd.Stderr = p.tail
 	p.cmd.ExtraFiles = []*os.File{goR, readyW}
+	if c.Isolate {
+		calls, err := filterPipe()
+		if err != nil {
+			goW.Close()
+			readyR.Close()
+			return nil, err
+		}
+		defer calls.Close()
+		p.cmd.ExtraFiles = append(p.cmd.ExtraFiles, calls)
+	}
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	p.cmd.WaitDelay = linger
 	p.began = time.Now()
