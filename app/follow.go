@@ -18,6 +18,10 @@ const followEvery = time.Second
 // there is much to tell.
 const followLeast = 200 * time.Millisecond
 
+// followPatience is how often a node that stopped answering is asked again,
+// once each followEvery: it may be started anew.
+const followPatience = 300
+
 func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
 
 func (p *program) jobFollow() *cobra.Command {
@@ -58,23 +62,28 @@ func (p *program) followJob(ctx context.Context, b view.Backend, id string) erro
 	})
 	tick := time.NewTicker(followEvery)
 	defer tick.Stop()
-	for {
+	for failures, begun := 0, false; ; {
 		asked := p.now()
 		j, err := b.Job(ctx, id)
 		took := p.now().Sub(asked)
-		if ctx.Err() != nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			if errors.Is(err, context.Canceled) {
-				p.complain(view.Errorf(view.CodeUnavailable, "no longer shown; the node carries on with the job").
-					WithHint("“supercomputing job follow %s” shows it again", id))
+		switch {
+		case ctx.Err() != nil:
+			p.complain(view.Errorf(view.CodeUnavailable, "no longer shown; the node carries on with the job").
+				WithHint("“supercomputing job follow %s” shows it again", id))
+			return ctx.Err()
+		case err != nil && begun && failures < followPatience && (errors.Is(err, view.ErrNotRunning) || errors.Is(err, view.ErrUnavailable)):
+			if failures++; failures == 1 {
+				p.aside("", []string{"The node does not answer; trying again for a while. The job is not lost."})
+				draw.drawn = 0
 			}
+			p.pause(ctx, followEvery)
+			continue
+		case err != nil:
 			return err
 		}
+		failures, begun = 0, true
 		if j.Render != nil {
 			screen.draw(j)
-			p.pause(ctx, max(followLeast, 4*took)) // thousands of tiles take their time
 		} else {
 			draw.draw(jobBars(j))
 		}
@@ -84,6 +93,9 @@ func (p *program) followJob(ctx context.Context, b view.Backend, id string) erro
 				err = renderEnded(j)
 			}
 			return err
+		}
+		if j.Render != nil {
+			p.pause(ctx, max(followLeast, 4*took)) // thousands of tiles take their time
 		}
 		select {
 		case <-ctx.Done():
