@@ -67,7 +67,7 @@ func PlannedRepeats(tiles, nodes int, trust float64, c Checks) float64 {
 const (
 	forceTiles = 10
 	forceAfter = 5 * time.Minute
-	forceMost  = time.Hour
+	forceMost  = 25 * time.Minute // nodes give a job up when half an hour is not paid
 )
 
 func forceAt(trust float64) (tiles int, after time.Duration) {
@@ -204,6 +204,8 @@ func (s *state) fallBack(last bool, e surroundings) {
 }
 
 // passed books that the believed claims of t are right, as a check of it told.
+// A check speaks for more than its tile only where it was drawn for the kept
+// claim: who repeats may guess that it is a repeat, and be honest just then.
 func (s *state) passed(t *tile, own bool) {
 	k := s.touchTile(t).Check
 	t.Check = nil
@@ -212,18 +214,21 @@ func (s *state) passed(t *tile, own bool) {
 		if c.Void || c.Node.own() {
 			continue
 		}
-		a := s.touchNode(c.Node)
-		if !c.Trusted || own {
+		a, drawn := s.touchNode(c.Node), i == t.Keep-1 && k != nil
+		if drawn || own {
 			a.Passed++
 		}
 		if own {
 			a.Own++
 		}
-		c.Trusted = true
-		if a.Covered = max(a.Covered, c.Seq); k != nil && i == t.Keep-1 {
+		if c.Trusted = true; drawn {
 			a.Covered = max(a.Covered, k.Covers)
 		}
-		s.release(c.Node)
+	}
+	for i := range t.Claims {
+		if c := &t.Claims[i]; !c.Void && !c.Node.own() {
+			s.release(c.Node)
+		}
 	}
 }
 
@@ -236,7 +241,7 @@ func (s *state) release(n nodeID) {
 	rest := make([]*tile, 0, len(a.waiting))
 	for _, t := range a.waiting {
 		c := t.claimOf(n)
-		if t.Dispute || !off && (c.Seq > a.Covered || t.Check != nil && t.kept() == c) {
+		if t.Dispute || !off && (!c.Trusted && c.Seq > a.Covered || t.Check != nil && t.kept() == c) {
 			rest = append(rest, t)
 			continue
 		}

@@ -51,7 +51,8 @@ func (s *state) wanted(t *tile) bool {
 func (s *state) take(n nodeID, nodes int, now time.Time) (uint64, *grant) {
 	speed := s.speedOf(s.Nodes[n])
 	tiles := s.unit(n, speed, nodes)
-	if len(tiles) == 0 {
+	held := s.leasesOf(n)
+	if len(tiles) == 0 && len(held) == 0 {
 		if t := s.double(n); t != nil {
 			tiles = []*tile{t}
 		}
@@ -68,7 +69,11 @@ func (s *state) take(n nodeID, nodes int, now time.Time) (uint64, *grant) {
 		t.held = append(t.held, n)
 	}
 	g.Expect = time.Duration(float64(px) / speed * float64(time.Second))
-	g.Until = now.Add(max(leaseFactor*g.Expect, leaseLeast))
+	before := time.Duration(0) // it is at these first
+	for _, id := range held {
+		before += s.Leases[id].Expect
+	}
+	g.Until = now.Add(max(leaseFactor*(before+g.Expect), leaseLeast))
 	s.Lease++
 	s.touchLease(s.Lease)
 	s.Leases[s.Lease] = g

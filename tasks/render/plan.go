@@ -73,6 +73,7 @@ type Plan struct {
 	SetupSeconds float64 // of that, before the pixels of each tile
 	Memory       int64   // bytes
 	Rows, Cols   int     // of tiles in a frame
+	WholeOnly    bool    // frames cannot be cut
 	// Repeats is the planned share of repeats, as of all primary work: what
 	// PlannedRepeats says.
 	Repeats float64
@@ -80,6 +81,7 @@ type Plan struct {
 	// Set by Prepare.
 	Bundle Bundle `json:",omitzero"`
 	Folder string `json:",omitempty"` // of the bundle
+	Build  string `json:",omitempty"` // of this machine's engine, "" when it is of another series
 }
 
 // MaxTiles bounds a job's tiles.
@@ -109,6 +111,8 @@ func (p *Plan) check() error {
 		return fmt.Errorf("%w: an estimate of %v and %v seconds, %v repeats", ErrPlan, p.FrameSeconds, p.SetupSeconds, p.Repeats)
 	case p.Rows < 1 || p.Cols < 1 || p.Rows*p.Cols > engine.MaxTilesPerFrame || p.Rows*p.Cols*CountFrames(p.Frames) > MaxTiles:
 		return fmt.Errorf("%w: %d by %d tiles in each of %d frames", ErrPlan, p.Rows, p.Cols, CountFrames(p.Frames))
+	case p.WholeOnly && p.Rows*p.Cols != 1:
+		return fmt.Errorf("%w: frames of this scene cannot be cut", ErrPlan)
 	}
 	return nil
 }

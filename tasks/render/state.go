@@ -132,6 +132,16 @@ type rest struct {
 	Video   string       `json:",omitempty"` // its file
 	Began   time.Time
 	Counts  counts
+	Tries   int // own renderings of tiles that failed elsewhere
+	Rows    int // that frames not begun are cut into
+	Cols    int //
+	Timed   timed
+}
+
+// timed is what tiles of the present grid took at nodes.
+type timed struct {
+	N           int
+	Took, Setup float64 // seconds, of all together
 }
 
 // counts are for people.
@@ -182,7 +192,8 @@ type sums struct {
 
 func newState(p Plan, bids types.Amount, now time.Time) *state {
 	s := &state{Plan: p, Frames: p.newFrames(), Nodes: make(map[nodeID]*account), Leases: make(map[uint64]*grant)}
-	s.Terms, s.Began = p.terms(bids), now
+	s.Terms, s.Began, s.Rows, s.Cols = p.terms(bids), now, p.Rows, p.Cols
+	s.ownEngine = p.Build
 	s.index()
 	return s
 }
@@ -405,6 +416,7 @@ func (s *state) snapshot() []any {
 func (s *state) replay(l *line) error {
 	if l.Plan != nil {
 		*s = state{Plan: *l.Plan, Nodes: make(map[nodeID]*account), Leases: make(map[uint64]*grant), byFrame: make(map[int]*frame), byTile: make(map[engine.Tile]*tile)}
+		s.ownEngine = l.Plan.Build
 	}
 	if s.Nodes == nil {
 		return fmt.Errorf("%w: it does not begin with a plan", tasks.ErrState)

@@ -1,0 +1,255 @@
+package render
+
+import (
+	"time"
+
+	"supercomputing/tasks/render/engine"
+)
+
+// stance is what a requester says to a picture that a node offers.
+type stance byte
+
+const (
+	stanceUpload  stance = iota // its bytes are wanted
+	stanceAccept                // it is the picture that is here: no bytes are needed
+	stanceKnown                 // it was delivered before
+	stanceLate                  // another node was faster
+	stanceUnasked               // it was never handed to the node, or is no tile of the job any more
+)
+
+// offered decides about a picture before its bytes are here.
+func (s *state) offered(n nodeID, build string, k engine.Tile, h pixelHash) stance {
+	t := s.byTile[k]
+	if t == nil || !asked(t, n) {
+		return stanceUnasked
+	}
+	if t.claimOf(n) != nil {
+		return stanceKnown
+	}
+	kept := t.kept()
+	switch {
+	case kept == nil:
+		return stanceUpload
+	case s.Plan.Checks == ChecksOff || !holds(t, n) && (t.Check == nil || t.Check.Own):
+		// A lease that has lapsed gives no right to be a second opinion: else a
+		// node could choose whom it vouches for by being slow.
+		return stanceLate
+	case kept.Hash == h && (kept.Build == build || s.Metric) && !t.Dispute:
+		return stanceAccept
+	}
+	return stanceUpload
+}
+
+func asked(t *tile, n nodeID) bool { return contains(t.Asked, n) }
+func holds(t *tile, n nodeID) bool { return contains(t.held, n) }
+
+func contains(ns []nodeID, n nodeID) bool {
+	for _, o := range ns {
+		if o == n {
+			return true
+		}
+	}
+	return false
+}
+
+// delivery is a picture that a node has rendered.
+type delivery struct {
+	node  nodeID
+	build string
+	hash  pixelHash
+	took  time.Duration
+	setup time.Duration
+	file  bool // its bytes are on disk
+}
+
+// accept takes a delivery of t, whose offered stance was stanceUpload or
+// stanceAccept. alike says whether it agrees with the kept picture, if there is
+// one: equal bytes, or alike where builds differ.
+func (s *state) accept(t *tile, d delivery, alike bool, e surroundings) {
+	a, px := s.touchNode(d.node), t.pixels()
+	s.handBack(d.node, t.Tile)
+	s.touchTile(t)
+	a.Seq++
+	a.measured(px, d.took)
+	c := claim{Node: d.node, Build: d.build, Hash: d.hash, Took: d.took.Milliseconds(), Seq: a.Seq, At: e.now, File: d.file}
+	n, left := s.totals(), s.left()
+	first := t.kept() == nil
+	switch {
+	case first:
+		c.Pay = s.hold(d.node, s.Terms.primary(px, n.waiting, left))
+	case t.Check != nil && !t.Check.Own: // its own repeat is among the drawn
+		if s.Terms.covers(px, n.waiting, n.drawn-px, left) {
+			c.Pay = s.hold(d.node, s.Terms.worth(px))
+		}
+	case s.Terms.covers(px, n.waiting, n.drawn, left):
+		c.Pay = s.hold(d.node, s.Terms.worth(px))
+	}
+	s.touchTile(t).Claims = append(t.Claims, c)
+	a.waiting = append(a.waiting, t)
+	if !first {
+		s.Counts.Repeated++
+		s.Counts.Extra += px
+		if alike {
+			s.passed(t, false)
+		} else {
+			s.disagree(t, d.node, e.now)
+		}
+		return
+	}
+	t.Keep, t.Failed = len(t.Claims), ""
+	s.Counts.Accepted++
+	s.Counts.Pixels += px
+	s.Timed.N++
+	s.Timed.Took += d.took.Seconds()
+	s.Timed.Setup += d.setup.Seconds()
+	s.draw(t, e)
+	s.release(d.node)
+}
+
+// Tiles that fail.
+const (
+	mostFailing = 3 // nodes at which a tile fails before it is given up
+	mostTries   = 3 // own attempts at such tiles, beyond those that the work affords
+	mostBroken  = 3 // tiles that fail before any succeeds: the scene is broken
+)
+
+// fail books that a tile could not be rendered by a node.
+func (s *state) fail(n nodeID, t *tile, why reason, text string, now time.Time) {
+	if s.handBack(n, t.Tile); t.claimOf(n) != nil || t.failedAt(n) || !asked(t, n) {
+		return
+	}
+	s.touchTile(t).Fails = append(t.Fails, failure{n, why, clipText(text)})
+	s.log(now, n, "cannot render %v: %v: %s", t.Tile, why, text)
+	if s.ownEngine == "" && t.open() && t.faults() >= mostFailing {
+		s.giveUp(t, now)
+	}
+}
+
+// faults counts the nodes at which the scene itself was to blame.
+func (t *tile) faults() (n int) {
+	for _, f := range t.Fails {
+		if f.Reason == reasonScene || f.Reason == reasonLimit {
+			n++
+		}
+	}
+	return n
+}
+
+// triable tells whether this machine should try a tile that fails elsewhere.
+func (s *state) triable(t *tile, e surroundings) bool {
+	return s.ownEngine != "" && t.open() && len(t.Fails) > 0 && len(t.held) == 0 &&
+		(t.faults() >= mostFailing || !e.able(t)) && (s.Tries < mostTries || s.ownAffordable(t))
+}
+
+// giveUp ends the attempts at a tile.
+func (s *state) giveUp(t *tile, now time.Time) {
+	last := t.Fails[len(t.Fails)-1]
+	s.touchTile(t).Failed = last.Reason.String()
+	if last.Text != "" {
+		t.Failed += ": " + last.Text
+	}
+	s.log(now, nodeID{}, "%v is given up, nobody can render it: %s", t.Tile, t.Failed)
+	if n := s.totals().failed; n >= mostBroken && s.Counts.Accepted == 0 && s.Broken == "" {
+		s.breakOff("no tile of the scene can be rendered: "+t.Failed, now)
+	}
+}
+
+// breakOff ends the job early.
+func (s *state) breakOff(why string, now time.Time) {
+	s.Broken = why
+	s.log(now, nodeID{}, "the job ends early: %s", why)
+	for id := range s.Leases {
+		s.dropLease(id)
+	}
+}
+
+// giveUpRest gives up tiles that fail and that nobody is left to try.
+func (s *state) giveUpRest(e surroundings, alone time.Duration) {
+	for _, f := range s.Frames {
+		for _, t := range f.Tiles {
+			if !t.open() || len(t.Fails) == 0 || len(t.held) > 0 || s.triable(t, e) {
+				continue
+			}
+			if t.faults() >= mostFailing || alone >= alonePatience && !e.able(t) {
+				s.giveUp(t, e.now)
+			}
+		}
+	}
+}
+
+// alonePatience is how long the job waits for a node where it cannot go on
+// without one.
+const alonePatience = 10 * time.Minute
+
+// recut cuts frames that nobody has begun anew when tiles take far more or less
+// time than they should.
+func (s *state) recut(nodes int, now time.Time) {
+	const enough = 4 // tiles measured
+	if s.Plan.WholeOnly || s.Timed.N < enough {
+		return
+	}
+	var fresh []*frame
+	tiles := 0
+	for _, f := range s.Frames {
+		if f.begun() {
+			tiles += len(f.Tiles)
+		} else {
+			fresh = append(fresh, f)
+		}
+	}
+	if len(fresh) == 0 {
+		return
+	}
+	each := func(sum float64) time.Duration { return time.Duration(sum / float64(s.Timed.N) * float64(time.Second)) }
+	rows, cols := regrid(s.Rows, s.Cols, each(s.Timed.Took), each(s.Timed.Setup), len(fresh), nodes)
+	if rows == s.Rows && cols == s.Cols || tiles+rows*cols*len(fresh) > MaxTiles {
+		return
+	}
+	s.Rows, s.Cols, s.Timed = rows, cols, timed{}
+	for _, f := range fresh {
+		for _, t := range f.Tiles {
+			delete(s.byTile, t.Tile)
+		}
+		s.touchFrame(f).cut(s.Plan.Settings, rows, cols)
+		for _, t := range f.Tiles {
+			s.byTile[t.Tile] = t
+		}
+	}
+	s.log(now, nodeID{}, "the %d frames not begun are now cut into %d by %d tiles", len(fresh), rows, cols)
+}
+
+// over tells whether every tile has a picture or is given up.
+func (s *state) over() bool { return s.Broken != "" || s.totals().open == 0 }
+
+// settle ends the accounts once all is delivered, checked and paid.
+func (s *state) settle(now time.Time) bool {
+	if s.Settled || !s.over() || s.totals().checks > 0 {
+		return s.Settled
+	}
+	for _, a := range s.Nodes {
+		if a.Caught == "" && len(a.waiting) > 0 {
+			return false
+		}
+	}
+	s.close(now)
+	return true
+}
+
+// close pays what is left to the nodes and ends the accounts.
+func (s *state) close(now time.Time) {
+	for id := range s.Leases {
+		s.dropLease(id)
+	}
+	for n, a := range s.Nodes {
+		if a.Caught != "" {
+			for _, t := range a.waiting {
+				s.touchTile(t)
+				s.free(n, t.claimOf(n))
+			}
+			s.touchNode(n).waiting = nil
+		}
+	}
+	s.share()
+	s.Settled = true
+	s.log(now, nodeID{}, "all work is settled: %v of %v", s.Paid, s.Terms.Bids)
+}
