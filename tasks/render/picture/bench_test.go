@@ -42,7 +42,7 @@ func put(b []byte, f Form, v float64) {
 	case f.sample() == 4:
 		binary.LittleEndian.PutUint32(b, math.Float32bits(float32(v)))
 	case f.Float():
-		binary.LittleEndian.PutUint16(b, floatToHalf(float32(v)))
+		binary.LittleEndian.PutUint16(b, FloatToHalf(float32(v)))
 	default:
 		binary.LittleEndian.PutUint16(b, uint16(v*65535+0.5))
 	}

@@ -97,8 +97,8 @@ func newComparison(a, b *Picture) *comparison {
 // row takes in the next row.
 func (c *comparison) row(y int) {
 	ra, rb := c.ra[y%3], c.rb[y%3]
-	shown(ra, c.a.row(y), c.a.Form)
-	shown(rb, c.b.row(y), c.b.Form)
+	c.a.Shown(ra, y)
+	c.b.Shown(rb, y)
 	for i, v := range ra {
 		d := math.Abs(float64(v - rb[i]))
 		c.sum += d
@@ -168,9 +168,12 @@ func (c *comparison) result() Difference {
 	return d
 }
 
-// shown writes a row's samples as brightness. Alpha goes the same way.
-func shown(dst []float32, row []byte, f Form) {
-	switch f {
+// Shown writes row y as brightness, as Difference has it: W·Channels() samples,
+// alpha among them by the same rule.
+func (p *Picture) Shown(dst []float32, y int) {
+	row := p.row(y)
+	dst = dst[:p.W*p.Form.Channels()]
+	switch p.Form {
 	case RGB8, RGBA8:
 		for i := range dst {
 			dst[i] = float32(row[i]) / 255
@@ -187,7 +190,7 @@ func shown(dst []float32, row []byte, f Form) {
 	default:
 		curve := shownOfHalf()
 		for i := range dst {
-			dst[i] = curve[floatToHalf(math.Float32frombits(binary.LittleEndian.Uint32(row[4*i:])))]
+			dst[i] = curve[FloatToHalf(math.Float32frombits(binary.LittleEndian.Uint32(row[4*i:])))]
 		}
 	}
 }
@@ -197,14 +200,14 @@ func shown(dst []float32, row []byte, f Form) {
 var shownOfHalf = sync.OnceValue(func() *[1 << 16]float32 {
 	var t [1 << 16]float32
 	for i := range t {
-		v := math.Abs(float64(halfToFloat(uint16(i))))
+		v := math.Abs(float64(HalfToFloat(uint16(i))))
 		switch {
 		case math.IsNaN(v):
 			v = -10
 		case v > 1:
 			v = 1 + math.Log(min(v, 65504))/4
 		default:
-			v = srgb(v)
+			v = SRGB(v)
 		}
 		if i >= 1<<15 {
 			v = -v

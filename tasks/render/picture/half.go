@@ -2,8 +2,8 @@ package picture
 
 import "math"
 
-// halfToFloat is the value of an IEEE 754 binary16.
-func halfToFloat(h uint16) float32 {
+// HalfToFloat is the value of an IEEE 754 binary16.
+func HalfToFloat(h uint16) float32 {
 	sign, exp, frac := uint32(h>>15)<<31, uint32(h>>10)&0x1f, uint32(h)&0x3ff
 	switch exp {
 	case 0: // subnormal: frac · 2^-24
@@ -14,8 +14,8 @@ func halfToFloat(h uint16) float32 {
 	return math.Float32frombits(sign | (exp+112)<<23 | frac<<13)
 }
 
-// floatToHalf is the nearest binary16, the even one of two.
-func floatToHalf(f float32) uint16 {
+// FloatToHalf is the nearest binary16, the even one of two.
+func FloatToHalf(f float32) uint16 {
 	b := math.Float32bits(f)
 	sign, b := uint16(b>>16)&0x8000, b&0x7fffffff
 	switch {

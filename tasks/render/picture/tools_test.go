@@ -83,7 +83,7 @@ func samples(p *Picture) []float32 {
 		case p.Form.sample() == 4:
 			out = append(out, math.Float32frombits(binary.LittleEndian.Uint32(p.Pix[i:])))
 		case p.Form.Float():
-			out = append(out, halfToFloat(binary.LittleEndian.Uint16(p.Pix[i:])))
+			out = append(out, HalfToFloat(binary.LittleEndian.Uint16(p.Pix[i:])))
 		default:
 			out = append(out, float32(binary.LittleEndian.Uint16(p.Pix[i:])))
 		}

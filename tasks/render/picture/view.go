@@ -45,7 +45,7 @@ func (p *Picture) viewRow(dst []byte, y int) {
 	case RGBFloat:
 		curve := srgbOfHalf()
 		for i := range dst {
-			dst[i] = curve[floatToHalf(math.Float32frombits(binary.LittleEndian.Uint32(row[4*i:])))]
+			dst[i] = curve[FloatToHalf(math.Float32frombits(binary.LittleEndian.Uint32(row[4*i:])))]
 		}
 	default:
 		p.viewAlpha(dst, row)
@@ -59,7 +59,7 @@ func (p *Picture) viewAlpha(dst, row []byte) {
 	for i := 0; i < len(dst); i += 4 {
 		for c := range px {
 			if p.Form == RGBAHalf {
-				px[c] = halfToFloat(binary.LittleEndian.Uint16(row[2*(i+c):]))
+				px[c] = HalfToFloat(binary.LittleEndian.Uint16(row[2*(i+c):]))
 			} else {
 				px[c] = math.Float32frombits(binary.LittleEndian.Uint32(row[4*(i+c):]))
 			}
@@ -69,7 +69,7 @@ func (p *Picture) viewAlpha(dst, row []byte) {
 			px[0], px[1], px[2] = px[0]/a, px[1]/a, px[2]/a
 		}
 		for c := range 3 {
-			dst[i+c] = curve[floatToHalf(px[c])]
+			dst[i+c] = curve[FloatToHalf(px[c])]
 		}
 		dst[i+3] = 0
 		if a > 0 {
@@ -83,19 +83,27 @@ func (p *Picture) viewAlpha(dst, row []byte) {
 var srgbOfHalf = sync.OnceValue(func() *[1 << 16]byte {
 	var t [1 << 16]byte
 	for i := range t {
-		if v := float64(halfToFloat(uint16(i))); v > 0 { // not for NaN
-			t[i] = byte(srgb(min(v, 1))*255 + 0.5)
+		if v := float64(HalfToFloat(uint16(i))); v > 0 { // not for NaN
+			t[i] = byte(SRGB(min(v, 1))*255 + 0.5)
 		}
 	}
 	return &t
 })
 
-// srgb is the curve from linear light to sRGB, both 0…1.
-func srgb(v float64) float64 {
+// SRGB is the curve from linear light to sRGB's brightness, both 0…1.
+func SRGB(v float64) float64 {
 	if v <= 0.0031308 {
 		return 12.92 * v
 	}
 	return 1.055*math.Pow(v, 1/2.4) - 0.055
+}
+
+// Linear is the opposite of SRGB.
+func Linear(v float64) float64 {
+	if v <= 0.04045 {
+		return v / 12.92
+	}
+	return math.Pow((v+0.055)/1.055, 2.4)
 }
 
 // Image is the picture for showing, as View has it.
