@@ -165,7 +165,7 @@ func TestEnvironment(t *testing.T) {
 		}
 		for line := range strings.Lines(strings.TrimPrefix(out.String(), "0\n")) {
 			name, _, _ := strings.Cut(line, "=")
-			if !strings.Contains(" A PATH PWD OLDPWD SHLVL _ ", " "+name+" ") {
+			if !strings.Contains(" A PATH PWD OLDPWD SHLVL _ SANDBOX_RUN ", " "+name+" ") {
 				t.Errorf("%q", line)
 			}
 		}

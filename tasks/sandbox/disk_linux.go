@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -76,4 +77,33 @@ func (w *walker) entry(fd int, name string, depth int) error {
 		return fmt.Errorf("unreadable folder: %w", err)
 	}
 	return w.walk(sub, depth+1)
+}
+
+// nameless adds up the files of Scratch's disk that processes hold open and
+// that have no name any more: usage does not see them. A process that hides its
+// files is an error in a sandbox; elsewhere it may be another user's.
+func nameless(scratch string, pids []int, isolated bool) (used int64, err error) {
+	var disk unix.Stat_t
+	if len(pids) == 0 || unix.Stat(scratch, &disk) != nil {
+		return 0, nil
+	}
+	seen := make(map[uint64]bool)
+	for _, pid := range pids {
+		dir := fmt.Sprintf("/proc/%d/fd/", pid)
+		names, err := os.ReadDir(dir)
+		if errors.Is(err, fs.ErrPermission) && isolated {
+			if s, ok := readStat(pid); ok && s.state != 'Z' && s.state != 'X' {
+				return 0, fmt.Errorf("a process hides its files")
+			}
+		}
+		for _, name := range names {
+			var st unix.Stat_t
+			if unix.Stat(dir+name.Name(), &st) != nil || st.Nlink > 0 || st.Dev != disk.Dev || seen[st.Ino] {
+				continue
+			}
+			seen[st.Ino] = true
+			used += st.Blocks * 512
+		}
+	}
+	return used, nil
 }

@@ -2,12 +2,14 @@ package sandbox
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"syscall"
 	"time"
 
@@ -99,7 +101,8 @@ func start(c Command, argv []string) (*process, error) {
 	p.cmd = exec.Command(argv[0], argv[1:]...)
 	p.cmd.Env = c.Env
 	if !c.Isolate {
-		p.cmd.Dir = c.Dir
+		p.tree.mark = "SANDBOX_RUN=" + rand.Text()
+		p.cmd.Dir, p.cmd.Env = c.Dir, append(slices.Clip(c.Env), p.tree.mark)
 	}
 	p.cmd.Stdin = c.Stdin
 	if c.Stdout != nil {
@@ -135,7 +138,7 @@ func start(c Command, argv []string) (*process, error) {
 		_, err := readyR.Read(make([]byte, 1))
 		p.ready <- err
 	}()
-	p.tree = tree{root: p.cmd.Process.Pid, isolated: c.Isolate}
+	p.tree.root, p.tree.isolated = p.cmd.Process.Pid, c.Isolate
 	return p, nil
 }
 
@@ -161,7 +164,7 @@ func (p *process) open(ctx context.Context) error {
 		}
 	} else {
 		var err error
-		if p.guard, err = newGuard(p.tree.root); err != nil {
+		if p.guard, err = newGuard(p.tree.root, p.tree.mark); err != nil {
 			return fmt.Errorf("%w: %w", ErrCommand, err)
 		}
 	}
@@ -208,14 +211,14 @@ func (p *process) kill() {
 		return
 	}
 	if p.init == nil || p.init.Kill() != nil {
-		p.tree.killGroup()
+		p.tree.killAll()
 		return
 	}
 	select {
 	case p.err = <-p.ended:
 		p.waited = true
 	case <-time.After(linger):
-		p.tree.killGroup()
+		p.tree.killAll()
 	}
 }
 

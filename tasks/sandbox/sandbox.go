@@ -38,7 +38,7 @@ const DefaultEntries = 10_000
 type Command struct {
 	Path    string   // of the program, absolute
 	Args    []string // without the program's own name
-	Env     []string // "NAME=value": all of it, nothing is inherited (a shell adds PWD and the like)
+	Env     []string // "NAME=value": all of it, nothing is inherited (a shell adds PWD, and without Isolate there is SANDBOX_RUN)
 	Dir     string   // working directory as seen inside; "": Scratch
 	Read    []string // folders and files of the host, visible read-only under the same path
 	Scratch string   // the one writable folder of the host, under the same path inside; must exist
@@ -49,7 +49,7 @@ type Command struct {
 
 	// Isolate puts the program in the sandbox, or fails with ErrUnavailable.
 	// Without it limits and watchdog are the same, and it may read, write and
-	// connect as this process may.
+	// connect as this process may; a hostile program can get away from them.
 	Isolate bool
 	Nice    int // 0 (as this process) to 19 (only what others leave)
 }

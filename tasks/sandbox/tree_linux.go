@@ -13,9 +13,12 @@ import (
 
 // tree is a program's processes, read from /proc.
 type tree struct {
-	root     int            // process id; outside a sandbox also the process group
-	isolated bool           // every descendant stays one; otherwise a child can be given away
-	known    map[int]uint64 // process id to start time, outside a sandbox
+	root     int  // process id; outside a sandbox also the process group
+	isolated bool // every descendant stays one; otherwise a child can be given away
+
+	// Outside a sandbox.
+	known map[int]uint64 // process id to start time
+	mark  string         // in the environment of each that did not remove it
 }
 
 // stat is what /proc/PID/stat says of a process.
@@ -32,8 +35,13 @@ type held struct {
 	tasks  int // processes and threads
 	memory int64
 	cpu    time.Duration
-	ended  bool // the root has ended, and is not yet waited for
+	pids   []int
+	ended  bool // the root has
 }
+
+// maxSweep bounds the time in which killed processes have to be gone: one can
+// hang in the kernel, on a disk that does not answer.
+const maxSweep = 10 * time.Second
 
 // tick is the kernel's unit of processor time in /proc: 1/100 s on every
 // architecture.
@@ -137,6 +145,7 @@ func (t *tree) measure(most int) (h held) {
 		todo = todo[:len(todo)-1]
 		s, ok := readStat(pid)
 		if !ok {
+			h.ended = h.ended || pid == t.root
 			continue
 		}
 		h.cpu += s.cpu
@@ -147,6 +156,7 @@ func (t *tree) measure(most int) (h held) {
 		}
 		h.tasks += s.threads
 		h.memory += memory(pid)
+		h.pids = append(h.pids, pid)
 		t.remember(s)
 		for _, child := range children(pid) {
 			if !seen[child] {
@@ -171,9 +181,9 @@ func (t *tree) remember(s stat) {
 	t.known[s.pid] = s.start
 }
 
-// search looks through all processes of the machine for those of the group and
-// session that were given away before they were seen. It is dear, so it is done
-// now and then, and only outside a sandbox.
+// search looks through all processes of the machine for those of the program
+// that were given away before they were seen: by group, session or mark. It is
+// dear, so it is done now and then, and only outside a sandbox.
 func (t *tree) search() {
 	names, err := os.ReadDir("/proc")
 	if err != nil {
@@ -184,17 +194,36 @@ func (t *tree) search() {
 		if err != nil {
 			continue
 		}
-		if s, ok := readStat(pid); ok && (s.group == t.root || s.session == t.root) {
+		s, ok := readStat(pid)
+		if !ok || s.state == 'Z' {
+			continue
+		}
+		if s.group == t.root || s.session == t.root || t.marked(pid) {
 			t.remember(s)
 		}
 	}
 }
 
-// killGroup ends the group, and outside a sandbox what was seen to leave it.
-func (t *tree) killGroup() {
-	unix.Kill(-t.root, unix.SIGKILL)
+func (t *tree) marked(pid int) bool {
+	env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+	return err == nil && t.mark != "" && bytes.Contains(env, []byte(t.mark))
+}
+
+// killAll ends the group, and outside a sandbox what left it.
+func (t *tree) killAll() {
+	if !t.isolated {
+		t.search()
+	}
+	if _, ok := readStat(t.root); ok {
+		unix.Kill(-t.root, unix.SIGKILL)
+	}
 	for pid, start := range t.known {
-		if s, ok := readStat(pid); ok && s.start == start && s.state != 'Z' {
+		s, ok := readStat(pid)
+		switch {
+		case !ok || s.start != start || s.state == 'Z':
+		case s.group == t.root:
+			unix.Kill(-t.root, unix.SIGKILL) // at once, so that none forks meanwhile
+		default:
 			unix.Kill(pid, unix.SIGKILL)
 		}
 	}
@@ -202,19 +231,16 @@ func (t *tree) killGroup() {
 
 // sweep ends what is left after the program's end, and waits for it.
 func (t *tree) sweep() {
-	t.search()
-	for until := time.Now().Add(linger); ; {
-		t.measure(0)
-		left := 0
+	for until := time.Now().Add(maxSweep); ; {
+		t.killAll()
+		left := false
 		for pid, start := range t.known {
-			if s, ok := readStat(pid); ok && s.start == start && s.state != 'Z' {
-				left++
-			}
+			s, ok := readStat(pid)
+			left = left || ok && s.start == start && s.state != 'Z'
 		}
-		if left == 0 || time.Now().After(until) {
+		if !left || time.Now().After(until) {
 			return
 		}
-		t.killGroup()
 		time.Sleep(time.Millisecond)
 	}
 }

@@ -20,6 +20,9 @@ const (
 	searchTime = time.Second
 )
 
+// minFree is what has to be left of the disk, in bytes, unless it is a small one.
+const minFree = 256 << 20
+
 // watch lets the program run until its end, ctx's end or a limit.
 func (p *process) watch(ctx context.Context) error {
 	var deadline <-chan time.Time
@@ -37,7 +40,8 @@ func (p *process) watch(ctx context.Context) error {
 		select {
 		case p.err = <-p.ended:
 			p.waited = true
-			if err := disk.look(p.processes()); err != nil {
+			disk.next = time.Time{}
+			if err := disk.look(nil); err != nil {
 				return err // what it left is over the limit all the same
 			}
 			return p.result()
@@ -54,10 +58,10 @@ func (p *process) watch(ctx context.Context) error {
 			h := p.tree.measure(p.c.Limits.Processes)
 			p.peak, p.cpu = max(p.peak, h.memory), max(p.cpu, h.cpu)
 			if h.ended && !p.c.Isolate {
-				p.tree.killGroup() // what it left behind may hold the pipes open
+				p.tree.killAll() // what it left behind may hold the pipes open
 			}
 			if why = p.over(h); why == nil {
-				why = disk.look(p.processes())
+				why = disk.look(h.pids)
 			}
 			pause = min(2*pause, mostLook)
 			look.Reset(max(pause, lookShare*time.Since(begin)))
@@ -69,9 +73,6 @@ func (p *process) watch(ctx context.Context) error {
 		}
 	}
 }
-
-// processes are the program's, as far as they are known.
-func (p *process) processes() []int { return nil }
 
 // over is the limit that the tree is over.
 func (p *process) over(h held) error {
@@ -116,23 +117,31 @@ type diskWatch struct {
 	next time.Time
 }
 
-func (d *diskWatch) look([]int) error {
-	if d.c.Limits.Disk == 0 || time.Now().Before(d.next) {
+// look is the limit that Scratch is over, with what the processes hold of
+// files that have no name any more.
+func (d *diskWatch) look(pids []int) error {
+	l := d.c.Limits
+	if l.Disk == 0 || time.Now().Before(d.next) {
 		return nil
 	}
 	begin := time.Now()
-	used, entries, err := usage(d.c.Scratch, d.c.Limits.Entries)
+	used, entries, err := usage(d.c.Scratch, l.Entries)
+	if err == nil {
+		var more int64
+		more, err = nameless(d.c.Scratch, pids, d.c.Isolate)
+		used += more
+	}
 	d.next = time.Now().Add(20 * time.Since(begin))
 	switch {
 	case err != nil:
 		return &LimitError{LimitDisk, err.Error()}
-	case entries > d.c.Limits.Entries:
-		return &LimitError{LimitDisk, fmt.Sprintf("%d files", d.c.Limits.Entries)}
-	case used > d.c.Limits.Disk:
-		return &LimitError{LimitDisk, size(d.c.Limits.Disk)}
+	case entries > l.Entries:
+		return &LimitError{LimitDisk, fmt.Sprintf("%d files", l.Entries)}
+	case used > l.Disk:
+		return &LimitError{LimitDisk, size(l.Disk)}
 	}
 	var fs unix.Statfs_t
-	if unix.Statfs(d.c.Scratch, &fs) == nil && fs.Bavail < min(fs.Blocks/50, 256<<20/uint64(fs.Bsize)) {
+	if unix.Statfs(d.c.Scratch, &fs) == nil && fs.Bavail < min(fs.Blocks/50, minFree/uint64(fs.Bsize)) {
 		return &LimitError{LimitDisk, "this machine has hardly any left"}
 	}
 	return nil
