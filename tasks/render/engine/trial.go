@@ -57,8 +57,7 @@ func (e *Estimate) Frame() time.Duration {
 type point struct {
 	frame, samples int
 	pixels         float64
-	setup, took    float64 // seconds
-	cores          float64
+	setup, core    float64 // seconds: before the pixels, and core seconds of all
 }
 
 // Try renders up to three of the frames, whole but small, and says from that
@@ -125,7 +124,7 @@ func (t *trial) run(ctx context.Context, frames []int) error {
 // engines stop early where it is not worth going on, and then a larger picture.
 func (t *trial) affordable(share float64) (pixels float64, samples int) {
 	all := float64(t.s.Width) * float64(t.s.Height)
-	rate := max(1e-9, t.first.took-t.first.setup) / t.first.pixels // seconds for a pixel at its samples
+	rate := max(1e-9, t.first.core-t.first.setup) / t.first.pixels // seconds for a pixel at its samples
 	work := max(share-t.first.setup, share/4)
 	if t.s.Samples == 0 {
 		return min(max(leastTrial, work/rate), all), 0
@@ -159,11 +158,11 @@ func (t *trial) tile(ctx context.Context, frame int, pixels float64, samples int
 		return point{}, err
 	}
 	t.memory = max(t.memory, out.Memory)
-	cores := out.Cores
-	if cores == 0 {
-		cores = max(1, t.o.Threads)
+	core := out.CPU // what else the machine does is not in it
+	if core == 0 {
+		core = out.Setup + max(0, out.Took-out.Setup)*time.Duration(max(1, t.o.Threads))
 	}
-	return point{frame, samples, float64(s.Width * s.Height), out.Setup.Seconds(), out.Took.Seconds(), float64(cores)}, nil
+	return point{frame, samples, float64(s.Width * s.Height), min(out.Setup, core).Seconds(), core.Seconds()}, nil
 }
 
 func (t *trial) estimate() *Estimate {
@@ -172,11 +171,11 @@ func (t *trial) estimate() *Estimate {
 	var setups, sum float64
 	for _, p := range t.points {
 		setup := p.setup
-		render := (p.took - setup) * all / p.pixels
+		render := (p.core - setup) * all / p.pixels
 		if p.samples > 0 {
 			render *= float64(t.s.Samples) / float64(p.samples)
 		}
-		core := setup + max(0, render)*p.cores
+		core := setup + max(0, render)
 		setups += setup
 		sum += core
 		e.Least, e.Most = min(e.Least, core), max(e.Most, core)

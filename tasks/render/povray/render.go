@@ -148,6 +148,10 @@ func (j *run) tile(ctx context.Context, t engine.Tile, dir string) (engine.Rende
 	if err := os.Symlink(bundle, filepath.Join(dir, "b")); err != nil {
 		return engine.Rendered{}, fmt.Errorf("povray: %w", err)
 	}
+	nice := 0
+	if j.r.Foreign {
+		nice = 19
+	}
 	var said tail
 	usage, err := sandbox.Run(ctx, sandbox.Command{
 		Path: j.path, Args: []string{"tile.ini"}, Dir: dir, Scratch: dir, Read: j.read(bundle),
@@ -156,7 +160,7 @@ func (j *run) tile(ctx context.Context, t engine.Tile, dir string) (engine.Rende
 		Stdout:  &said,
 		Stderr:  &said,
 		Isolate: j.isolate,
-		Nice:    19,
+		Nice:    nice,
 	})
 	if err != nil {
 		return engine.Rendered{}, failure(ctx, err, said.String())
@@ -165,9 +169,10 @@ func (j *run) tile(ctx context.Context, t engine.Tile, dir string) (engine.Rende
 	if err != nil {
 		return engine.Rendered{}, err
 	}
-	took := time.Since(began)
-	setup := max(0, took-traced(said.String()))
-	return engine.Rendered{Tile: t, Picture: pic, Setup: setup, Took: took, Cores: 1, Memory: usage.Memory}, nil
+	return engine.Rendered{
+		Tile: t, Picture: pic, Took: time.Since(began), CPU: usage.CPU,
+		Setup: max(0, usage.CPU-traced(said.String())), Memory: usage.Memory,
+	}, nil
 }
 
 // read lists what the program reads besides the system.
