@@ -1,6 +1,8 @@
 package tasks
 
 import (
+	"path/filepath"
+
 	"supercomputing/chain/types"
 )
 
@@ -42,6 +44,36 @@ func (j *ownJob) catchUp(svc Service, node types.Address) {
 	j.mu.Unlock()
 	if earned := a.Earned(node); earned > booked {
 		j.book(node, earned-booked)
+	}
+}
+
+// settle lets the dapp settle with its nodes, once, when all sessions have ended.
+// The phase on disk tells whether that was done before.
+func (j *ownJob) settle() {
+	j.mu.Lock()
+	svc, phase, job := j.service, j.st.Phase, j.chain.Job
+	j.mu.Unlock()
+	if phase.over() || phase == PhaseReporting || phase == PhaseCompleting || j.dapp == nil {
+		return
+	}
+	if svc == nil {
+		var err error
+		if svc, err = j.dapp.Serve(job, filepath.Join(j.dir, workFolder)); err != nil {
+			j.c.opt.Log.Warn("cannot settle with nodes", "job", j.id, "error", err)
+			return
+		}
+	}
+	s, ok := svc.(Settler)
+	if !ok {
+		return
+	}
+	for node, earned := range s.Settle() {
+		j.mu.Lock()
+		booked := j.st.Nodes[hexAddress(node)].Earned
+		j.mu.Unlock()
+		if earned > booked {
+			j.book(node, earned-booked)
+		}
 	}
 }
 

@@ -113,6 +113,15 @@ type Accountant interface {
 	Earned(node types.Address) types.Amount
 }
 
+// Settler is a Service that settles with its nodes when the work has ended, done
+// or cancelled: what is owed to nodes that are no longer there, and what was
+// waiting for a check that will not come. Settle is called once all sessions have
+// ended, also by a Service that never runs, and again after a crash; it returns
+// what each node has earned in all. What it returns is promised and reported.
+type Settler interface {
+	Settle() map[types.Address]types.Amount
+}
+
 // Progress is a job's state for people. Detail is the dapp's own, as JSON.
 type Progress struct {
 	Done, Total int64  // in Unit

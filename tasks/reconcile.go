@@ -141,10 +141,12 @@ func (j *ownJob) round(ctx context.Context) bool {
 	switch {
 	case standing == Ended:
 		j.endSessions(ending{why: reasonEnded})
+		j.settle()
 		j.stopService()
 		j.close(chain)
 	case st != "":
 		j.endSessions(ending{reasonEnded, st})
+		j.settle()
 		j.stopService()
 		j.finish(ctx)
 	case standing == Waiting:
