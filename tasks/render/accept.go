@@ -253,3 +253,20 @@ func (s *state) close(now time.Time) {
 	s.Settled = true
 	s.log(now, nodeID{}, "all work is settled: %v of %v", s.Paid, s.Terms.Bids)
 }
+
+// lose takes away a tile's picture, which this machine no longer has. Its claims
+// are paid as if a check had passed: it is not their makers' fault.
+func (s *state) lose(t *tile) {
+	s.touchTile(t).Check, t.Dispute = nil, false
+	for i := range t.Claims {
+		c := &t.Claims[i]
+		if !c.Void && !c.Node.own() {
+			s.pay(c.Node, c)
+			s.forget(c.Node, t)
+		}
+	}
+	t.Claims, t.Keep, t.Own, t.Asked = nil, 0, false, nil
+	s.Counts.Accepted--
+	s.Counts.Pixels -= t.pixels()
+	s.Counts.Extra += t.pixels()
+}

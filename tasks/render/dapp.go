@@ -58,6 +58,7 @@ func New(opt Options) (*Dapp, error) {
 	opt.Cores, opt.Memory, opt.Disk = l.Cores, l.Memory, l.Disk
 	d.opt = opt
 	d.req = newRequester(opt, &d.slot)
+	d.req.limits = d.Limits
 	return d, nil
 }
 

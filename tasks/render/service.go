@@ -1,0 +1,464 @@
+package render
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/netip"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"supercomputing/chain/types"
+	"supercomputing/tasks"
+	"supercomputing/tasks/render/engine"
+)
+
+// service is the requester's side of one job. It implements tasks.Service,
+// tasks.Releaser, tasks.Updater, tasks.Accountant and tasks.Settler.
+//
+// All decisions are state's; service gives it the clock, chance and pictures, and
+// has each change on disk before anybody hears of it.
+type service struct {
+	r     *requester
+	job   types.Hash
+	plan  Plan // as in state; never changes
+	dir   string
+	log   *slog.Logger
+	known *standing
+	done  chan struct{}
+	kick  chan struct{} // there may be something to render
+	write chan struct{} // … or to write
+
+	mu       sync.Mutex // guards what follows
+	s        *state
+	st       *store
+	nodes    map[nodeID]*node
+	told     map[nodeID]types.Amount // earned, that the coordinator knows of
+	problems map[string]string       // in the way now, by what is to be done
+	alone    time.Time               // since when nobody is there who could go on
+	making   string                  // what is made of the frames now
+	finished bool                    // done is closed
+}
+
+// node is what is known of a node that has a place; it is not kept across
+// restarts.
+type node struct {
+	addrs   []netip.AddrPort
+	ready   bool // it has the scene
+	asks    time.Time
+	rests   time.Time // until when it is given nothing, since it cannot
+	uploads map[engine.Tile]*incoming
+}
+
+var (
+	_ tasks.Service    = (*service)(nil)
+	_ tasks.Releaser   = (*service)(nil)
+	_ tasks.Updater    = (*service)(nil)
+	_ tasks.Accountant = (*service)(nil)
+	_ tasks.Settler    = (*service)(nil)
+)
+
+// newService continues a job from its folder, or begins it by the plan that
+// Prepare kept.
+func newService(r *requester, job tasks.Job, dir string) (tasks.Service, error) {
+	s, err := makeService(r, job, dir)
+	if err != nil {
+		return nil, fmt.Errorf("serve job %v: %w", job.ID, err)
+	}
+	return s, nil
+}
+
+func makeService(r *requester, job tasks.Job, dir string) (*service, error) {
+	spec, ih, err := JobSpec(job.Post)
+	if err != nil {
+		return nil, err
+	}
+	if job.Post.Bid < MinBid || job.Bids > types.MaxAmount {
+		return nil, fmt.Errorf("%w: bid of %v", ErrSpec, job.Post.Bid)
+	}
+	known, err := r.known()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("job folder: %w", err)
+	}
+	s := &service{
+		r: r, job: job.ID, dir: dir, known: known, log: r.opt.Log.With("job", job.ID),
+		done: make(chan struct{}), kick: make(chan struct{}, 1), write: make(chan struct{}, 1),
+		nodes: make(map[nodeID]*node), told: make(map[nodeID]types.Amount), problems: make(map[string]string),
+	}
+	if s.st, s.s, err = openStore(dir); err != nil {
+		return nil, err
+	}
+	bids := max(job.Bids, job.Post.Bid)
+	if s.s == nil {
+		p, err := r.plan(ih, spec)
+		if err != nil {
+			return nil, err
+		}
+		s.s = newState(p, bids, s.now())
+		if err := s.st.journal.Rewrite(s.s.snapshot()...); err != nil {
+			return nil, err
+		}
+		s.st.last = s.st.journal.Size()
+	}
+	s.plan = s.s.Plan
+	return s, s.resume(bids)
+}
+
+// resume takes up what an earlier run has left undone.
+func (s *service) resume(bids types.Amount) error {
+	err := s.change(func() {
+		s.s.Terms.Bids = max(s.s.Terms.Bids, bids)
+		if s.s.Counts.Accepted > 0 && !s.s.Made {
+			s.s.log(s.now(), nodeID{}, "this machine started again; the job goes on")
+		}
+		now := s.now()
+		for id := range s.s.Leases { // nodes may still be at them, and could not say so
+			s.s.extend(id, now)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for n, a := range s.s.Nodes {
+		if a.Caught != "" {
+			if err := s.known.caught(types.Address(n), a.Caught, s.now()); err != nil {
+				return err
+			}
+		}
+	}
+	if s.s.Made {
+		s.finish()
+	}
+	return nil
+}
+
+// now is the time of the wall clock: leases go on while this machine sleeps.
+func (s *service) now() time.Time { return s.r.opt.Clock().Round(0) }
+
+// change applies f to the state. If it cannot be put on disk nothing has
+// happened, and the job's note says so.
+func (s *service) change(f func()) error {
+	s.mu.Lock()
+	before := make(map[nodeID]account)
+	for n, a := range s.s.Nodes {
+		before[n] = *a
+	}
+	s.s.begin()
+	f()
+	lines, nodes := s.s.dirty.log, s.s.dirty.nodes
+	err := s.st.commit(s.s)
+	s.problemLocked("state", err)
+	type news struct {
+		node   nodeID
+		passed int
+		caught string
+	}
+	var all []news
+	for n := range nodes {
+		if a, old := s.s.Nodes[n], before[n]; err == nil && a != nil && (a.Passed > old.Passed || a.Caught != old.Caught) {
+			all = append(all, news{n, a.Passed - old.Passed, a.Caught})
+		}
+	}
+	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		s.log.Info(l.Text, "node", fmt.Sprintf("%.8s", l.Node))
+	}
+	for _, e := range all {
+		if e.passed > 0 {
+			s.known.passed(types.Address(e.node), e.passed, s.now())
+		}
+		if e.caught != "" {
+			if err := s.known.caught(types.Address(e.node), e.caught, s.now()); err != nil {
+				s.problem("standing", err) // the journal knows; resume tells it again
+			}
+		}
+	}
+	s.wake()
+	return nil
+}
+
+// wake has bench and assemble look for something to do.
+func (s *service) wake() {
+	for _, c := range []chan struct{}{s.kick, s.write} {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// problem notes what is in the way of something, nil when nothing is any more.
+func (s *service) problem(of string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.problemLocked(of, err)
+}
+
+func (s *service) problemLocked(of string, err error) {
+	if err == nil {
+		delete(s.problems, of)
+		return
+	}
+	if text := clipText(err.Error()); s.problems[of] != text {
+		s.problems[of] = text
+		s.log.Warn("in the way", "what", of, "error", err)
+	}
+}
+
+// surroundings are the rules' view of now.
+func (s *service) surroundingsLocked() surroundings {
+	return surroundings{now: s.now(), chance: rand.Float64, able: s.ableLocked}
+}
+
+// ableLocked tells whether a node that is here could render t once more.
+func (s *service) ableLocked(t *tile) bool {
+	for id, n := range s.nodes {
+		if a := s.s.Nodes[id]; n.ready && a != nil && !a.out() && !a.Gone && t.repeatable(id) {
+			return true
+		}
+	}
+	return false
+}
+
+// workersLocked counts the nodes that can work.
+func (s *service) workersLocked() (k int) {
+	for id, n := range s.nodes {
+		if a := s.s.Nodes[id]; n.ready && a != nil && !a.out() {
+			k++
+		}
+	}
+	return k
+}
+
+// Admit implements tasks.Service.
+func (s *service) Admit(addr types.Address) error {
+	trust, caught := s.known.of(addr)
+	if caught != "" {
+		return fmt.Errorf("%w: %s", ErrCaught, caught)
+	}
+	if h := s.r.opt.History; h != nil {
+		if scores, err := h(addr); err == nil {
+			trust += historyTrust(scores)
+		}
+	}
+	n := nodeID(addr)
+	s.mu.Lock()
+	a, count := s.s.Nodes[n], len(s.s.Nodes)
+	settled := s.s.Settled
+	s.mu.Unlock()
+	switch {
+	case a != nil && a.Caught != "":
+		return fmt.Errorf("%w: %s", ErrCaught, a.Caught)
+	case a != nil && a.Barred != "":
+		return fmt.Errorf("%w: %s", ErrNoSeat, a.Barred)
+	case a == nil && settled:
+		return fmt.Errorf("%w: all is rendered", ErrNoSeat)
+	case a == nil && count >= types.MaxScoreEntries:
+		return fmt.Errorf("%w: it has had %d different ones", ErrNoSeat, count)
+	}
+	return s.change(func() {
+		a := s.s.touchNode(n)
+		// What it has passed in this job is counted with the job.
+		a.Trust, a.Gone = max(trust-float64(a.Passed), 0), false
+	})
+}
+
+// Release implements tasks.Releaser: what a node held goes to others. What it
+// has delivered is checked and paid all the same.
+func (s *service) Release(addr types.Address) {
+	n := nodeID(addr)
+	s.mu.Lock()
+	if here := s.nodes[n]; here != nil {
+		delete(s.nodes, n)
+	}
+	s.mu.Unlock()
+	s.change(func() { // a failure is a problem of the job; leases end by time, too
+		if s.s.Nodes[n] == nil {
+			return
+		}
+		s.s.touchNode(n).Gone = true
+		if tiles := s.s.dropLeases(n); tiles > 0 {
+			s.s.log(s.now(), n, "left; %d tiles that it was at go to others", tiles)
+		}
+	})
+}
+
+// Update implements tasks.Updater: a higher bid raises what tiles are worth from
+// now on, and what is shared in the end.
+func (s *service) Update(job tasks.Job) {
+	s.change(func() {
+		if job.Bids > s.s.Terms.Bids && job.Bids <= types.MaxAmount && !s.s.Settled {
+			s.s.Terms.Bids = job.Bids
+		}
+	})
+}
+
+// Earned implements tasks.Accountant.
+func (s *service) Earned(addr types.Address) types.Amount {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := nodeID(addr)
+	if a := s.s.Nodes[n]; a != nil {
+		s.told[n] = a.earned()
+	}
+	return s.told[n]
+}
+
+// newsLocked is what a node has earned since the coordinator was told last.
+func (s *service) newsLocked(n nodeID) types.Amount {
+	a := s.s.Nodes[n]
+	if a == nil {
+		return 0
+	}
+	more := a.earned() - s.told[n]
+	s.told[n] = a.earned()
+	return more
+}
+
+// auditInterval is how often the coordinator hears of what was earned by checks
+// in the meantime, and that a node was caught.
+const auditInterval = 3 * time.Second
+
+// Audit implements tasks.Service. Nodes are asked nothing: their work is what is
+// checked.
+func (s *service) Audit(_ context.Context, addr types.Address, _ func(context.Context, []byte) ([]byte, error)) (types.Amount, time.Duration, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := nodeID(addr)
+	earned := s.newsLocked(n)
+	if a := s.s.Nodes[n]; a != nil && a.Caught != "" {
+		return earned, 0, fmt.Errorf("%w: %s", ErrCaught, a.Caught)
+	}
+	return earned, auditInterval, nil
+}
+
+// Done implements tasks.Service.
+func (s *service) Done() <-chan struct{} { return s.done }
+
+func (s *service) finish() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.finished {
+		s.finished = true
+		close(s.done)
+	}
+}
+
+// Settle implements tasks.Settler: the job is over or was cancelled, and no node
+// says anything more. What nodes have delivered is paid, checked or not, for
+// nobody can check it now; then what is left is shared, and the scene is no
+// longer given to anybody.
+func (s *service) Settle() map[types.Address]types.Amount {
+	err := s.change(func() {
+		if s.s.Settled {
+			return
+		}
+		s.s.waive(s.now())
+		s.s.close(s.now())
+	})
+	s.mu.Lock()
+	out := make(map[types.Address]types.Amount)
+	for n, a := range s.s.Nodes {
+		out[types.Address(n)] = a.earned()
+		s.told[n] = a.earned()
+	}
+	made := s.s.Made
+	s.mu.Unlock()
+	if err != nil {
+		return out
+	}
+	s.tidy(made)
+	return out
+}
+
+// tidy removes what the job needs no longer.
+func (s *service) tidy(made bool) {
+	errs := []error{s.r.forget(&s.plan), s.known.flush()}
+	if made {
+		errs = append(errs, s.st.clean())
+	}
+	if err := errors.Join(errs...); err != nil {
+		s.log.Warn("files of a job are left", "error", err)
+	}
+}
+
+// Run implements tasks.Service: it keeps the rules' time, renders what is to be
+// checked here, and puts the frames together.
+func (s *service) Run(ctx context.Context) error {
+	s.r.running(s.job, s)
+	defer s.r.running(s.job, nil)
+	s.lookAtEngine(ctx)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() { s.bench(ctx) })
+	wg.Go(func() { s.assemble(ctx) })
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	defer s.known.flush()
+	for {
+		s.tick()
+		select {
+		case <-ctx.Done():
+			wg.Wait()
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.st.close()
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// tick does what is due by time.
+func (s *service) tick() {
+	s.change(func() { // a failure is noted as the job's problem
+		if s.s.Settled {
+			return
+		}
+		e, last := s.surroundingsLocked(), s.s.over()
+		s.s.expire(e.now)
+		s.s.recut(s.workersLocked(), e.now)
+		s.s.force(last, e)
+		s.s.fallBack(last, e)
+		alone := s.aloneLocked(e)
+		s.s.giveUpRest(e, alone)
+		if last && s.s.ownEngine == "" && alone >= alonePatience {
+			s.s.waive(e.now)
+		}
+		s.s.settle(e.now)
+	})
+	if s.now().Unix()%30 == 0 {
+		s.problem("standing", s.known.flush())
+	}
+}
+
+// aloneLocked tells for how long nothing could be done because no node is there
+// for it.
+func (s *service) aloneLocked(e surroundings) time.Duration {
+	stuck := func(t *tile) bool {
+		return t.Failed == "" && len(t.held) == 0 && !e.able(t) &&
+			(t.Keep == 0 && len(t.Fails) > 0 || t.Check != nil && !t.Check.Own || t.Dispute && s.s.ownEngine == "")
+	}
+	for _, f := range s.s.Frames {
+		if slices.ContainsFunc(f.Tiles, stuck) {
+			if s.alone.IsZero() {
+				s.alone = e.now
+			}
+			return e.now.Sub(s.alone)
+		}
+	}
+	s.alone = time.Time{}
+	return 0
+}
