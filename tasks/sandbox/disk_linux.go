@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -80,21 +81,19 @@ func (w *walker) entry(fd int, name string, depth int) error {
 }
 
 // nameless adds up the files of Scratch's disk that processes hold open and
-// that have no name any more: usage does not see them. A process that hides its
-// files is an error in a sandbox; elsewhere it may be another user's.
-func nameless(scratch string, pids []int, isolated bool) (used int64, err error) {
+// that have no name any more: usage does not see them. It tells whether a
+// process hides its files, as one can whose program file is unreadable.
+func nameless(scratch string, pids []int) (used int64, hidden bool) {
 	var disk unix.Stat_t
 	if len(pids) == 0 || unix.Stat(scratch, &disk) != nil {
-		return 0, nil
+		return 0, false
 	}
 	seen := make(map[uint64]bool)
 	for _, pid := range pids {
 		dir := fmt.Sprintf("/proc/%d/fd/", pid)
 		names, err := os.ReadDir(dir)
-		if errors.Is(err, fs.ErrPermission) && isolated {
-			if s, ok := readStat(pid); ok && s.state != 'Z' && s.state != 'X' {
-				return 0, fmt.Errorf("a process hides its files")
-			}
+		if errors.Is(err, fs.ErrPermission) && lives(pid) {
+			hidden = true
 		}
 		for _, name := range names {
 			var st unix.Stat_t
@@ -105,5 +104,12 @@ func nameless(scratch string, pids []int, isolated bool) (used int64, err error)
 			used += st.Blocks * 512
 		}
 	}
-	return used, nil
+	return used, hidden
+}
+
+// lives reports whether a process has memory: one that is just ending cannot
+// be looked into either.
+func lives(pid int) bool {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	return err == nil && bytes.Contains(b, []byte("VmSize:"))
 }

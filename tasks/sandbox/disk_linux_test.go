@@ -29,7 +29,7 @@ func TestDiskBombs(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				c, out := sh(t, isolate, script)
-				c.Limits.Entries = 1000
+				c.Limits.Entries = 300
 				u, err := Run(t.Context(), c)
 				var limit *LimitError
 				if !errors.As(err, &limit) || limit.What != LimitDisk {
@@ -75,6 +75,22 @@ func TestDiskHidden(t *testing.T) {
 	})
 }
 
+// A program whose file cannot be read cannot be looked into by its user.
+func TestHiddenProcess(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may look into everything")
+	}
+	if err := Available(t.Context()); err != nil {
+		t.Skip(err)
+	}
+	c, _ := sh(t, true, `cp /usr/bin/sleep s; chmod 111 s; ./s 60`)
+	_, err := Run(t.Context(), c)
+	var limit *LimitError
+	if !errors.As(err, &limit) || limit.What != LimitDisk {
+		t.Fatal(err)
+	}
+}
+
 func TestUsage(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name string, size int) {
@@ -110,7 +126,7 @@ func TestClean(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 3000 {
+	for range 1200 {
 		for _, err := range []error{unix.Mkdirat(fd, "raised1", 0o700), unix.Mkdirat(fd, "other", 0o700),
 			unix.Symlinkat(filepath.Dir(kept), fd, "link"), unix.Mkfifoat(fd, "pipe", 0)} {
 			if err != nil {

@@ -34,9 +34,10 @@ func restrain(pid int, c Command) error {
 		limits[unix.RLIMIT_CPU] = uint64(l.CPU.Seconds()) + 2
 	}
 	if l.Processes > 0 && c.Isolate {
-		// In a user namespace of its own it counts this program only. It does not
-		// hold for root's processes: the watchdog's count does.
-		limits[unix.RLIMIT_NPROC] = uint64(l.Processes)
+		// In a user namespace of its own it counts this program only, with some play
+		// so that the watchdog names the limit. It does not hold for root's
+		// processes: the watchdog's count does.
+		limits[unix.RLIMIT_NPROC] = uint64(l.Processes)*3/2 + 16
 	}
 	for what, n := range limits {
 		if err := lower(pid, what, n); err != nil {

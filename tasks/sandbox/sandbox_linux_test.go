@@ -80,6 +80,9 @@ func TestLimits(t *testing.T) {
 				}
 				u, err := Run(t.Context(), c)
 				var limit *LimitError
+				if l.what == LimitProcesses && errors.Is(err, ErrExit) && strings.Contains(out.String(), "fork") {
+					return // the kernel was first
+				}
 				if !errors.As(err, &limit) || limit.What != l.what || !errors.Is(err, ErrLimit) {
 					t.Fatal(err, out)
 				}

@@ -113,9 +113,13 @@ func scarce() bool {
 
 // diskWatch looks at Scratch. A look that took long makes the next one wait.
 type diskWatch struct {
-	c    Command
-	next time.Time
+	c      Command
+	next   time.Time
+	hidden int // looks one after the other that met a process that hides its files
 }
+
+// maxHidden bounds such looks; a process that is just changing may look like one.
+const maxHidden = 3
 
 // look is the limit that Scratch is over, with what the processes hold of
 // files that have no name any more.
@@ -126,15 +130,17 @@ func (d *diskWatch) look(pids []int) error {
 	}
 	begin := time.Now()
 	used, entries, err := usage(d.c.Scratch, l.Entries)
-	if err == nil {
-		var more int64
-		more, err = nameless(d.c.Scratch, pids, d.c.Isolate)
-		used += more
+	more, hidden := nameless(d.c.Scratch, pids)
+	used += more
+	if d.hidden++; !hidden {
+		d.hidden = 0
 	}
 	d.next = time.Now().Add(20 * time.Since(begin))
 	switch {
 	case err != nil:
 		return &LimitError{LimitDisk, err.Error()}
+	case d.hidden >= maxHidden && d.c.Isolate: // elsewhere it may be another user's
+		return &LimitError{LimitDisk, "a process hides its files"}
 	case entries > l.Entries:
 		return &LimitError{LimitDisk, fmt.Sprintf("%d files", l.Entries)}
 	case used > l.Disk:
