@@ -15,7 +15,7 @@ import (
 const (
 	patch    = 5   // pixels of a patch's side
 	research = 9   // pixels of the side of where patches are looked for
-	strength = 1.6 // of the filter, for each step of 255 that the noise has
+	strength = 2.0 // of the filter, for each step of 255 that the noise has
 	weakest  = 1.0 // strengths that the filter knows
 	longest  = 30.0
 )

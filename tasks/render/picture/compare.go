@@ -2,10 +2,8 @@ package picture
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"math"
-	"sync"
 )
 
 // Difference is how two pictures of one tile differ, in shown brightness: 0 is
@@ -13,35 +11,64 @@ import (
 // logarithm.
 //
 // A renderer's noise is its fingerprint. Two builds of one version follow the
-// same rays from the same random numbers, so their noise is the same but where
-// rounding sent a ray elsewhere. Other samples, another seed, a smaller or a
-// smoothed picture have other noise, however good they look.
+// same rays from the same random numbers, so the noise is the same wherever
+// rounding did not send a ray elsewhere: nearly everywhere in a plain scene, in
+// a fifth of the blocks of one full of glass, smoke and hair. Other samples,
+// another seed, a smaller, a shifted or a smoothed picture have the same noise
+// hardly anywhere, however good they look. And what is not the same has to be
+// as rough, and as bright.
 type Difference struct {
-	Mean  float64 // of all samples
-	Max   float64 // of all samples
-	Off   float64 // share of samples that differ by more than Tolerance
-	Grain float64 // share of blocks whose noise is another's
+	Mean float64 `json:"mean"` // of all samples
+	Max  float64 `json:"max"`  // of all samples
+	Off  float64 `json:"off"`  // share of samples that differ by more than Tolerance
+
+	Blocks int     `json:"blocks"` // squares of the picture
+	Shape  float64 `json:"shape"`  // share of them that differ in brightness by more than noise explains
+	Grainy int     `json:"grainy"` // blocks rough enough to have a fingerprint
+	Kin    float64 `json:"kin"`    // share of those whose noise is the same; 1 without any
+	Rough  float64 `json:"rough"`  // how many times as rough the second one's others are, as log2; a median
 }
 
 // What counts as different, and how much of it builds may differ by. The
 // numbers are measured: RATIONALE.md.
 const (
 	Tolerance = 4.0 / 255
-	maxOff    = 0.02
-	maxGrain  = 0.10
 
-	grainBlock = 8     // pixels of a block's side
-	grainLimit = 0.025 // of the blocks' own grain that their difference may have
+	minKin    = 0.15 // of Grainy
+	mostShape = 0.01 // of Blocks, where all noise is the same
+	mostStray = 0.06 // of Blocks, added to that where none is: rays that went elsewhere
+	mostRough = 0.35 // either way
+	mostOff   = 0.02 // of samples, where there is no grain to tell by
+
+	block      = 8    // pixels of its side
+	kinLimit   = 0.01 // of the grain of both that the grain of the difference may have
+	grainGain  = 2.25 // of the filter, for noise
+	fewBlocks  = 12   // with fewer no median is made
+	shapeSigma = 5.0  // deviations of a block's mean that are noise
+	shapeStep  = 3.0 / 255
 )
 
 // Alike reports whether the pictures can be of the same tile by different
 // builds of one version. Builds that are equal have equal bytes: use Hash.
-func (d Difference) Alike() bool { return d.Off <= maxOff && d.Grain <= maxGrain }
+func (d Difference) Alike() bool {
+	if d.Grainy < fewBlocks && d.Off > mostOff {
+		return false
+	}
+	return d.Kin >= minKin && !d.Wrong()
+}
+
+// Wrong reports whether the pictures are not even of one scene at one quality:
+// parts are brighter or darker, smoother or noisier. A scene can be so chaotic
+// that two honest builds are not Alike; but they are not Wrong.
+func (d Difference) Wrong() bool {
+	most := mostShape + mostStray*(1-d.Kin)
+	return d.Shape*float64(d.Blocks) > max(1, most*float64(d.Blocks)) || math.Abs(d.Rough) > mostRough
+}
 
 // String is the numbers for a log.
 func (d Difference) String() string {
-	return fmt.Sprintf("%.2f %% of samples off, %.2f %% of blocks of another grain, mean %.5f, most %.3f",
-		100*d.Off, 100*d.Grain, d.Mean, d.Max)
+	return fmt.Sprintf("same noise in %.1f %% of %d blocks, roughness %+.2f, brightness off in %.2f %%, %.2f %% of samples off, mean %.4f, most %.3f",
+		100*d.Kin, d.Grainy, d.Rough, 100*d.Shape, 100*d.Off, d.Mean, d.Max)
 }
 
 // Compare tells how two pictures differ. It fails with ErrForm when they do not
@@ -56,7 +83,7 @@ func Compare(a, b *Picture) (Difference, error) {
 		return Difference{}, fmt.Errorf("%w: %d×%d %s and %d×%d %s", ErrForm, a.W, a.H, a.Form, b.W, b.H, b.Form)
 	}
 	if bytes.Equal(a.Pix, b.Pix) {
-		return Difference{}, nil
+		return Difference{Kin: 1}, nil
 	}
 	c := newComparison(a, b)
 	for y := range a.H {
@@ -65,32 +92,40 @@ func Compare(a, b *Picture) (Difference, error) {
 	return c.result(), nil
 }
 
+// blockSum is what is summed up of a block.
+type blockSum struct {
+	a, b, diff float64 // squares of the grain, and of its difference
+	bright     float64 // difference of all samples
+	samples    int     // whose grain is summed up
+	pixels     int
+}
+
 // comparison goes through two pictures row by row.
 type comparison struct {
 	a, b     *Picture
 	ra, rb   [3][]float32 // the last three rows, by y modulo 3
-	floor    float64      // of a block's grain: rounding is no difference
+	floor    float64      // of a sample's squared grain: rounding is no fingerprint
 	sum, max float64
 	off      int
 
-	grain, diff []float64 // of the blocks under way
-	samples     int       // of one block column under way, at full width
-	blocks, odd int
+	row8          []blockSum // under way
+	blocks, shape int
+	grainy, kin   int
+	ratios        [256]int // of the grainy others: log2 in sixteenths from −8
 }
 
 func newComparison(a, b *Picture) *comparison {
 	n := a.W * a.Form.Channels()
-	c := &comparison{a: a, b: b, grain: make([]float64, (a.W+grainBlock-1)/grainBlock), diff: make([]float64, (a.W+grainBlock-1)/grainBlock)}
+	c := &comparison{a: a, b: b, row8: make([]blockSum, (a.W+block-1)/block)}
 	for i := range c.ra {
 		c.ra[i], c.rb[i] = make([]float32, n), make([]float32, n)
 	}
-	// Rounding to 8 bits is noise of a twelfth of a step's square in each
-	// picture, and the filter's gain is 2.25.
+	// Rounding to 8 bits is noise of a twelfth of a step's square.
 	step := 1.0 / 255
 	if a.Form.sample() > 1 {
-		step = 1.0 / 2048
+		step = 1.0 / 2048 // the curve for floats is not finer
 	}
-	c.floor = 0.4 * step * step
+	c.floor = grainGain * step * step / 12
 	return c
 }
 
@@ -99,19 +134,29 @@ func (c *comparison) row(y int) {
 	ra, rb := c.ra[y%3], c.rb[y%3]
 	c.a.Shown(ra, y)
 	c.b.Shown(rb, y)
-	for i, v := range ra {
-		d := math.Abs(float64(v - rb[i]))
-		c.sum += d
-		c.max = max(c.max, d)
-		if d > Tolerance {
-			c.off++
+	ch := c.a.Form.Channels()
+	for x := range c.a.W {
+		var bright float64
+		for i := x * ch; i < x*ch+ch; i++ {
+			d := float64(rb[i] - ra[i])
+			bright += d
+			d = math.Abs(d)
+			c.sum += d
+			c.max = max(c.max, d)
+			if d > Tolerance {
+				c.off++
+			}
 		}
+		s := &c.row8[x/block]
+		s.bright += bright
+		s.pixels++
 	}
-	if y < 2 {
-		return
+	// The row above has both neighbours now. Its grain counts for the block
+	// that is under way, if not that of the row itself.
+	if y >= 2 {
+		c.grains(y - 1)
 	}
-	c.grains(y - 1)
-	if y == c.a.H-1 || y%grainBlock == 0 {
+	if y%block == block-1 || y == c.a.H-1 {
 		c.closeBlocks()
 	}
 }
@@ -124,18 +169,16 @@ func (c *comparison) grains(y int) {
 	a0, a1, a2 := c.ra[(y+2)%3], c.ra[y%3], c.ra[(y+1)%3]
 	b0, b1, b2 := c.rb[(y+2)%3], c.rb[y%3], c.rb[(y+1)%3]
 	for x := 1; x < c.a.W-1; x++ {
-		block := (x - 1) / grainBlock
-		var grain, diff float64
+		s := &c.row8[x/block]
 		for i := x * ch; i < x*ch+ch; i++ {
 			ga := grainAt(a0, a1, a2, i, ch)
 			gb := grainAt(b0, b1, b2, i, ch)
-			grain += float64(ga*ga + gb*gb)
-			diff += float64((ga - gb) * (ga - gb))
+			s.a += float64(ga * ga)
+			s.b += float64(gb * gb)
+			s.diff += float64((ga - gb) * (ga - gb))
 		}
-		c.grain[block] += grain
-		c.diff[block] += diff
+		s.samples += ch
 	}
-	c.samples += grainBlock * ch
 }
 
 func grainAt(r0, r1, r2 []float32, i, ch int) float32 {
@@ -145,74 +188,57 @@ func grainAt(r0, r1, r2 []float32, i, ch int) float32 {
 
 // closeBlocks judges the blocks under way and begins new ones.
 func (c *comparison) closeBlocks() {
-	for i, diff := range c.diff {
-		if i*grainBlock+2 >= c.a.W {
-			continue // the last column has no neighbours
-		}
-		c.blocks++
-		if diff > grainLimit*c.grain[i]+c.floor*float64(c.samples) {
-			c.odd++
-		}
+	for i := range c.row8 {
+		c.judge(c.row8[i])
+		c.row8[i] = blockSum{}
 	}
-	clear(c.grain)
-	clear(c.diff)
-	c.samples = 0
+}
+
+func (c *comparison) judge(s blockSum) {
+	c.blocks++
+	n := float64(s.samples)
+	floor := c.floor * n
+	var deviation float64 // of the difference of the means
+	if s.samples > 0 {
+		deviation = math.Sqrt((s.a + s.b) / grainGain / n / float64(s.pixels))
+	}
+	channels := float64(c.a.Form.Channels())
+	if !(math.Abs(s.bright)/channels/float64(s.pixels) <= shapeStep+shapeSigma*deviation) {
+		c.shape++
+	}
+	// Where both are as smooth as rounding, there is nothing to tell by.
+	if s.samples < block*block/2 || s.a+s.b <= 8*floor {
+		return
+	}
+	c.grainy++
+	if s.diff <= kinLimit*(s.a+s.b)+2*floor {
+		c.kin++
+		return
+	}
+	ratio := math.Log2((s.b + floor) / (s.a + floor))
+	c.ratios[max(0, min(int(ratio*16+128), 255))]++
 }
 
 func (c *comparison) result() Difference {
 	n := float64(c.a.W * c.a.H * c.a.Form.Channels())
-	d := Difference{Mean: c.sum / n, Max: c.max, Off: float64(c.off) / n}
-	if c.blocks > 0 {
-		d.Grain = float64(c.odd) / float64(c.blocks)
+	d := Difference{Mean: c.sum / n, Max: c.max, Off: float64(c.off) / n, Blocks: c.blocks,
+		Shape: float64(c.shape) / float64(c.blocks), Grainy: c.grainy, Kin: 1}
+	if c.grainy > 0 {
+		d.Kin = float64(c.kin) / float64(c.grainy)
+	}
+	if others := c.grainy - c.kin; others >= fewBlocks {
+		d.Rough = median(c.ratios[:], others)
 	}
 	return d
 }
 
-// Shown writes row y as brightness, as Difference has it: W·Channels() samples,
-// alpha among them by the same rule.
-func (p *Picture) Shown(dst []float32, y int) {
-	row := p.row(y)
-	dst = dst[:p.W*p.Form.Channels()]
-	switch p.Form {
-	case RGB8, RGBA8:
-		for i := range dst {
-			dst[i] = float32(row[i]) / 255
-		}
-	case RGB16, RGBA16:
-		for i := range dst {
-			dst[i] = float32(binary.LittleEndian.Uint16(row[2*i:])) / 65535
-		}
-	case RGBHalf, RGBAHalf:
-		curve := shownOfHalf()
-		for i := range dst {
-			dst[i] = curve[binary.LittleEndian.Uint16(row[2*i:])]
-		}
-	default:
-		curve := shownOfHalf()
-		for i := range dst {
-			dst[i] = curve[FloatToHalf(math.Float32frombits(binary.LittleEndian.Uint32(row[4*i:])))]
+// median is the middle of n ratios counted in bins.
+func median(bins []int, n int) float64 {
+	seen := 0
+	for i, k := range bins {
+		if seen += k; 2*seen >= n {
+			return (float64(i) + 0.5 - 128) / 16
 		}
 	}
+	return 0
 }
-
-// shownOfHalf is the brightness of each binary16. What is no number is far
-// from all that are.
-var shownOfHalf = sync.OnceValue(func() *[1 << 16]float32 {
-	var t [1 << 16]float32
-	for i := range t {
-		v := math.Abs(float64(HalfToFloat(uint16(i))))
-		switch {
-		case math.IsNaN(v):
-			v = -10
-		case v > 1:
-			v = 1 + math.Log(min(v, 65504))/4
-		default:
-			v = SRGB(v)
-		}
-		if i >= 1<<15 {
-			v = -v
-		}
-		t[i] = float32(v)
-	}
-	return &t
-})
