@@ -67,10 +67,11 @@ func (r *requester) prepare(ctx context.Context, p Plan) (types.JobPost, error) 
 	if b.Series() == engine.Series(p.Version) {
 		p.Build = b.ID
 	}
-	p.Folder = filepath.Join(r.opt.Dir, bundlesDir, rand.Text())
+	// A torrent carries its folder's name; all bundles have the same.
+	p.Folder = filepath.Join(r.opt.Dir, bundlesDir, rand.Text(), bundleDir)
 	post, err := r.publish(ctx, e, &p)
 	if err != nil {
-		os.RemoveAll(p.Folder)
+		p.clear()
 		return types.JobPost{}, err
 	}
 	return post, nil
@@ -143,11 +144,19 @@ func (r *requester) plan(ih InfoHash, spec Spec) (Plan, error) {
 // forget ends the giving away of a plan's scene and removes both.
 func (r *requester) forget(p *Plan) error {
 	err := r.opt.Swarm.Drop(p.Bundle.InfoHash, false)
-	if rerr := os.RemoveAll(p.Folder); rerr != nil {
+	if rerr := p.clear(); rerr != nil {
 		return errors.Join(err, rerr)
 	}
 	if rerr := os.Remove(r.planFile(p.Bundle.InfoHash)); rerr != nil && !errors.Is(rerr, fs.ErrNotExist) {
 		return errors.Join(err, rerr)
 	}
 	return err
+}
+
+// clear removes the bundle's folder, which has one of its own.
+func (p *Plan) clear() error {
+	if filepath.Base(p.Folder) != bundleDir {
+		return nil // it was never made
+	}
+	return os.RemoveAll(filepath.Dir(p.Folder))
 }

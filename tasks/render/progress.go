@@ -26,6 +26,7 @@ type State struct {
 	Log      []LogLine   `json:"log"`               // oldest first
 	Expected time.Time   `json:"expected,omitzero"` // of the end
 	Broken   string      `json:"broken,omitempty"`  // why the job was ended early
+	Finished bool        `json:"finished"`          // nothing is left to do: what there is of frames, checks and video is there
 }
 
 // The states of a tile.
@@ -87,7 +88,7 @@ func (s *service) Progress() tasks.Progress {
 	st, set := s.s, s.plan.Settings
 	v := State{
 		Engine: s.plan.Engine, Version: s.plan.Version, Width: set.Width, Height: set.Height, Samples: set.Samples,
-		Format: s.plan.Format, Output: s.plan.Output, Video: st.Video, Broken: st.Broken, Log: slices.Clone(st.Log),
+		Format: s.plan.Format, Output: s.plan.Output, Video: st.Video, Broken: st.Broken, Finished: st.Made, Log: slices.Clone(st.Log),
 		Checks: ChecksView{Tiles: st.Counts.Accepted, Repeated: st.Counts.Repeated, Own: st.Counts.Own, Caught: st.Counts.Caught},
 		Frames: make([]FrameView, 0, len(st.Frames)),
 	}
