@@ -57,39 +57,20 @@ func (p *Picture) Encode() []byte {
 	return e.out
 }
 
-// encoder holds what is used again for each plane.
+// encoder is what is encoded so far.
 type encoder struct {
-	out           []byte
-	buf           bytes.Buffer
-	runs, symbols *flate.Writer
+	out []byte
+	z   deflater
 }
 
 // plane appends one plane.
 func (e *encoder) plane(b []byte) {
 	body := b
-	if packed := e.deflate(b); len(packed) < len(b) {
+	if packed := e.z.pack(b, 0, true); len(packed) < len(b) {
 		body = packed
 	}
 	e.out = binary.AppendUvarint(e.out, uint64(len(body)))
 	e.out = append(e.out, body...)
-}
-
-// deflate packs a plane. Noise has no repetitions worth looking for: Huffman
-// codes alone are faster, and smaller. Only what is mostly zero has runs.
-func (e *encoder) deflate(b []byte) []byte {
-	w, level := &e.symbols, flate.HuffmanOnly
-	if 2*bytes.Count(b, []byte{0}) > len(b) {
-		w, level = &e.runs, flate.BestSpeed
-	}
-	e.buf.Reset()
-	if *w == nil {
-		*w, _ = flate.NewWriter(&e.buf, level) // the level is a valid one
-	} else {
-		(*w).Reset(&e.buf)
-	}
-	(*w).Write(b) // to memory
-	(*w).Close()
-	return e.buf.Bytes()
 }
 
 // Decode unpacks what Encode made of a picture of exactly this form and size,

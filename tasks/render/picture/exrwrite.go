@@ -2,9 +2,9 @@ package picture
 
 import (
 	"bytes"
-	"compress/zlib"
 	"encoding/binary"
 	"fmt"
+	"hash/adler32"
 	"io"
 	"math"
 )
@@ -29,7 +29,7 @@ func (p *Picture) WriteEXR(w io.Writer) error {
 		return packers[k].pack(p, i*exrLines, min((i+1)*exrLines, p.H))
 	}
 	keep := func(_, i int, b []byte) error {
-		chunks[i] = bytes.Clone(b)
+		chunks[i] = b
 		return nil
 	}
 	if err := inRounds(len(chunks), work, keep); err != nil {
@@ -104,17 +104,12 @@ func (p *Picture) exrHead() []byte {
 // exrPacker is one worker's buffers.
 type exrPacker struct {
 	lines, plain []byte
-	packed       bytes.Buffer
-	z            *zlib.Writer
+	z            deflater
 }
 
-// pack is the chunk of the rows from first up to end.
+// pack is the chunk of the rows from first up to end, in memory of its own.
 func (k *exrPacker) pack(p *Picture, first, end int) []byte {
 	size := (end - first) * p.stride()
-	if k.z == nil {
-		k.z, _ = zlib.NewWriterLevel(&k.packed, zlib.BestSpeed) // a valid level
-		k.lines, k.plain = make([]byte, size), make([]byte, size)
-	}
 	if cap(k.lines) < size {
 		k.lines, k.plain = make([]byte, size), make([]byte, size)
 	}
@@ -123,14 +118,13 @@ func (k *exrPacker) pack(p *Picture, first, end int) []byte {
 		scatter(lines[(y-first)*p.stride():], p.row(y), p.Form, p.W)
 	}
 	shuffle(plain, lines)
-	k.packed.Reset()
-	k.z.Reset(&k.packed)
-	k.z.Write(plain) // to memory
-	k.z.Close()
-	if k.packed.Len() >= size {
-		return lines // as they are, which its size tells
+	body := k.z.pack(plain, 128, true) // no difference is 128
+	if len(body)+6 >= size {
+		return bytes.Clone(lines) // as they are, which its size tells
 	}
-	return k.packed.Bytes()
+	// zlib (RFC 1950) is DEFLATE between a head and a checksum.
+	packed := append(append(make([]byte, 0, len(body)+6), 0x78, 0x01), body...)
+	return binary.BigEndian.AppendUint32(packed, adler32.Checksum(plain))
 }
 
 // scatter puts the channels of a row one after another.

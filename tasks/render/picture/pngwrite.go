@@ -1,8 +1,6 @@
 package picture
 
 import (
-	"bytes"
-	"compress/flate"
 	"encoding/binary"
 	"fmt"
 	"hash/adler32"
@@ -92,22 +90,18 @@ type pngPacker struct {
 	cur, up  []byte // rows as the file has them
 	tries    [4][]byte
 	filtered []byte
-	packed   bytes.Buffer
-	z        *flate.Writer
+	z        deflater
 }
 
 // pack filters and packs the rows from first up to end.
 func (k *pngPacker) pack(p *Picture, first, end int, last bool) []byte {
 	n := p.stride()
-	if k.z == nil {
-		k.z, _ = flate.NewWriter(&k.packed, flate.BestSpeed) // a valid level
+	if k.cur == nil {
 		k.cur, k.up = make([]byte, n), make([]byte, n)
 		for i := range k.tries {
 			k.tries[i] = make([]byte, n)
 		}
 	}
-	k.packed.Reset()
-	k.z.Reset(&k.packed)
 	k.filtered = k.filtered[:0]
 	clear(k.up)
 	if first > 0 {
@@ -118,13 +112,7 @@ func (k *pngPacker) pack(p *Picture, first, end int, last bool) []byte {
 		k.filter(p.Form.Bytes())
 		k.cur, k.up = k.up, k.cur
 	}
-	k.z.Write(k.filtered) // to memory
-	if last {
-		k.z.Close()
-	} else {
-		k.z.Flush()
-	}
-	return k.packed.Bytes()
+	return k.z.pack(k.filtered, 0, last)
 }
 
 // fileRow turns a row of the picture into one of the file.
