@@ -12,11 +12,13 @@ import (
 )
 
 // How often the watchdog looks: often at first, because bombs go off at the
-// start, and never more than a fiftieth of one processor.
+// start, and with a fiftieth of one processor, unless looking takes very long.
 const (
 	firstLook  = 10 * time.Millisecond
-	mostLook   = 100 * time.Millisecond
+	usualLook  = 100 * time.Millisecond
+	rarestLook = 300 * time.Millisecond
 	lookShare  = 50
+	rarestDisk = time.Second
 	searchTime = time.Second
 )
 
@@ -63,8 +65,8 @@ func (p *process) watch(ctx context.Context) error {
 			if why = p.over(h); why == nil {
 				why = disk.look(h.pids)
 			}
-			pause = min(2*pause, mostLook)
-			look.Reset(max(pause, lookShare*time.Since(begin)))
+			pause = min(2*pause, usualLook)
+			look.Reset(max(pause, min(lookShare*time.Since(begin), rarestLook)))
 		}
 		if why != nil {
 			p.kill()
@@ -135,7 +137,7 @@ func (d *diskWatch) look(pids []int) error {
 	if d.hidden++; !hidden {
 		d.hidden = 0
 	}
-	d.next = time.Now().Add(20 * time.Since(begin))
+	d.next = time.Now().Add(min(20*time.Since(begin), rarestDisk))
 	switch {
 	case err != nil:
 		return &LimitError{LimitDisk, err.Error()}
