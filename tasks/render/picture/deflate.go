@@ -7,31 +7,47 @@ import (
 
 // deflater packs bytes as DEFLATE (RFC 1951), in buffers that are used again.
 type deflater struct {
-	buf           bytes.Buffer
-	runs, symbols *flate.Writer
+	symbols, runs flateTo
+}
+
+// flateTo is a writer and what it wrote.
+type flateTo struct {
+	buf bytes.Buffer
+	w   *flate.Writer
 }
 
 // pack packs b, of which usual is the byte that is most likely to come in
-// runs. Noise has no repetitions worth looking for: Huffman codes alone are faster,
-// and smaller. Only where a third is one byte are there runs. Without last, the stream
-// goes on with what is packed next, by whomever. The result is good until the
-// next call.
+// runs. Noise has no repetitions worth looking for: Huffman codes alone are
+// faster, and smaller. Where most is the usual byte there are runs; between the
+// two both are tried. Without last, the stream goes on with what is packed next, by
+// whomever. The result is good until the next call.
 func (d *deflater) pack(b []byte, usual byte, last bool) []byte {
-	w, level := &d.symbols, flate.HuffmanOnly
-	if 3*bytes.Count(b, []byte{usual}) > len(b) {
-		w, level = &d.runs, flate.BestSpeed
+	n := bytes.Count(b, []byte{usual})
+	if 4*n < len(b) {
+		return d.symbols.pack(b, flate.HuffmanOnly, last)
 	}
-	d.buf.Reset()
-	if *w == nil {
-		*w, _ = flate.NewWriter(&d.buf, level) // the level is a valid one
+	runs := d.runs.pack(b, flate.BestSpeed, last)
+	if 4*n > 3*len(b) {
+		return runs
+	}
+	if symbols := d.symbols.pack(b, flate.HuffmanOnly, last); len(symbols) < len(runs) {
+		return symbols
+	}
+	return runs
+}
+
+func (f *flateTo) pack(b []byte, level int, last bool) []byte {
+	f.buf.Reset()
+	if f.w == nil {
+		f.w, _ = flate.NewWriter(&f.buf, level) // the level is a valid one
 	} else {
-		(*w).Reset(&d.buf)
+		f.w.Reset(&f.buf)
 	}
-	(*w).Write(b) // to memory
+	f.w.Write(b) // to memory
 	if last {
-		(*w).Close()
+		f.w.Close()
 	} else {
-		(*w).Flush()
+		f.w.Flush()
 	}
-	return d.buf.Bytes()
+	return f.buf.Bytes()
 }
