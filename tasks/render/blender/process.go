@@ -29,7 +29,7 @@ type order struct {
 	Threads int         `json:"threads,omitempty"`
 	Width   int         `json:"width,omitempty"`
 	Height  int         `json:"height,omitempty"`
-	Samples int         `json:"samples,omitempty"`
+	Samples int         `json:"samples"`
 	Float   bool        `json:"float"`
 	Alpha   bool        `json:"alpha"`
 	Depth   string      `json:"depth,omitempty"` // bits of a sample
@@ -54,6 +54,7 @@ type process struct {
 	threads int
 	isolate bool
 	limits  sandbox.Limits
+	nice    int
 	line    func(string) // each line of output that is not the driver's; may be nil
 	event   func(event)  // each line of the driver
 }
@@ -91,7 +92,7 @@ func (b *Blender) start(ctx context.Context, p process) error {
 		Stdout:  &stream{to: out},
 		Stderr:  &stream{to: out},
 		Isolate: p.isolate,
-		Nice:    19,
+		Nice:    p.nice,
 	}
 	usage, err := sandbox.Run(ctx, command)
 	b.log.Debug("Blender ended", "do", p.order.Do, "usage", usage, "err", err)

@@ -49,7 +49,7 @@ func (b *Blender) Render(ctx context.Context, r engine.Request, emit func(engine
 		return err
 	}
 	defer func() {
-		if cerr := empty(r.Scratch); err == nil && cerr != nil {
+		if cerr := sandbox.Clean(r.Scratch); err == nil && cerr != nil {
 			err = cerr
 		}
 	}()
@@ -211,8 +211,12 @@ func (w *work) process(program string, isolate bool) process {
 	for _, t := range r.Tiles {
 		o.Tiles = append(o.Tiles, orderTile{Frame: t.Frame, X: t.X, Y: t.Y, W: t.W, H: t.H})
 	}
+	nice := 0
+	if r.Foreign { // whoever lends the machine goes before
+		nice = 19
+	}
 	return process{
-		program: program, scene: filepath.Join(r.Bundle, sceneFile), order: o, scratch: r.Scratch,
+		nice: nice, program: program, scene: filepath.Join(r.Bundle, sceneFile), order: o, scratch: r.Scratch,
 		read: []string{r.Bundle}, threads: r.Threads, isolate: isolate,
 		limits: sandbox.Limits{Memory: r.Memory, Disk: r.Disk, Processes: processes + 8*r.Threads, Files: r.Disk},
 	}
@@ -257,18 +261,4 @@ func decode(r io.Reader, f picture.Form, w, h int) (*picture.Picture, error) {
 		return nil, fmt.Errorf("%w: Blender's picture is %v of %d×%d instead of %v of %d×%d", engine.ErrScene, p.Form, p.W, p.H, f, w, h)
 	}
 	return p, nil
-}
-
-// empty removes what is in dir.
-func empty(dir string) error {
-	list, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range list {
-		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
-			return err
-		}
-	}
-	return nil
 }

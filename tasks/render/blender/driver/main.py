@@ -17,8 +17,8 @@ def main():
     with open(sys.argv[sys.argv.index("--") + 1]) as f:
         order = json.load(f)
 
-    def say(kind, **what):
-        sys.stdout.write("\n%s %s %s\n" % (order["mark"], kind, json.dumps(what)))
+    def say(word, **what):
+        sys.stdout.write("\n%s %s %s\n" % (order["mark"], word, json.dumps(what)))
         sys.stdout.flush()
 
     try:

@@ -1,0 +1,159 @@
+"""Makes the scenes of the tests in one go: blender -b --factory-startup -P scenes.py -- FOLDER"""
+
+import os
+import sys
+
+import bpy
+
+DIR = sys.argv[-1]
+
+
+def begin():
+    bpy.ops.wm.read_factory_settings()
+    s = bpy.context.scene
+    s.render.engine = "CYCLES"
+    s.cycles.samples = 2
+    s.cycles.use_denoising = False
+    s.render.resolution_x, s.render.resolution_y = 48, 32
+    s.frame_end = 5
+    s.render.image_settings.color_mode = "RGB"
+    return s
+
+
+def save(name):
+    bpy.ops.wm.save_as_mainfile(filepath=os.path.join(DIR, name + ".blend"), compress=False)
+
+
+def image(name, at):
+    i = bpy.data.images.new(name, 8, 8)
+    i.filepath_raw, i.file_format = at, "PNG"
+    i.save()
+    bpy.data.images.remove(i)
+    i = bpy.data.images.load(at)
+    m = bpy.data.objects["Cube"].data.materials[0]
+    n = m.node_tree.nodes.new("ShaderNodeTexImage")
+    n.image = i
+    m.node_tree.links.new(n.outputs[0], m.node_tree.nodes["Principled BSDF"].inputs[0])
+    return i
+
+
+def good():
+    begin()
+    save("good")
+
+
+def camera():
+    begin()
+    bpy.data.objects.remove(bpy.data.objects["Camera"])
+    save("camera")
+
+
+def missing():
+    begin()
+    at = os.path.join(DIR, "gone.png")
+    image("gone", at)
+    os.remove(at)
+    save("missing")
+
+
+def outside():
+    begin()
+    at = os.path.join(DIR, "secret.png")
+    i = image("secret", at)
+    i.filepath = at
+    save("outside")
+
+
+def script():
+    """Everything that could run code of the scene's, and would leave a file."""
+    begin()
+    mark = "open(%r, 'w').close()" % os.path.join(DIR, "ran")
+    t = bpy.data.texts.new("register.py")
+    t.write("import bpy\n%s\nbpy.app.handlers.render_pre.append(lambda *a: %s)\n" % (mark, mark))
+    t.use_module = True
+    d = bpy.data.objects["Cube"].driver_add("location", 0).driver
+    d.type, d.expression = "SCRIPTED", "[0 for _ in (1,) if %s]" % mark
+    style = bpy.data.texts.new("style.py")
+    style.write(mark)
+    s = bpy.context.scene
+    s.render.use_freestyle = True
+    f = s.view_layers[0].freestyle_settings
+    f.mode = "SCRIPT"
+    f.modules.new().script = style
+    save("script")
+
+
+def drivers():
+    """A driver that Blender works out without Python."""
+    begin()
+    d = bpy.data.objects["Cube"].driver_add("location", 2).driver
+    d.type, d.expression = "SCRIPTED", "sin(frame / 3)"
+    save("drivers")
+
+
+def physics(name, bake):
+    s = begin()
+    bpy.ops.mesh.primitive_grid_add(x_subdivisions=12, y_subdivisions=12, size=4, location=(0, 0, 2))
+    bpy.context.object.modifiers.new("cloth", "CLOTH")
+    bpy.data.objects["Cube"].modifiers.new("collision", "COLLISION")
+    for o in bpy.data.objects:
+        for m in o.modifiers:
+            if m.type == "CLOTH":
+                m.point_cache.frame_end = s.frame_end
+    if bake:
+        bpy.ops.ptcache.bake_all(bake=True)
+    save(name)
+
+
+def engines():
+    s = begin()
+    s.render.engine = "BLENDER_EEVEE"
+    s.cycles.use_denoising = True
+    s.render.use_border = True
+    s.render.use_stamp = True
+    s.cycles.time_limit = 5
+    save("eevee")
+    s.render.engine = "BLENDER_WORKBENCH"
+    s.render.use_multiview = True
+    bpy.ops.object.gpencil_add(type="MONKEY")
+    save("workbench")
+
+
+def edited():
+    s = begin()
+    e = s.sequence_editor_create().sequences
+    e.new_effect("colour", "COLOR", 1, 1, frame_end=6)
+    save("edited")
+
+
+def own():
+    """What a scene sets for itself and a node must not follow."""
+    s = begin()
+    r = s.render
+    r.use_border = r.use_crop_to_border = True
+    r.border_max_x = 0.5
+    r.use_stamp = True
+    r.use_persistent_data = True
+    r.threads_mode, r.threads = "FIXED", 1
+    s.cycles.device = "GPU"
+    s.cycles.use_denoising = True
+    r.filepath = os.path.join(DIR, "own-output")
+    r.image_settings.file_format = "FFMPEG"
+    s.use_nodes = True
+    n = s.node_tree.nodes.new("CompositorNodeOutputFile")
+    n.base_path = os.path.join(DIR, "own-output-node")
+    s.node_tree.links.new(s.node_tree.nodes["Render Layers"].outputs[0], n.inputs[0])
+    save("own")
+
+
+def heavy():
+    begin()
+    m = bpy.data.objects["Cube"].modifiers.new("many", "SUBSURF")
+    m.subdivision_type, m.render_levels = "SIMPLE", 11
+    save("heavy")
+
+
+for make in (good, camera, missing, outside, script, drivers, engines, edited, own, heavy):
+    make()
+physics("cloth", False)
+physics("baked", True)
