@@ -32,7 +32,7 @@ func (p *Render) compare(ctx context.Context, d *demo, j *view.JobDetail, r *Ren
 	if r.FramesExact, r.different, err = compareFrames(ctx, j.Render.Frames, files); err != nil {
 		return err
 	}
-	d.ui.line("%s alone took %.1f s on all cores; %d of %d delivered frames are equal to its own in every pixel", pr.title, took.Seconds(), r.FramesExact, r.Frames)
+	d.ui.line("%s alone took %.1f s on %s; %d of %d delivered frames are equal to its own in every pixel", pr.title, took.Seconds(), pr.cores, r.FramesExact, r.Frames)
 	for _, f := range r.different {
 		d.ui.line("  %s", f)
 	}

@@ -21,6 +21,7 @@ type program struct {
 	title   string
 	command string // name on the PATH
 	pkg     string // Debian's package
+	cores   string // that the command line below uses
 	// args make it, started in the scene's folder, write frames 1 to n as PNG
 	// files into another, names ending in the frame's number.
 	args func(scene, dir string, n int) []string
@@ -34,7 +35,7 @@ type program struct {
 // knows nothing of this program.
 var programs = map[string]program{
 	"blender": {
-		title: "Blender", command: "blender", pkg: "blender",
+		title: "Blender", command: "blender", pkg: "blender", cores: "all cores",
 		args: func(scene, dir string, n int) []string {
 			return []string{"--factory-startup", "-b", scene, "-o", filepath.Join(dir, "frame-####"), "-F", "PNG", "-x", "1",
 				"-f", fmt.Sprintf("1..%d", n)}
@@ -42,14 +43,15 @@ var programs = map[string]program{
 		saved: regexp.MustCompile(`^Saved: '.*[^0-9]([0-9]+)\.png'`),
 	},
 	"povray": {
-		title: "POV-Ray", command: "povray", pkg: "povray",
+		title: "POV-Ray", command: "povray", pkg: "povray", cores: "one core",
 		args: func(scene, dir string, n int) []string {
 			// It takes a path with a space for several; relative ones have none.
 			name := strings.TrimSuffix(filepath.Base(scene), filepath.Ext(scene))
 			if rel, err := filepath.Rel(filepath.Dir(scene), dir); err == nil {
 				dir = rel
 			}
-			return []string{name + ".ini", "+I" + filepath.Base(scene), "+O" + filepath.Join(dir, "frame-"), "+FN8", "-D", "+SF1", fmt.Sprintf("+EF%d", n)}
+			return []string{name + ".ini", "+I" + filepath.Base(scene), "+O" + filepath.Join(dir, "frame-"), "+FN8", "-D", "+SF1", fmt.Sprintf("+EF%d", n),
+				"+WT1", "-J"} // with several threads, or jitter, it gives other pixels each time
 		},
 		saved: regexp.MustCompile(`^Rendering frame ([0-9]+) of `),
 	},

@@ -14,6 +14,10 @@ import (
 	"testing"
 
 	"supercomputing/app/view"
+	"supercomputing/tasks/render/blender"
+	"supercomputing/tasks/render/engine"
+	"supercomputing/tasks/render/picture"
+	"supercomputing/tasks/render/povray"
 	"supercomputing/tasks/render/sample"
 )
 
@@ -180,73 +184,89 @@ func TestCompareFrames(t *testing.T) {
 	}
 }
 
-// TestPlainPOVRay is the same for POV-Ray, whose sizes are in the .ini beside
-// the scene, and which numbers frames with as few digits as it needs.
-func TestPlainPOVRay(t *testing.T) {
-	path, err := exec.LookPath("povray")
-	if err != nil {
-		t.Skip(err)
-	}
-	dir := filepath.Join(t.TempDir(), "two words")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	scene := filepath.Join(dir, "ball.pov")
-	for name, text := range map[string]string{
-		scene: "#version 3.7;\nglobal_settings { assumed_gamma 1 }\ncamera { location <0,1,-4> look_at 0 }\nlight_source { <3,5,-4> rgb 1 }\n" +
-			"sphere { <sin(clock),0,0>, 1 pigment { rgb <1,.3,.2> } }\nplane { y,-1 pigment { checker rgb 1 rgb .2 } }\n",
-		filepath.Join(dir, "ball.ini"): "Width=48\nHeight=27\nAntialias=On\nInitial_Frame=1\nFinal_Frame=12\n",
-	} {
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+// nodes renders frames 1 to n of a scene as nodes do, and gives their files.
+func nodes(t *testing.T, e engine.Engine, scene string, w, h, n int) (frames []view.RenderFrame) {
+	t.Helper()
+	dir := t.TempDir()
+	r := engine.Request{Bundle: filepath.Join(dir, "bundle"), Scratch: filepath.Join(dir, "scratch"), Threads: 1,
+		Settings: engine.Settings{Width: w, Height: h, Form: picture.RGB8}}
+	for _, sub := range []string{r.Bundle, r.Scratch} {
+		if err := os.Mkdir(sub, 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
-	var runs [2]map[int]string
-	for i := range runs {
-		var told []int
-		runs[i], _, err = renderPlain(t.Context(), programs["povray"], path, scene, filepath.Join(dir, fmt.Sprint("run", i)), 12, func(f int) { told = append(told, f) })
-		if err != nil || len(told) != 12 || told[11] != 12 {
-			t.Fatalf("%v, told of %v", err, told)
+	if err := e.Pack(t.Context(), scene, r.Bundle); err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		r.Tiles = append(r.Tiles, engine.Tile{Frame: i + 1, W: w, H: h})
+	}
+	err := e.Render(t.Context(), r, func(done engine.Rendered) error {
+		f, err := os.Create(filepath.Join(dir, fmt.Sprintf("%d.png", done.Tile.Frame)))
+		if err != nil {
+			return err
 		}
+		defer f.Close()
+		frames = append(frames, view.RenderFrame{Frame: done.Tile.Frame, File: f.Name()})
+		return done.Picture.WritePNG(f)
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if how, err := compareFiles(runs[0][11], runs[1][11]); err != nil || how != "" {
-		t.Errorf("%q, %v", how, err)
-	}
-	if how, err := compareFiles(runs[0][1], runs[0][12]); err != nil || how == "" {
-		t.Errorf("frames that differ do not: %v", err)
+	return frames
+}
+
+// TestPlainIsWhatNodesRender holds the demo's command lines against the
+// engines: each frame has the same pixels, and no two frames do.
+func TestPlainIsWhatNodesRender(t *testing.T) {
+	const w, h, n = 64, 36, 3
+	spec := sample.Spec{Name: "spheres", Frames: n, Width: w, Height: h, Samples: 4}
+	for name, c := range map[string]struct {
+		engine engine.Engine
+		make   func(path, dir string) (string, error)
+	}{
+		"blender": {blender.New(blender.Options{}), func(path, dir string) (string, error) { return sample.Blend(t.Context(), path, dir, spec) }},
+		"povray":  {povray.New(povray.Options{}), func(_, dir string) (string, error) { return sample.Pov(dir, spec) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path, err := exec.LookPath(programs[name].command)
+			if err != nil {
+				t.Skip(err)
+			}
+			// POV-Ray takes a space for the end of an option.
+			dir := filepath.Join(t.TempDir(), "two words")
+			if err := os.Mkdir(dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			scene, err := c.make(path, dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var told []int
+			files, took, err := renderPlain(t.Context(), programs[name], path, scene, filepath.Join(dir, "plain"), n, func(f int) { told = append(told, f) })
+			if err != nil || took <= 0 || !slices.Equal(told, []int{1, 2, 3}) {
+				t.Fatalf("%v, %v, told of %v", err, took, told)
+			}
+			frames := nodes(t, c.engine, scene, w, h, n)
+			if exact, different, err := compareFrames(t.Context(), frames, files); err != nil || exact != n {
+				t.Errorf("%d exact, %q, %v", exact, different, err)
+			}
+			files[1], files[2], files[3] = files[2], files[3], files[1]
+			if exact, different, err := compareFrames(t.Context(), frames, files); err != nil || exact != 0 || len(different) != n {
+				t.Errorf("another frame counts as the same: %d exact, %q, %v", exact, different, err)
+			}
+		})
 	}
 }
 
-// TestRenderPlain runs the real program twice: it writes all frames, tells of
-// each, and gives the same pixels again.
-func TestRenderPlain(t *testing.T) {
+func TestPlainFails(t *testing.T) {
 	path, err := exec.LookPath("blender")
 	if err != nil {
 		t.Skip(err)
 	}
 	dir := t.TempDir()
-	scene, err := sample.Blend(t.Context(), path, dir, sample.Spec{Name: "plain", Frames: 2, Width: 64, Height: 36, Samples: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var runs [2]map[int]string
-	for i := range runs {
-		var told []int
-		files, took, err := renderPlain(t.Context(), programs["blender"], path, scene, filepath.Join(dir, fmt.Sprint("run ", i)), 2, func(f int) { told = append(told, f) })
-		if err != nil || took <= 0 || !slices.Equal(told, []int{1, 2}) {
-			t.Fatalf("%v, %v, told of %v", err, took, told)
-		}
-		runs[i] = files
-	}
-	frames := []view.RenderFrame{{Frame: 1, File: runs[0][1]}, {Frame: 2, File: runs[0][2]}}
-	if exact, different, err := compareFrames(t.Context(), frames, runs[1]); err != nil || exact != 2 {
-		t.Errorf("%d exact, %q, %v", exact, different, err)
-	}
-	frames[0].Frame, frames[1].Frame = 2, 1
-	if exact, different, err := compareFrames(t.Context(), frames, runs[1]); err != nil || exact != 0 || len(different) != 2 {
-		t.Errorf("another frame counts as the same: %d exact, %q, %v", exact, different, err)
-	}
-	if _, _, err := renderPlain(t.Context(), programs["blender"], path, filepath.Join(dir, "none.blend"), filepath.Join(dir, "none"), 2, func(int) {}); err == nil {
-		t.Error("a scene that is not there was rendered")
+	_, _, err = renderPlain(t.Context(), programs["blender"], path, filepath.Join(dir, "none.blend"), filepath.Join(dir, "out"), 2, func(int) {})
+	if err == nil || !strings.Contains(err.Error(), "Blender") {
+		t.Errorf("a scene that is not there was rendered: %v", err)
 	}
 }

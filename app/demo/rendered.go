@@ -22,7 +22,7 @@ type Rendered struct {
 	Caught        int     `json:"caught"`         // nodes that were told to have delivered wrong pictures
 	FirstSeconds  float64 `json:"first_seconds"`  // from the post to the first tile
 	RenderSeconds float64 `json:"render_seconds"` // from the post to the last frame
-	LocalSeconds  float64 `json:"local_seconds"`  // the same frames by the plain program alone, on all cores
+	LocalSeconds  float64 `json:"local_seconds"`  // the same frames by the plain program alone, on all cores; POV-Ray on one
 	Output        string  `json:"output"`         // folder of the frames
 	Video         string  `json:"video,omitempty"`
 
@@ -80,8 +80,8 @@ func (*Render) outcome(w io.Writer, res *Result) {
 	fmt.Fprintf(w, "%-24s%d frames, %s a local render by %s %s\n", "Rendered:", r.Frames, exact, programs[r.Engine].title, r.Version)
 	fmt.Fprintf(w, "%-24s%.1f %% of all work: %s repeated by another node, %d by the requester\n", "Checked:", 100*r.RepeatedShare,
 		count(r.Repeated, "tile"), r.Own)
-	fmt.Fprintf(w, "%-24sfirst tile after %.1f s, last frame after %.1f s; the plain program alone took %.1f s\n", "Time:",
-		r.FirstSeconds, r.RenderSeconds, r.LocalSeconds)
+	fmt.Fprintf(w, "%-24sfirst tile after %.1f s, last frame after %.1f s; the plain program alone took %.1f s on %s\n", "Time:",
+		r.FirstSeconds, r.RenderSeconds, r.LocalSeconds, programs[r.Engine].cores)
 	fmt.Fprintf(w, "%-24s%s\n", "Frames:", r.Output)
 	if r.Video != "" {
 		fmt.Fprintf(w, "%-24s%s\n", "Video:", r.Video)

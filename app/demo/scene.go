@@ -13,7 +13,11 @@ func (p *Render) makeScene(ctx context.Context, d *demo, dir string) (err error)
 	spec := sample.Spec{Name: "spheres", Frames: p.Frames, Width: filmWidth, Height: filmHeight, Samples: filmSamples}
 	d.ui.step("Making an animation of %d frames for %s", p.Frames, programs[p.Engine].title)
 	start := time.Now()
-	p.scene, err = sample.Blend(ctx, p.program, dir, spec)
+	if p.Engine == "povray" {
+		p.scene, err = sample.Pov(dir, spec)
+	} else {
+		p.scene, err = sample.Blend(ctx, p.program, dir, spec)
+	}
 	if err != nil {
 		return err
 	}
