@@ -26,7 +26,7 @@ func (n *Node) contributionStatus() view.ContributionStatus {
 }
 
 // Contribution implements view.Contributor.
-func (n *Node) Contribution(context.Context) (view.Contribution, error) {
+func (n *Node) Contribution(ctx context.Context) (view.Contribution, error) {
 	if err := n.needWallet(); err != nil {
 		return view.Contribution{}, err
 	}
@@ -35,7 +35,7 @@ func (n *Node) Contribution(context.Context) (view.Contribution, error) {
 	n.mu.Unlock()
 	out := view.Contribution{Status: n.contributionStatus(), Work: []view.Work{}, Settings: view.ContributionSettings{
 		Enabled: c.Enabled, Disk: int64(c.Disk), Upload: int64(c.Upload), Download: int64(c.Download), MaxJobs: c.MaxJobs,
-		Cores: c.Cores, Memory: int64(c.Memory)}, Engines: []view.RenderEngine{}}
+		Cores: c.Cores, Memory: int64(c.Memory)}, Engines: n.market.render.looks.engines(ctx)}
 	for _, t := range n.market.engine.List() {
 		if !t.Published {
 			out.DiskUsed += t.Have
@@ -70,6 +70,9 @@ func (n *Node) SetContribution(ctx context.Context, s view.ContributionSettings)
 	}
 	n.market.runner.SetLimits(runnerLimits(n.config().Contribute))
 	n.market.engine.SetMaxDisk(s.Disk)
+	if err := n.market.render.dapp.SetLimits(s.Cores, s.Memory, s.Disk); err != nil {
+		return view.Contribution{}, explain(err)
+	}
 	n.applyRates()
 	n.events.emit(view.Event{Kind: view.EventContribution})
 	return n.Contribution(ctx)

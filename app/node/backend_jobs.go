@@ -15,6 +15,7 @@ import (
 	"supercomputing/chain/types"
 	"supercomputing/tasks"
 	"supercomputing/tasks/download"
+	"supercomputing/tasks/render"
 	"supercomputing/wallet"
 )
 
@@ -137,17 +138,22 @@ func (n *Node) quoteFee(q *view.JobQuote, req view.DownloadRequest) error {
 		return view.Errorf(view.CodeInvalid, "%v", err)
 	}
 	post.Bid, post.Duration, post.Contact = req.Bid, q.Blocks, n.market.contact.told
-	wq, err := n.wallet.BuildRecord(&post, wallet.RecordOptions{})
+	return n.recordFee(q, &post)
+}
+
+// recordFee fills in what posting a job costs.
+func (n *Node) recordFee(q *view.JobQuote, post *types.JobPost) error {
+	wq, err := n.wallet.BuildRecord(post, wallet.RecordOptions{})
 	var short *wallet.FundsError
 	if errors.As(err, &short) {
-		q.Fee = max(short.Needed-req.Bid, 0)
-		q.Total = req.Bid + q.Fee
+		q.Fee = max(short.Needed-q.Bid, 0)
+		q.Total = q.Bid + q.Fee
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	q.Fee, q.Total, q.Affordable = wq.Fee, req.Bid+wq.Fee, true
+	q.Fee, q.Total, q.Affordable = wq.Fee, q.Bid+wq.Fee, true
 	if wq.Preparation > 0 {
 		q.Notes = append(q.Notes, "a payment to your own identity address goes first, since no coin lies there yet")
 	}
@@ -268,14 +274,33 @@ var jobStates = map[tasks.Phase]string{
 
 // jobName is what a post calls its content, "" when it cannot be read.
 func (m *market) jobName(post types.JobPost) string {
-	if post.Dapp != m.download.ID() {
-		return ""
+	switch post.Dapp {
+	case m.download.ID():
+		if s, err := download.DecodeSpec(post.Spec); err == nil {
+			return s.Name
+		}
+	case m.render.dapp.ID():
+		if s, err := render.DecodeSpec(post.Spec); err == nil {
+			return s.Name
+		}
 	}
-	s, err := download.DecodeSpec(post.Spec)
-	if err != nil {
-		return ""
+	return ""
+}
+
+// jobWork is the size of a post's content in bytes, and in words what is to be
+// done where that says too little.
+func (m *market) jobWork(post types.JobPost) (size int64, work string) {
+	switch post.Dapp {
+	case m.download.ID():
+		if s, err := download.DecodeSpec(post.Spec); err == nil {
+			return s.Size, ""
+		}
+	case m.render.dapp.ID():
+		if s, err := render.DecodeSpec(post.Spec); err == nil {
+			return s.BundleSize, renderWork(s)
+		}
 	}
-	return s.Name
+	return 0, ""
 }
 
 // swarm is the download dapp's detail of a job, which is the live value or what
@@ -307,7 +332,12 @@ func (n *Node) ownJob(j tasks.OwnJob) view.JobDetail {
 	if e, err := n.wallet.Transaction(j.Job.ID); err == nil {
 		d.Label = e.Label
 	}
-	n.downloadDetail(&d, j)
+	switch j.Job.Post.Dapp {
+	case n.market.render.dapp.ID():
+		n.renderDetail(&d, j)
+	default:
+		n.downloadDetail(&d, j)
+	}
 	return d
 }
 
@@ -335,20 +365,32 @@ func (n *Node) downloadDetail(d *view.JobDetail, j tasks.OwnJob) {
 	for _, sn := range s.Nodes {
 		seats[sn.Address] = sn
 	}
-	over := j.Phase == tasks.PhaseCompleted || j.Phase == tasks.PhaseExpired
 	for _, share := range j.Nodes {
-		w := n.jobWorker(share, seats[share.Node.String()], d.Size, over)
-		if w.State == "working" {
-			d.Workers++
+		seat, w := seats[share.Node.String()], n.jobWorker(share, ended(j.Phase))
+		w.Audits, w.Progress = seat.Passed, view.Progress{Done: max(seat.Claimed, seat.Proven), Total: d.Size, Unit: "bytes"}
+		if seat.Failed != "" {
+			w.Failed, w.Why = 1, seat.Failed
 		}
-		d.Owed += max(share.Ticket-share.Recorded, 0)
-		d.Nodes = append(d.Nodes, w)
+		addWorker(d, share, w)
 	}
 }
 
-func (n *Node) jobWorker(s tasks.NodeShare, seat download.SwarmNode, size int64, over bool) view.JobWorker {
-	w := view.JobWorker{Address: n.addressText(s.Node), State: "lost", Ticketed: s.Ticket, Recorded: s.Recorded, Audits: seat.Passed,
-		LastHeard: s.LastSeen.UTC(), Why: s.Dropped, Progress: view.Progress{Done: max(seat.Claimed, seat.Proven), Total: size, Unit: "bytes"}}
+// ended tells whether nothing more comes of a job.
+func ended(p tasks.Phase) bool { return p == tasks.PhaseCompleted || p == tasks.PhaseExpired }
+
+// addWorker adds a node to a job that it works on.
+func addWorker(d *view.JobDetail, s tasks.NodeShare, w view.JobWorker) {
+	if w.State == "working" {
+		d.Workers++
+	}
+	d.Owed += max(s.Ticket-s.Recorded, 0)
+	d.Nodes = append(d.Nodes, w)
+}
+
+// jobWorker is what is known of a node in any job.
+func (n *Node) jobWorker(s tasks.NodeShare, over bool) view.JobWorker {
+	w := view.JobWorker{Address: n.addressText(s.Node), State: "lost", Ticketed: s.Ticket, Recorded: s.Recorded,
+		LastHeard: s.LastSeen.UTC(), Why: s.Dropped}
 	switch {
 	case s.Dropped != "":
 		w.State = "dropped"
@@ -356,9 +398,6 @@ func (n *Node) jobWorker(s tasks.NodeShare, seat download.SwarmNode, size int64,
 		w.State = "done"
 	case s.Connected:
 		w.State, w.LastHeard = "working", time.Now().UTC()
-	}
-	if seat.Failed != "" {
-		w.Failed, w.Why = 1, seat.Failed
 	}
 	return w
 }
@@ -411,9 +450,7 @@ func (n *Node) Board(context.Context) ([]view.BoardEntry, error) {
 	for i, e := range entries {
 		v := view.BoardEntry{Rank: i + 1, ID: e.Job.ID.String(), Dapp: e.Dapp, Name: m.jobName(e.Job.Post), Author: n.addressText(e.Job.Author),
 			Bid: e.Job.Bids, Remaining: e.Job.Remaining(), Height: e.Job.Height, EndHeight: e.Job.EndHeight, Own: e.Own, Reason: e.WhyNot}
-		if s, err := download.DecodeSpec(e.Job.Post.Spec); err == nil && e.Job.Post.Dapp == m.download.ID() {
-			v.Size = s.Size
-		}
+		v.Size, v.Work = m.jobWork(e.Job.Post)
 		if w, ok := working[e.Job.ID]; ok {
 			v.Working = w.State == "working"
 			v.Reason = w.State

@@ -36,6 +36,7 @@ type market struct {
 	runner      *tasks.Runner
 	engine      *download.Engine
 	download    *download.Dapp
+	render      *renderer
 	contact     *contact
 	local       bool
 	bitTorrent  string // the setting listen.bittorrent
@@ -57,7 +58,10 @@ func (n *Node) openMarket(ctx context.Context) (err error) {
 	if err := m.openDownload(n.dir, s); err != nil {
 		return err
 	}
-	dapps := []tasks.Dapp{m.download}
+	if err := m.openRender(n.dir, s, n.chain); err != nil {
+		return err
+	}
+	dapps := []tasks.Dapp{m.download, m.render.dapp}
 	self := n.wallet.Identity()
 	m.board = tasks.NewBoard(m.ledger, self, dapps)
 	m.coordinator, err = tasks.NewCoordinator(tasks.CoordinatorOptions{Network: n.params.ID, Signer: signer{n.id}, Ledger: m.ledger,
@@ -201,8 +205,17 @@ func (m *market) run(ctx context.Context) error {
 		}
 		return err
 	})
-	g.Go(func() error { return m.coordinator.Run(ctx) })
-	g.Go(func() error { return m.runner.Run(ctx) })
+	// Both may take contents from the engine at once, which has to hold them by then.
+	for _, role := range []func(context.Context) error{m.coordinator.Run, m.runner.Run} {
+		g.Go(func() error {
+			select {
+			case <-m.engine.Ready():
+				return role(ctx)
+			case <-ctx.Done():
+				return nil
+			}
+		})
+	}
 	return g.Wait()
 }
 

@@ -232,6 +232,7 @@ func (n *Node) run(ctx context.Context, ready func(Ready)) error {
 		start("wallet", n.wallet.Run)
 		start("contact", n.contact.run)
 		start("market", n.market.run)
+		start("rendering programs", n.market.render.looks.run)
 		start("conversations", n.contact.hub.Run)
 		start("messages", n.messages.Run)
 		start("messages' events", n.observeMessages)

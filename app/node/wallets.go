@@ -24,6 +24,7 @@ const (
 	jobsDir      = "jobs"
 	workDir      = "work"
 	torrentDir   = "torrents"
+	renderDir    = "render"
 	messageDir   = "messages"
 	newsDir      = "news"
 	accountDir   = "accounts"

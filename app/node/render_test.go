@@ -1,0 +1,173 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	_ "image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"supercomputing/app/view"
+	"supercomputing/chain/types"
+	"supercomputing/tasks/render/picture"
+	"supercomputing/tasks/render/sample"
+)
+
+// needPrograms skips a test where programs that it runs are not installed.
+func needPrograms(t *testing.T, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if _, err := exec.LookPath(name); err != nil {
+			t.Skip(err)
+		}
+	}
+}
+
+// studio starts a requester and nodes of one core that contribute, whose ports
+// stay the same when they start again.
+func studio(t *testing.T, names ...string) (requester *member, nodes []*member, stop []func()) {
+	t.Helper()
+	ms := newMembers(t, append([]string{"requester"}, names...)...)
+	for _, m := range ms[1:] {
+		m.cfg.Contribute.Enabled, m.cfg.Contribute.Cores = true, 1
+	}
+	stop = company(t, ms, quick)
+	return ms[0], ms[1:], stop
+}
+
+// balls writes a tiny animation in POV-Ray's language.
+func balls(t *testing.T, frames int) string {
+	t.Helper()
+	return must[string](t)(sample.Pov(t.TempDir(), sample.Spec{Name: "spheres", Frames: frames, Width: 96, Height: 54, Samples: 1}))
+}
+
+// TestRender has two nodes render an animation of POV-Ray for a third: it is
+// looked over, tried, quoted, posted, rendered, checked and paid, and each frame is
+// what POV-Ray alone makes of the scene.
+func TestRender(t *testing.T) {
+	needPrograms(t, "povray", "ffmpeg", "bwrap")
+	t.Parallel()
+	r, nodes, _ := studio(t, "a", "b")
+	ctx := t.Context()
+	scene := balls(t, 6)
+	req := view.RenderRequest{Path: scene, Video: true, Bid: 10 * types.Coin, Label: "film"}
+	s := must[view.RenderScene](t)(r.client.InspectRender(ctx, req))
+	if s.Engine != "povray" || s.First != 1 || s.Last != 6 || s.Width != 96 || s.Height != 54 || len(s.Problems) != 0 {
+		t.Errorf("scene: %+v", s)
+	}
+	q := must[view.RenderQuote](t)(r.client.QuoteRender(ctx, req))
+	if q.Frames != 6 || q.Tiles != 1 || q.Estimate.Tried < 2 || q.Estimate.FrameSeconds <= 0 || q.Estimate.Nodes != usualNodes || q.Estimate.Memory <= 0 ||
+		q.Suggested <= 0 || q.First < q.Suggested || q.Rank != 1 || !q.Affordable || q.Total != q.Bid+q.Fee || q.Fee <= 0 || q.Bid != req.Bid ||
+		q.Output != strings.TrimSuffix(scene, ".pov")+"-frames" || q.Size <= 0 || q.Split != splitBid(req.Bid) {
+		t.Errorf("quote: %+v", q)
+	}
+	again := must[view.RenderQuote](t)(r.client.QuoteRender(ctx, req))
+	if again.Estimate != q.Estimate {
+		t.Errorf("tried anew: %+v, before %+v", again.Estimate, q.Estimate)
+	}
+	req.Bid, req.Output = q.Bid, q.Output
+	job := must[view.JobDetail](t)(r.client.PostRender(ctx, req))
+	if job.Dapp != "render" || job.Name != "spheres.pov" || job.Label != "film" || job.Render == nil || len(job.Render.Frames) != 6 || job.Render.Output != q.Output && job.Render.Output != "" {
+		t.Errorf("posted: %+v", job)
+	}
+	nodes[0].await(t, "the board", func(ctx context.Context) (bool, error) {
+		list, err := nodes[0].client.Board(ctx)
+		return len(list) == 1 && list[0].Work == "6 frames of 96 × 54, POV-Ray 3.7" && list[0].Name == "spheres.pov", err
+	})
+	job = r.finished(t, job.ID)
+	r.checkRendered(t, scene, job, 6)
+	if job.Render.Video == "" || job.Render.Checks.Share <= 0 || job.Render.Checks.Caught != 0 || job.Render.Checks.Tiles != 6 {
+		t.Errorf("done: %+v", job.Render)
+	}
+	if fi, err := os.Stat(job.Render.Video); err != nil || fi.Size() == 0 {
+		t.Errorf("video: %v, %v", fi, err)
+	}
+	r.checkPaid(t, job, nodes)
+	if _, err := r.client.RenderPicture(ctx, view.PictureRequest{Job: job.ID, Frame: 99}); !errors.Is(err, view.ErrNotFound) {
+		t.Errorf("frame 99: %v", err)
+	}
+}
+
+// finished waits until a job is over and its completion is in a block.
+func (m *member) finished(t *testing.T, id string) (j view.JobDetail) {
+	t.Helper()
+	m.await(t, "the end of the job", func(ctx context.Context) (_ bool, err error) {
+		j, err = m.client.Job(ctx, id)
+		return j.State == view.JobComplete, err
+	})
+	if !j.Render.Finished || j.Render.Failure != "" {
+		t.Errorf("ended as %+v", j.Render)
+	}
+	return j
+}
+
+// checkRendered compares all frames of a job with those of POV-Ray alone.
+func (m *member) checkRendered(t *testing.T, scene string, j view.JobDetail, frames int) {
+	t.Helper()
+	dir := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), "povray", "spheres.ini", "+Ispheres.pov", "+O"+dir+"/", "+FN8", "-D", "+SF1", fmt.Sprintf("+EF%d", frames))
+	cmd.Dir = filepath.Dir(scene)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("POV-Ray: %v\n%s", err, out)
+	}
+	local := must[[]string](t)(filepath.Glob(filepath.Join(dir, "*.png")))
+	slices.Sort(local)
+	if len(local) != frames || len(j.Render.Frames) != frames {
+		t.Fatalf("%d frames locally, %d in the job, not %d", len(local), len(j.Render.Frames), frames)
+	}
+	for i, f := range j.Render.Frames {
+		if f.State != view.TileDone || f.File == "" {
+			t.Errorf("frame %+v", f)
+			continue
+		}
+		if a, b := readPicture(t, local[i]), readPicture(t, f.File); a.Hash() != b.Hash() {
+			t.Errorf("frame %d is not what POV-Ray alone renders", f.Frame)
+		}
+		if i == 0 {
+			p := must[view.Picture](t)(m.client.RenderPicture(t.Context(), view.PictureRequest{Job: j.ID, Frame: f.Frame, Size: 48}))
+			img, _, err := image.Decode(strings.NewReader(string(p.PNG)))
+			if err != nil || img.Bounds().Dx() != 48 || img.Bounds().Dy() != 27 {
+				t.Errorf("preview: %v", err)
+			}
+		}
+	}
+}
+
+func readPicture(t *testing.T, path string) *picture.Picture {
+	t.Helper()
+	f := must[*os.File](t)(os.Open(path))
+	defer f.Close()
+	return must[*picture.Picture](t)(picture.ReadPNG(f, 1<<20))
+}
+
+// checkPaid adds up what nodes got for a job.
+func (m *member) checkPaid(t *testing.T, j view.JobDetail, nodes []*member) {
+	t.Helper()
+	known := make(map[string]bool)
+	for _, n := range nodes {
+		known[n.ready.Identity] = true
+	}
+	var sum types.Amount
+	for _, r := range j.Receipts {
+		if !known[r.Address] {
+			t.Errorf("%s was paid", r.Address)
+		}
+		sum += r.Score
+	}
+	if sum != j.Scored || sum > j.Bid || sum < j.Bid*99/100 {
+		t.Errorf("paid %v of %v, the chain says %v", sum, j.Bid, j.Scored)
+	}
+	for _, f := range j.Render.Frames {
+		for _, tile := range f.Tiles {
+			if !known[tile.Node] {
+				t.Errorf("frame %d is by %q", f.Frame, tile.Node)
+			}
+		}
+	}
+}

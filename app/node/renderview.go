@@ -1,0 +1,189 @@
+package node
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"supercomputing/app/view"
+	"supercomputing/chain/types"
+	"supercomputing/tasks"
+	"supercomputing/tasks/render"
+	"supercomputing/tasks/render/picture"
+)
+
+// renderState is the render dapp's detail of a job, which is the live value or
+// what the journal made of it.
+func renderState(detail any) (s render.State) {
+	if s, ok := detail.(render.State); ok {
+		return s
+	}
+	if raw, err := json.Marshal(detail); err == nil {
+		_ = json.Unmarshal(raw, &s) // a detail of another form shows as none
+	}
+	return s
+}
+
+// renderDetail adds what the render dapp knows: frames, checks and nodes.
+func (n *Node) renderDetail(d *view.JobDetail, j tasks.OwnJob) {
+	spec, ih, err := render.JobSpec(j.Job.Post)
+	if err != nil {
+		return
+	}
+	s := renderState(j.Progress.Detail)
+	d.Size, d.InfoHash = spec.BundleSize, hex.EncodeToString(ih[:])
+	r := &view.RenderDetail{Engine: spec.Engine, Version: spec.Series, Width: spec.Settings.Width, Height: spec.Settings.Height,
+		Samples: spec.Settings.Samples, Format: string(s.Format), Output: s.Output, Video: s.Video, Expected: s.Expected.UTC(),
+		Checks: view.RenderChecks(s.Checks), Failure: s.Broken, Finished: s.Finished, Frames: []view.RenderFrame{}, Log: []view.LogLine{}}
+	if s.Version != "" {
+		r.Version = s.Version
+	}
+	names := make(addressNames)
+	for _, f := range s.Frames {
+		r.Frames = append(r.Frames, n.renderFrame(f, names))
+	}
+	if len(s.Frames) == 0 { // before the job is in a block
+		for _, f := range render.ListFrames(spec.Frames) {
+			r.Frames = append(r.Frames, view.RenderFrame{Frame: f, State: view.TileWaiting})
+		}
+	}
+	for _, l := range s.Log {
+		line := view.LogLine{Time: l.Time.UTC(), Text: l.Text}
+		if l.Node != (types.Address{}) {
+			line.Node = n.addressText(l.Node)
+		}
+		r.Log = append(r.Log, line)
+	}
+	d.Render = r
+	if d.Progress.Total == 0 {
+		d.Progress.Total, d.Progress.Unit = int64(len(r.Frames)), "frames"
+	}
+	n.renderWorkers(d, j, s)
+}
+
+// addressNames are addresses as people see them, by the hex of their keys.
+type addressNames map[string]string
+
+func (n *Node) named(in string, names addressNames) string {
+	if in == "" {
+		return ""
+	}
+	out, ok := names[in]
+	if !ok {
+		var a types.Address
+		if b, err := hex.DecodeString(in); err == nil && copy(a[:], b) == len(a) {
+			out = n.addressText(a)
+		}
+		names[in] = out
+	}
+	return out
+}
+
+func (n *Node) renderFrame(f render.FrameView, names addressNames) view.RenderFrame {
+	v := view.RenderFrame{Frame: f.Frame, State: f.State, File: f.File, Why: f.Why}
+	for _, t := range f.Tiles {
+		v.Tiles = append(v.Tiles, view.RenderTile{X: t.X, Y: t.Y, W: t.W, H: t.H, State: t.State, Node: n.named(t.Node, names), Checked: t.Checked, Seconds: t.Seconds})
+	}
+	return v
+}
+
+func (n *Node) renderWorkers(d *view.JobDetail, j tasks.OwnJob, s render.State) {
+	seats := make(map[string]render.NodeView, len(s.Nodes)) // by key in hex
+	for _, x := range s.Nodes {
+		seats[x.Node] = x
+	}
+	for _, share := range j.Nodes {
+		seat := seats[share.Node.String()]
+		w := n.jobWorker(share, ended(j.Phase))
+		w.Audits, w.Progress = seat.Passed, view.Progress{Done: int64(seat.Tiles), Total: int64(s.Checks.Tiles), Unit: "tiles"}
+		if seat.Caught != "" {
+			w.State, w.Failed, w.Why = "dropped", 1, seat.Caught
+		}
+		addWorker(d, share, w)
+	}
+}
+
+// renderWork says in few words what a job is about.
+func renderWork(s render.Spec) string {
+	frames := "1 frame"
+	if k := render.CountFrames(s.Frames); k != 1 {
+		frames = fmt.Sprintf("%d frames", k)
+	}
+	name := s.Engine
+	if title := engineTitles[name]; title != "" {
+		name = title
+	}
+	return fmt.Sprintf("%s of %d × %d, %s %s", frames, s.Settings.Width, s.Settings.Height, name, s.Series)
+}
+
+var engineTitles = map[string]string{"blender": "Blender", "povray": "POV-Ray"}
+
+// RenderPicture implements view.Jobs.
+func (n *Node) RenderPicture(_ context.Context, req view.PictureRequest) (view.Picture, error) {
+	if err := n.needWallet(); err != nil {
+		return view.Picture{}, err
+	}
+	id, err := jobID(req.Job)
+	if err != nil {
+		return view.Picture{}, err
+	}
+	if req.Size < 0 || req.Size > view.MaxRenderSide {
+		return view.Picture{}, view.Errorf(view.CodeInvalid, "%d pixels are not from 1 to %d", req.Size, view.MaxRenderSide)
+	}
+	p, err := n.framePicture(id, req.Frame)
+	if err != nil {
+		return view.Picture{}, explain(err)
+	}
+	img := p.Image()
+	if req.Size > 0 {
+		img = image.Image(p.Preview(req.Size))
+	}
+	var out bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, img); err != nil {
+		return view.Picture{}, err
+	}
+	return view.Picture{PNG: out.Bytes()}, nil
+}
+
+// framePicture is a frame as it is now. Of a job that no longer runs there are
+// the finished frames' files.
+func (n *Node) framePicture(id types.Hash, frame int) (*picture.Picture, error) {
+	m := n.market
+	j, err := m.coordinator.Job(id)
+	if err != nil {
+		return nil, err
+	}
+	if j.Job.Post.Dapp != m.render.dapp.ID() {
+		return nil, view.Errorf(view.CodeInvalid, "it is no render job")
+	}
+	p, err := m.render.dapp.Picture(id, frame)
+	if !errors.Is(err, render.ErrNoPicture) {
+		return p, err
+	}
+	for _, f := range renderState(j.Progress.Detail).Frames {
+		if f.Frame == frame && f.File != "" {
+			return readFrame(f.File)
+		}
+	}
+	return nil, err
+}
+
+func readFrame(path string) (*picture.Picture, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, view.Errorf(view.CodeNotFound, "the frame's file cannot be read: %v", err)
+	}
+	defer f.Close()
+	if strings.EqualFold(filepath.Ext(path), ".exr") {
+		return picture.ReadEXR(f, picture.MaxPixels)
+	}
+	return picture.ReadPNG(f, picture.MaxPixels)
+}

@@ -1,0 +1,162 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"supercomputing/tasks/render/engine"
+)
+
+// trials looks scenes over and tries them, one at a time, and remembers what
+// came of it for as long as no file has changed.
+type trials struct {
+	dir  string        // scratch
+	turn chan struct{} // holds one token: whose turn it is to run an engine
+
+	mu sync.Mutex
+	// guarded by mu, the newest last:
+	scenes []knownScene
+	tried  []knownTrial
+}
+
+type knownScene struct {
+	key   string // engine's build and path
+	stamp string // of all files
+	scene *engine.Scene
+}
+
+type knownTrial struct {
+	key  string // of the scene, its files, settings and frames
+	est  engine.Estimate
+	size int64 // of the bundle, bytes
+}
+
+// maxTrials bounds each list of what is remembered.
+const maxTrials = 16
+
+func newTrials(dir string) *trials {
+	t := &trials{dir: dir, turn: make(chan struct{}, 1)}
+	t.turn <- struct{}{}
+	return t
+}
+
+// own waits for this caller's turn to run an engine. done gives it back.
+func (t *trials) own(ctx context.Context) (done func(), err error) {
+	select {
+	case <-t.turn:
+		return func() { t.turn <- struct{}{} }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// stampOf tells files apart from what they were: size and time of change stand
+// for the bytes. A file that is not there counts, too.
+func stampOf(path string, files []engine.File) string {
+	one := func(p string) string {
+		if !filepath.IsAbs(p) {
+			p = filepath.Join(filepath.Dir(path), p)
+		}
+		fi, err := os.Stat(p)
+		if err != nil {
+			return "-"
+		}
+		return fmt.Sprintf("%d.%d", fi.Size(), fi.ModTime().UnixNano())
+	}
+	s := one(path)
+	for _, f := range files {
+		if f.State != engine.FilePacked {
+			s += " " + one(f.Path)
+		}
+	}
+	return s
+}
+
+// inspect looks a scene over, and tells by what its files are known.
+func (t *trials) inspect(ctx context.Context, e engine.Engine, b engine.Build, path string) (*engine.Scene, string, error) {
+	key := b.ID + " " + path
+	t.mu.Lock()
+	i := slices.IndexFunc(t.scenes, func(k knownScene) bool { return k.key == key })
+	var last knownScene
+	if i >= 0 {
+		last = t.scenes[i]
+	}
+	t.mu.Unlock()
+	if i >= 0 && stampOf(path, last.scene.Files) == last.stamp {
+		return last.scene, last.stamp, nil
+	}
+	done, err := t.own(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	defer done()
+	scene, err := e.Inspect(ctx, path)
+	if err != nil {
+		return nil, "", err
+	}
+	k := knownScene{key, stampOf(path, scene.Files), scene}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.scenes = slices.DeleteFunc(t.scenes, func(k knownScene) bool { return k.key == key })
+	t.scenes = append(t.scenes, k)
+	t.scenes = t.scenes[max(0, len(t.scenes)-maxTrials):]
+	return scene, k.stamp, nil
+}
+
+// try packs a scene and renders a few small pictures of it. known is by what
+// files, settings and frames are told apart.
+func (t *trials) try(ctx context.Context, known string, e engine.Engine, path string, s engine.Settings, frames []int, o engine.TrialOptions) (est engine.Estimate, size int64, err error) {
+	if k, ok := t.remembered(known); ok {
+		return k.est, k.size, nil
+	}
+	done, err := t.own(ctx)
+	if err != nil {
+		return est, 0, err
+	}
+	defer done()
+	if k, ok := t.remembered(known); ok { // while we waited
+		return k.est, k.size, nil
+	}
+	dir, err := os.MkdirTemp(t.dir, "try")
+	if err != nil {
+		return est, 0, err
+	}
+	defer os.RemoveAll(dir)
+	bundle := filepath.Join(dir, "bundle")
+	o.Scratch = filepath.Join(dir, "scratch")
+	for _, d := range []string{bundle, o.Scratch} {
+		if err := os.Mkdir(d, 0o700); err != nil {
+			return est, 0, err
+		}
+	}
+	if err := e.Pack(ctx, path, bundle); err != nil {
+		return est, 0, err
+	}
+	if size, err = contentSize(bundle); err != nil {
+		return est, 0, err
+	}
+	got, err := engine.Try(ctx, e, bundle, s, frames, o)
+	if err != nil {
+		return est, 0, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.tried = append(t.tried, knownTrial{known, *got, size})
+	t.tried = t.tried[max(0, len(t.tried)-maxTrials):]
+	return *got, size, nil
+}
+
+func (t *trials) remembered(known string) (knownTrial, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, k := range t.tried {
+		if k.key == known {
+			return k, true
+		}
+	}
+	return knownTrial{}, false
+}
