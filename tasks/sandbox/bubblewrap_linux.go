@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"strings"
@@ -61,6 +60,11 @@ func bubblewrap(c Command) ([]string, error) {
 	if err := mountable(c.Scratch); err != nil {
 		return nil, err
 	}
+	for _, path := range []string{c.Path, c.Dir} {
+		if _, err := os.Stat(path); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrCommand, err)
+		}
+	}
 	// What bubblewrap made itself is memory without a bound, and for root /proc
 	// holds the whole machine's settings: writable to the owner of its files, with
 	// no capability needed.
@@ -95,15 +99,16 @@ func mountable(path string) error {
 		}
 	}
 	if _, err := os.Stat(path); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			err = fs.ErrNotExist
-		}
-		return fmt.Errorf("%w: %s: %w", ErrCommand, path, err)
+		return fmt.Errorf("%w: %w", ErrCommand, err)
 	}
 	return nil
 }
 
-// available runs a program that proves the sandbox by what it cannot do.
+// proof prints what a sandboxed process can see of its own bonds, with nothing
+// but the shell.
+const proof = `while read -r l; do echo "$l"; done < /proc/self/status; while read -r l; do echo "net $l"; done < /proc/net/dev`
+
+// available runs a program that tells what holds it.
 func available(ctx context.Context) error {
 	dir, err := os.MkdirTemp("", "sandbox")
 	if err != nil {
@@ -112,17 +117,55 @@ func available(ctx context.Context) error {
 	defer os.RemoveAll(dir)
 	var out bytes.Buffer
 	_, err = Run(ctx, Command{
-		Path: "/bin/sh", Args: []string{"-c", "echo in; cat /proc/net/dev; ls /"},
-		Env: []string{"PATH=/usr/bin:/bin"}, Scratch: dir, Isolate: true, Stdout: &out,
+		Path: "/bin/sh", Args: []string{"-c", proof}, Scratch: dir, Isolate: true, Stdout: &out,
 		Limits: Limits{Time: 10 * time.Second, Disk: 1 << 20, Memory: 64 << 20, Processes: 16},
 	})
 	switch {
-	case err == nil && strings.HasPrefix(out.String(), "in\n"):
-		return nil
 	case err == nil:
-		return fmt.Errorf("%w: bubblewrap ran nothing", ErrUnavailable)
+		return proven(out.String())
 	case errors.Is(err, ErrUnavailable) || ctx.Err() != nil:
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
+// proven reads what proof wrote.
+func proven(text string) error {
+	want := map[string]string{"CapEff": "0000000000000000", "NoNewPrivs": "1", "Seccomp": "2", "NSpid": ""}
+	for line := range strings.Lines(text) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		value = strings.TrimSpace(value)
+		if strings.HasPrefix(name, "net ") && value != "" && name != "net lo" {
+			return fmt.Errorf("%w: the network is visible inside", ErrUnavailable)
+		}
+		if w, ok := want[name]; ok && (w == "" || value == w) {
+			delete(want, name)
+		}
+	}
+	for name := range want {
+		return fmt.Errorf("%w: bubblewrap ran a program without its bonds (%s)", ErrUnavailable, name)
+	}
+	return nil
+}
+
+// explain adds to what bubblewrap says what would help.
+func explain(said string) string {
+	has := func(parts ...string) bool {
+		for _, p := range parts {
+			if strings.Contains(said, p) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case has("Unknown option"):
+		return said + " (bubblewrap 0.8 or newer is needed)"
+	case has("namespace", "uid map", "Operation not permitted", "Permission denied", "No space left"):
+		return said + " (this system keeps programs from making user namespaces; look at sysctl kernel.unprivileged_userns_clone," +
+			" user.max_user_namespaces and kernel.apparmor_restrict_unprivileged_userns)"
+	case said == "":
+		return "bubblewrap ended without a word"
+	}
+	return said
 }

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -199,4 +200,25 @@ func TestRefusedCommands(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// Sockets without a file, as X servers have, belong to the host's network.
+func TestAbstractSocket(t *testing.T) {
+	needs(t, "perl")
+	name := "sandbox-" + filepath.Base(t.TempDir()) + fmt.Sprint(os.Getpid())
+	l, err := net.Listen("unix", "@"+name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	script := `use Socket; socket(my $s, AF_UNIX, SOCK_STREAM, 0) or die; print connect($s, pack("Sa*", AF_UNIX, "\0` + name + `")) ? "reached" : "not there";`
+	both(t, func(t *testing.T, isolate bool) {
+		c, out := sh(t, isolate, "exec perl -e '"+script+"'")
+		if _, err := Run(t.Context(), c); err != nil {
+			t.Fatal(err, out)
+		}
+		if want := map[bool]string{true: "not there", false: "reached"}[isolate]; out.String() != want {
+			t.Fatalf("%q", out)
+		}
+	})
 }

@@ -150,7 +150,10 @@ func (p *process) open(ctx context.Context) error {
 	case err := <-p.ready:
 		if err != nil {
 			p.wait()
-			return fmt.Errorf("%w: %s", ErrUnavailable, p.tail.last())
+			if !p.c.Isolate {
+				return fmt.Errorf("%w: %s", ErrCommand, p.tail.last())
+			}
+			return fmt.Errorf("%w: %s", ErrUnavailable, explain(p.tail.last()))
 		}
 	case <-timer.C:
 		return fmt.Errorf("%w: it did not start within %v", ErrUnavailable, maxSetup)

@@ -89,6 +89,7 @@ type LimitError struct {
 	Limit string // for people: "512 MiB"
 }
 
+// Error names the limit.
 func (e *LimitError) Error() string { return fmt.Sprintf("over the limit of %s: %s", e.What, e.Limit) }
 
 // Is makes it an ErrLimit.
@@ -101,6 +102,7 @@ type ExitError struct {
 	Tail   string // the end of what it wrote to Stderr, at most 4 KiB; a stranger may have written it
 }
 
+// Error says how it ended, with the last line of Tail, quoted.
 func (e *ExitError) Error() string {
 	text := fmt.Sprintf("the program ended with code %d", e.Code)
 	if e.Signal != 0 {
