@@ -199,7 +199,7 @@ func (s *survey) rename(f *found, user string) {
 	}
 	s.numbers++
 	base := strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || r <= ' ' || strings.ContainsRune(`/\:*?"<>|`, r) {
+		if r <= ' ' || r > '~' || strings.ContainsRune(`/\:*?"<>|`, r) {
 			return '_'
 		}
 		return r
