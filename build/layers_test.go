@@ -194,7 +194,7 @@ var fences = []fence{
 	{"github.com/btcsuite/btcd/v2transport", []string{"chain/gossip/…"}, "peers' encryption"},
 	{"github.com/oasisprotocol/", []string{"chain/consensus/…"}, "the VRF is a rule"},
 	{"github.com/tyler-smith/go-bip39", []string{"wallet/keys"}, "recovery words"},
-	{"github.com/shirou/gopsutil/", []string{"miner", "tasks/download"}, "what this machine has"},
+	{"github.com/shirou/gopsutil/", []string{"miner", "tasks/download", "tasks/render"}, "what this machine has"},
 	{"net/http", []string{"app/api", "app/ui/…", "tasks/web"}, "nothing else serves or fetches over HTTP"},
 	{"unsafe", nil, "nothing here is worth it"},
 	{"C", nil, "node packages build without cgo, for phones and cross-compilation"},

@@ -13,6 +13,11 @@ import (
 	"supercomputing/chain/gossip"
 	"supercomputing/tasks"
 	"supercomputing/tasks/download"
+	"supercomputing/tasks/render"
+	"supercomputing/tasks/render/engine"
+	"supercomputing/tasks/render/ffmpeg"
+	"supercomputing/tasks/render/picture"
+	"supercomputing/tasks/sandbox"
 	"supercomputing/wallet"
 	"supercomputing/wallet/accounts"
 	"supercomputing/wallet/cosign"
@@ -114,6 +119,34 @@ var meanings = []struct {
 	{download.ErrChanged, view.CodeConflict, "publish it when nothing writes to it"},
 	{download.ErrHeld, view.CodeConflict, ""},
 	{download.ErrNotRunning, view.CodeUnavailable, "try again in a moment"},
+
+	{engine.ErrMissing, view.CodeUnavailable, "install it (Debian: “apt-get install blender povray”), or name its path in the settings “engines.blender”, “engines.povray”"},
+	{render.ErrNoEngine, view.CodeUnavailable, "“supercomputing contribute” lists the engines of this machine"},
+	{engine.ErrIncomplete, view.CodeInvalid, "put them where the scene looks for them, or pack them into it; nothing was paid"},
+	{engine.ErrLimit, view.CodeTooLarge, "make the picture or its textures smaller, or raise the setting “contribute.memory”; nothing was paid"},
+	{engine.ErrSandbox, view.CodeConflict, "install bubblewrap"},
+	{engine.ErrBundle, view.CodeInvalid, "save the scene with its own program, and try again; nothing was paid"},
+	{engine.ErrScene, view.CodeInvalid, "render it once in its own program, which shows what is wrong; nothing was paid"},
+	{sandbox.ErrUnavailable, view.CodeConflict, "install bubblewrap"},
+	{sandbox.ErrLimit, view.CodeTooLarge, "make the picture or its textures smaller, or raise the setting “contribute.memory”"},
+	{sandbox.ErrExit, view.CodeConflict, "start the program by hand, which shows what is wrong"},
+	{sandbox.ErrResult, view.CodeConflict, ""},
+	{sandbox.ErrCommand, view.CodeInternal, ""},
+	{ffmpeg.ErrMissing, view.CodeUnavailable, "install ffmpeg or name its path in the setting “engines.ffmpeg”, or ask for neither video nor denoising"},
+	{ffmpeg.ErrFrames, view.CodeConflict, "the frames are kept"},
+	{ffmpeg.ErrFailed, view.CodeConflict, "the frames are kept"},
+	{render.ErrUnknownFrame, view.CodeNotFound, "“supercomputing job show” lists the frames"},
+	{render.ErrNoPicture, view.CodeNotFound, "ask again when a tile of it is there"},
+	{render.ErrFrames, view.CodeInvalid, "frames are written such as 1-48, 1-100/2 or 7,9,20-30"},
+	{render.ErrPlan, view.CodeInvalid, "nothing was paid"},
+	{render.ErrSpec, view.CodeInvalid, "nothing was paid"},
+	{render.ErrBuild, view.CodeConflict, "ask for another version with --engine-version"},
+	{render.ErrCaught, view.CodeRefused, ""},
+	{render.ErrNoSeat, view.CodeConflict, ""},
+	{render.ErrMessage, view.CodeRefused, ""},
+	{picture.ErrSize, view.CodeTooLarge, ""},
+	{picture.ErrPicture, view.CodeConflict, "another program has changed the file; render the frame again"},
+	{picture.ErrForm, view.CodeConflict, ""},
 
 	{accounts.ErrLine, view.CodeInvalid, "each member prints its line with “supercomputing account key”"},
 	{accounts.ErrNotMember, view.CodeInvalid, "your own line has to be among the members': “supercomputing account key”"},

@@ -111,7 +111,7 @@ func (m *member) finished(t *testing.T, id string) (j view.JobDetail) {
 func (m *member) checkRendered(t *testing.T, scene string, j view.JobDetail, frames int) {
 	t.Helper()
 	dir := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), "povray", "spheres.ini", "+Ispheres.pov", "+O"+dir+"/", "+FN8", "-D", "+SF1", fmt.Sprintf("+EF%d", frames))
+	cmd := exec.CommandContext(t.Context(), "povray", "spheres.ini", "+Ispheres.pov", "+O"+dir+"/", "+FN8", "-D", "+WT1", "+SF1", fmt.Sprintf("+EF%d", frames))
 	cmd.Dir = filepath.Dir(scene)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("POV-Ray: %v\n%s", err, out)

@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"supercomputing/app/view"
@@ -161,8 +162,14 @@ func (n *Node) framePicture(id types.Hash, frame int) (*picture.Picture, error) 
 	if err != nil {
 		return nil, err
 	}
-	if j.Job.Post.Dapp != m.render.dapp.ID() {
+	spec, _, err := render.JobSpec(j.Job.Post)
+	switch {
+	case j.Job.Post.Dapp != m.render.dapp.ID():
 		return nil, view.Errorf(view.CodeInvalid, "it is no render job")
+	case err != nil:
+		return nil, err
+	case !slices.ContainsFunc(spec.Frames, func(r render.Range) bool { return frame >= r.First && frame <= r.Last && (frame-r.First)%r.Step == 0 }):
+		return nil, fmt.Errorf("%w: %d", render.ErrUnknownFrame, frame)
 	}
 	p, err := m.render.dapp.Picture(id, frame)
 	if !errors.Is(err, render.ErrNoPicture) {
