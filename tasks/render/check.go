@@ -177,8 +177,12 @@ func (s *state) force(last bool, e surroundings) {
 	}
 }
 
-// checkPatience is how long a check waits for a node that could make it.
-const checkPatience = time.Minute
+// How long a check waits for a node: with none there that could make it, and at
+// all, for those that are there may be busy or slow.
+const (
+	checkPatience = time.Minute
+	checkStale    = 5 * time.Minute
+)
 
 // fallBack gives checks that no node is there for to the requester's machine,
 // as far as that may, and drops them in the end, when force orders what is
@@ -190,11 +194,16 @@ func (s *state) fallBack(last bool, e surroundings) {
 	for _, f := range s.Frames {
 		for _, t := range f.Tiles {
 			k := t.Check
-			if k == nil || k.Own || len(t.held) > 0 || e.now.Sub(k.At) < checkPatience || e.able(t) {
+			if k == nil || k.Own {
+				continue
+			}
+			age := e.now.Sub(k.At)
+			stale := age >= checkStale && last
+			if !stale && (len(t.held) > 0 || age < checkPatience || e.able(t)) {
 				continue
 			}
 			switch {
-			case s.Plan.Checks == ChecksAll || s.ownAffordable(t) || s.Nodes[t.kept().Node].Own == 0:
+			case stale || s.Plan.Checks == ChecksAll || s.ownAffordable(t) || s.Nodes[t.kept().Node].Own == 0:
 				s.order(t, true, k.Covers, e.now)
 			case last:
 				s.touchTile(t).Check = nil
