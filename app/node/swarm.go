@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"path/filepath"
@@ -100,10 +101,10 @@ func (s sceneSwarm) AddPeers(infoHash [20]byte, peers []netip.AddrPort) {
 
 // Drop implements render.Swarm.
 func (s sceneSwarm) Drop(infoHash [20]byte, files bool) error {
-	if _, err := s.engine.Stats(infoHash); err != nil {
-		return nil // gone already
+	if err := s.engine.Remove(infoHash, files); !errors.Is(err, download.ErrUnknown) {
+		return err
 	}
-	return s.engine.Remove(infoHash, files)
+	return nil // gone already
 }
 
 // Room implements render.Swarm.
