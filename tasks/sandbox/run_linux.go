@@ -76,8 +76,8 @@ type process struct {
 	ended  chan error  // what cmd.Wait said
 	init   *os.Process // the sandbox's first process: its death is that of all
 	gate   int         // process id of the gate, then of the program
-	guard  *guard      // kills the process group when this process dies; not in a sandbox
-	tail   *tail       // of Stderr
+	guard  *guard
+	tail   *tail // of Stderr
 	tree   tree
 	peak   int64
 	cpu    time.Duration
@@ -124,10 +124,17 @@ func start(c Command, argv []string) (*process, error) {
 		defer calls.Close()
 		p.cmd.ExtraFiles = append(p.cmd.ExtraFiles, calls)
 	}
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	p.cmd.WaitDelay = linger
 	p.began = time.Now()
-	if err := p.cmd.Start(); err != nil {
+	p.guard, err = newGuard(p.tree.mark)
+	if err == nil {
+		p.tree.group = p.guard.group()
+		p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true, Pgid: p.tree.group}
+		if err = p.cmd.Start(); err != nil {
+			p.guard.end()
+		}
+	}
+	if err != nil {
 		goW.Close()
 		readyR.Close()
 		return nil, fmt.Errorf("%w: %w", ErrCommand, err)
@@ -164,11 +171,6 @@ func (p *process) open(ctx context.Context) error {
 	if p.c.Isolate {
 		if err := p.findGate(); err != nil {
 			return fmt.Errorf("%w: %w", ErrUnavailable, err)
-		}
-	} else {
-		var err error
-		if p.guard, err = newGuard(p.tree.root, p.tree.mark); err != nil {
-			return fmt.Errorf("%w: %w", ErrCommand, err)
 		}
 	}
 	if err := restrain(p.gate, p.c); err != nil {
@@ -230,9 +232,7 @@ func (p *process) release() {
 	if !p.c.Isolate {
 		p.tree.sweep()
 	}
-	if p.guard != nil {
-		p.guard.end()
-	}
+	p.guard.end()
 	if p.init != nil {
 		p.init.Release()
 	}

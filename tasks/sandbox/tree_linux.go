@@ -13,7 +13,8 @@ import (
 
 // tree is a program's processes, read from /proc.
 type tree struct {
-	root     int  // process id; outside a sandbox also the process group
+	root     int  // process id
+	group    int  // process group; a sandbox's inside is in another
 	isolated bool // every descendant stays one; otherwise a child can be given away
 
 	// Outside a sandbox.
@@ -182,7 +183,7 @@ func (t *tree) remember(s stat) {
 }
 
 // search looks through all processes of the machine for those of the program
-// that were given away before they were seen: by group, session or mark. It is
+// that were given away before they were seen: by group or mark. It is
 // dear, so it is done now and then, and only outside a sandbox.
 func (t *tree) search() {
 	names, err := os.ReadDir("/proc")
@@ -198,7 +199,7 @@ func (t *tree) search() {
 		if !ok || s.state == 'Z' {
 			continue
 		}
-		if s.group == t.root || s.session == t.root || t.marked(pid) {
+		if s.group == t.group && pid != t.group || t.marked(pid) {
 			t.remember(s)
 		}
 	}
@@ -214,16 +215,9 @@ func (t *tree) killAll() {
 	if !t.isolated {
 		t.search()
 	}
-	if _, ok := readStat(t.root); ok {
-		unix.Kill(-t.root, unix.SIGKILL)
-	}
+	unix.Kill(-t.group, unix.SIGKILL) // the guard too, which keeps the number ours
 	for pid, start := range t.known {
-		s, ok := readStat(pid)
-		switch {
-		case !ok || s.start != start || s.state == 'Z':
-		case s.group == t.root:
-			unix.Kill(-t.root, unix.SIGKILL) // at once, so that none forks meanwhile
-		default:
+		if s, ok := readStat(pid); ok && s.start == start && s.state != 'Z' {
 			unix.Kill(pid, unix.SIGKILL)
 		}
 	}
