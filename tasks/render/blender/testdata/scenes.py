@@ -21,7 +21,7 @@ def begin():
 
 
 def save(name):
-    bpy.ops.wm.save_as_mainfile(filepath=os.path.join(DIR, name + ".blend"), compress=False)
+    bpy.ops.wm.save_as_mainfile(filepath=os.path.join(DIR, name + ".blend"), compress=False, relative_remap=False)
 
 
 def image(name, at):
@@ -62,6 +62,8 @@ def outside():
     i = image("secret", at)
     i.filepath = at
     save("outside")
+    i.filepath = "//../../../../../etc/passwd"
+    save("above")
 
 
 def script():
