@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"supercomputing/app/config"
 	"supercomputing/app/view"
 	"supercomputing/chain/types"
 	"supercomputing/tasks/render/picture"
@@ -29,22 +30,26 @@ func needPrograms(t *testing.T, names ...string) {
 	}
 }
 
-// studio starts a requester and nodes of one core that contribute, whose ports
-// stay the same when they start again.
-func studio(t *testing.T, names ...string) (requester *member, nodes []*member, stop []func()) {
+// studio starts a requester and nodes of one core that contribute, of which the
+// one called "bare" has no rendering program.
+func studio(t *testing.T, names ...string) (requester *member, nodes []*member) {
 	t.Helper()
 	ms := newMembers(t, append([]string{"requester"}, names...)...)
 	for _, m := range ms[1:] {
 		m.cfg.Contribute.Enabled, m.cfg.Contribute.Cores = true, 1
+		if filepath.Base(m.dir) == "bare" {
+			m.cfg.Engines = config.Engines{Blender: "/nowhere/blender", POVRay: "/nowhere/povray"}
+		}
 	}
-	stop = company(t, ms, quick)
-	return ms[0], ms[1:], stop
+	company(t, ms, quick)
+	return ms[0], ms[1:]
 }
 
-// balls writes a tiny animation in POV-Ray's language.
-func balls(t *testing.T, frames int) string {
+// balls writes an animation in POV-Ray's language.
+func balls(t *testing.T, s sample.Spec) string {
 	t.Helper()
-	return must[string](t)(sample.Pov(t.TempDir(), sample.Spec{Name: "spheres", Frames: frames, Width: 96, Height: 54, Samples: 1}))
+	s.Name = "spheres"
+	return must[string](t)(sample.Pov(t.TempDir(), s))
 }
 
 // TestRender has two nodes render an animation of POV-Ray for a third: it is
@@ -53,9 +58,11 @@ func balls(t *testing.T, frames int) string {
 func TestRender(t *testing.T) {
 	needPrograms(t, "povray", "ffmpeg", "bwrap")
 	t.Parallel()
-	r, nodes, _ := studio(t, "a", "b")
+	r, nodes := studio(t, "a", "b", "bare")
+	bare := nodes[2]
+	nodes = nodes[:2]
 	ctx := t.Context()
-	scene := balls(t, 6)
+	scene := balls(t, sample.Spec{Frames: 6, Width: 96, Height: 54, Samples: 1})
 	req := view.RenderRequest{Path: scene, Video: true, Bid: 10 * types.Coin, Label: "film"}
 	s := must[view.RenderScene](t)(r.client.InspectRender(ctx, req))
 	if s.Engine != "povray" || s.First != 1 || s.Last != 6 || s.Width != 96 || s.Height != 54 || len(s.Problems) != 0 {
@@ -80,6 +87,7 @@ func TestRender(t *testing.T) {
 		list, err := nodes[0].client.Board(ctx)
 		return len(list) == 1 && list[0].Work == "6 frames of 96 × 54, POV-Ray 3.7" && list[0].Name == "spheres.pov", err
 	})
+	bare.idles(t)
 	job = r.finished(t, job.ID)
 	r.checkRendered(t, scene, job, 6)
 	if job.Render.Video == "" || job.Render.Checks.Share <= 0 || job.Render.Checks.Caught != 0 || job.Render.Checks.Tiles != 6 {
@@ -91,6 +99,21 @@ func TestRender(t *testing.T) {
 	r.checkPaid(t, job, nodes)
 	if _, err := r.client.RenderPicture(ctx, view.PictureRequest{Job: job.ID, Frame: 99}); !errors.Is(err, view.ErrNotFound) {
 		t.Errorf("frame 99: %v", err)
+	}
+}
+
+// idles checks that a node without an engine says so wherever it is asked.
+func (m *member) idles(t *testing.T) {
+	t.Helper()
+	const why = "/nowhere/povray"
+	m.await(t, "why there is no work", func(ctx context.Context) (bool, error) {
+		list, err := m.client.Board(ctx)
+		c, cerr := m.client.Contribution(ctx)
+		return len(list) == 1 && !list[0].Working && strings.Contains(list[0].Reason, why) && strings.Contains(c.Status.Why, why), errors.Join(err, cerr)
+	})
+	c := must[view.Contribution](t)(m.client.Contribution(t.Context()))
+	if len(c.Engines) != 2 || c.Engines[1].Name != "povray" || c.Engines[1].Usable || !strings.Contains(c.Engines[1].Why, why) {
+		t.Errorf("engines: %+v", c.Engines)
 	}
 }
 
