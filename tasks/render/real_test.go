@@ -41,8 +41,10 @@ func programs(t testing.TB) map[string]program {
 		t.Fatal(err)
 	}
 	if _, err := povray.New(povray.Options{}).Build(t.Context()); err == nil {
-		path := filepath.Join(t.TempDir(), "ball.pov")
-		if err := os.WriteFile(path, []byte(ballScene), 0o600); err != nil {
+		path, err := sample.Pov(t.TempDir(), sample.Spec{
+			Name: "spheres", Frames: 8, Width: testSettings.Width, Height: testSettings.Height, Samples: testSettings.Samples,
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 		out["povray"] = program{povray.New(povray.Options{}), path}
@@ -57,14 +59,6 @@ func programs(t testing.TB) map[string]program {
 	}
 	return out
 }
-
-const ballScene = `#version 3.7;
-global_settings { assumed_gamma 1.0 }
-camera { location <0, 1, -3> look_at <0, 0, 0> }
-light_source { <4, 6, -5> rgb 1 }
-sphere { <0.2 * sin(clock * 6.28), 0, 0>, 1 pigment { rgb <1, 0.4, 0.1> } finish { phong 0.7 reflection 0.2 } }
-plane { y, -1 pigment { checker rgb 0.9, rgb 0.2 } }
-`
 
 // newRealPlay makes a job of frames 1 to n of a real scene.
 func newRealPlay(t *testing.T, h *hub, pr program, n, samples int) *play {
@@ -90,7 +84,7 @@ func newRealPlay(t *testing.T, h *hub, pr program, n, samples int) *play {
 		t.Fatal(err)
 	}
 	spec.Engine, spec.Series, spec.BundleSize, spec.PieceLength = b.Engine, b.Series(), p.bundle.Size, p.bundle.PieceLength
-	spec.Settings.Samples = samples
+	spec.Settings.Samples, spec.CoreSeconds = samples, 1
 	if p.job.Post.Spec, err = spec.Encode(); err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +143,7 @@ func TestWorkerEndlessSamples(t *testing.T) {
 	p := newRealPlay(t, h, pr, 100, MaxSamples)
 	p.leases = []lease{unitOf(1, 1)}
 	d, _ := testDapp(t, h, pr.engine, func(o *Options) { o.Memory = 4 << 30 })
-	d.leastTime = 3 * time.Second
+	d.leastTime = time.Second
 	start := time.Now()
 	if err := d.Work(t.Context(), p.job, dir, p); err != nil {
 		t.Fatal(err)
@@ -157,8 +151,8 @@ func TestWorkerEndlessSamples(t *testing.T) {
 	if took := time.Since(start); took > 40*time.Second {
 		t.Error("it took", took)
 	}
-	if len(p.failed) != 1 || p.failed[0].Reason != reasonLimit || !strings.Contains(p.failed[0].Text, "time") {
-		t.Errorf("told %+v", p.failed)
+	if len(p.failed) != 1 || p.failed[0].Reason != reasonLimit || !strings.Contains(p.failed[0].Text, "too long") {
+		t.Errorf("told %+v, got %d tiles", p.failed, len(p.got))
 	}
 	empty(t, dir)
 }
