@@ -106,7 +106,7 @@ type Rendered struct {
 	Picture *picture.Picture
 	Setup   time.Duration // loading and preparing before the pixels, where the engine tells
 	Took    time.Duration // all of this tile's time, Setup included
-	CPU     time.Duration // processor time of this tile, 0 if not known
+	Work    time.Duration // processor time that went into the pixels, 0 if not known
 	Memory  int64         // bytes that the program held at most so far, 0 if not known
 }
 

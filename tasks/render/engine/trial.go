@@ -57,7 +57,7 @@ func (e *Estimate) Frame() time.Duration {
 type point struct {
 	frame, samples int
 	pixels         float64
-	setup, core    float64 // seconds: before the pixels, and core seconds of all
+	setup, work    float64 // seconds before the pixels, and core seconds for them
 }
 
 // Try renders up to three of the frames, whole but small, and says from that
@@ -124,15 +124,35 @@ func (t *trial) run(ctx context.Context, frames []int) error {
 // engines stop early where it is not worth going on, and then a larger picture.
 func (t *trial) affordable(share float64) (pixels float64, samples int) {
 	all := float64(t.s.Width) * float64(t.s.Height)
-	rate := max(1e-9, t.first.core-t.first.setup) / t.first.pixels // seconds for a pixel at its samples
+	rate := max(1e-9, t.first.work) / t.first.pixels // seconds for a pixel at its samples
 	work := max(share-t.first.setup, share/4)
+	least := float64(leastTrial)
+	if t.first.work < share {
+		least *= 3 // much of it may have been the same for any size
+	}
 	if t.s.Samples == 0 {
-		return min(max(leastTrial, work/rate), all), 0
+		return min(max(least, work/rate), all), 0
 	}
 	rate /= float64(t.first.samples)
-	samples = int(work / (rate * leastTrial))
+	samples = int(work / (rate * least))
 	samples = max(t.first.samples, min(samples, t.s.Samples))
-	return min(max(leastTrial, work/(rate*float64(samples))), all), samples
+	return min(max(least, work/(rate*float64(samples))), all), samples
+}
+
+// units are what a tile's work grows with.
+func (p point) units() float64 { return p.pixels * float64(max(1, p.samples)) }
+
+// hidden is the part of a tile's work that does not grow with its size, which
+// engines count as work though it is setup: what the first tile took beyond its
+// share of a larger one of the same frame.
+func (t *trial) hidden() float64 {
+	for _, p := range t.points {
+		if p.frame == t.first.frame && p.units() >= 2*t.first.units() {
+			slope := (p.work - t.first.work) / (p.units() - t.first.units())
+			return min(max(0, t.first.work-max(0, slope)*t.first.units()), p.work/2)
+		}
+	}
+	return 0
 }
 
 // tile renders one frame as a picture of about so many pixels.
@@ -158,25 +178,25 @@ func (t *trial) tile(ctx context.Context, frame int, pixels float64, samples int
 		return point{}, err
 	}
 	t.memory = max(t.memory, out.Memory)
-	core := out.CPU // what else the machine does is not in it
-	if core == 0 {
-		core = out.Setup + max(0, out.Took-out.Setup)*time.Duration(max(1, t.o.Threads))
+	work := out.Work // what else the machine does is not in it
+	if work == 0 {
+		work = max(0, out.Took-out.Setup) * time.Duration(max(1, t.o.Threads))
 	}
-	return point{frame, samples, float64(s.Width * s.Height), min(out.Setup, core).Seconds(), core.Seconds()}, nil
+	return point{frame, samples, float64(s.Width * s.Height), out.Setup.Seconds(), work.Seconds()}, nil
 }
 
 func (t *trial) estimate() *Estimate {
 	e := &Estimate{Tiles: 1 + len(t.points), Took: time.Since(t.began), Memory: t.memory, Least: math.Inf(1)}
 	all := float64(t.s.Width) * float64(t.s.Height)
 	var setups, sum float64
+	hidden := t.hidden()
 	for _, p := range t.points {
-		setup := p.setup
-		render := (p.core - setup) * all / p.pixels
+		render := max(p.work-hidden, p.work/2) * all / p.pixels
 		if p.samples > 0 {
 			render *= float64(t.s.Samples) / float64(p.samples)
 		}
-		core := setup + max(0, render)
-		setups += setup
+		core := p.setup + hidden + render
+		setups += p.setup + hidden
 		sum += core
 		e.Least, e.Most = min(e.Least, core), max(e.Most, core)
 	}

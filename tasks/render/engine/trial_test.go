@@ -19,7 +19,7 @@ type model struct {
 	sample time.Duration // for one sample of one pixel of frame 0
 	grow   float64       // by which a frame is slower than the one before
 	own    int           // samples where none are asked for
-	tell   bool          // CPU and Setup
+	tell   bool          // Work
 	fail   error         // after the first tile
 	calls  []Request
 }
@@ -42,7 +42,7 @@ func (m *model) Render(ctx context.Context, r Request, emit func(Rendered) error
 	time.Sleep(took)
 	d := Rendered{Tile: t, Took: took, Setup: m.setup, Memory: 1000}
 	if m.tell {
-		d.CPU = m.setup + core
+		d.Work = core
 	}
 	return emit(d)
 }

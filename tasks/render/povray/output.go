@@ -16,7 +16,7 @@ var (
 	// A message begins a line and its wrapped lines begin with a space.
 	complaints = regexp.MustCompile(`(?m)^((?:File '[^'\n]*' line \d+: )?(?:Possible )?(?:Parse|Fatal) [Ee]rror[^\n]*|[^\n]*(?:[Oo]ut of memory|bad_alloc|Cannot open)[^\n]*)((?:\n [^\n]*)*)`)
 	memoryOut  = regexp.MustCompile(`(?i)out of memory|bad_alloc|cannot allocate`)
-	stages     = regexp.MustCompile(`(?m)^\s+(?:Radiosity|Trace) Time:[^\n]*\n\s+using [0-9]+ thread\(s\) with ([0-9.]+) CPU-seconds total`)
+	stages     = regexp.MustCompile(`(?m)^\s+(?:Radiosity|Trace) Time:[^\n(]*\(([0-9.]+) seconds\)\n\s+using [0-9]+ thread\(s\) with ([0-9.]+) CPU-seconds total`)
 )
 
 // complaint finds in what POV-Ray printed why it failed, as one line, and
@@ -35,14 +35,21 @@ func complaint(said string) (why string, memory bool) {
 	return why, memoryOut.MatchString(said)
 }
 
-// traced is the processor time that went into pixels, as POV-Ray tells at its
-// end.
-func traced(said string) (sum time.Duration) {
+// traced is the time that went into pixels and the processor's part of it, as
+// POV-Ray tells at its end.
+func traced(said string) (wall, work time.Duration) {
 	all := stages.FindAllStringSubmatch(said, -1)
 	for _, m := range all[max(0, len(all)-2):] {
-		if s, err := strconv.ParseFloat(m[1], 64); err == nil && s >= 0 && s < 1e9 {
-			sum += time.Duration(s * float64(time.Second))
-		}
+		wall += seconds(m[1])
+		work += seconds(m[2])
 	}
-	return sum
+	return wall, work
+}
+
+func seconds(s string) time.Duration {
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || v < 0 || v > 1e9 {
+		return 0
+	}
+	return time.Duration(v * float64(time.Second))
 }

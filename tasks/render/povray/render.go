@@ -25,8 +25,7 @@ const (
 
 // Render renders each tile in a process of its own with one thread, as many at
 // once as there are Threads: POV-Ray's pixels depend on how many threads share
-// them, and a process starts in a hundredth of a second. Memory and disk are
-// shared out evenly among those at once. Tiles come in the order in which they
+// them. Memory and disk are shared out evenly among those at once. Tiles come in the order in which they
 // are done.
 func (p *POVRay) Render(ctx context.Context, r engine.Request, emit func(engine.Rendered) error) error {
 	path, err := p.find()
@@ -169,10 +168,9 @@ func (j *run) tile(ctx context.Context, t engine.Tile, dir string) (engine.Rende
 	if err != nil {
 		return engine.Rendered{}, err
 	}
-	return engine.Rendered{
-		Tile: t, Picture: pic, Took: time.Since(began), CPU: usage.CPU,
-		Setup: max(0, usage.CPU-traced(said.String())), Memory: usage.Memory,
-	}, nil
+	took := time.Since(began)
+	wall, work := traced(said.String())
+	return engine.Rendered{Tile: t, Picture: pic, Setup: max(0, took-wall), Work: work, Took: took, Memory: usage.Memory}, nil
 }
 
 // read lists what the program reads besides the system.
