@@ -56,7 +56,7 @@ func grid(r *view.RenderDetail, digit func(string) rune) []string {
 		out = append(out, string(cells[:n]))
 		cells = cells[n:]
 	}
-	return append(out, "· waits   1-4 who renders it   ▒ is checked   █ done")
+	return append(out, "· waits   1-4 who has it   ▒ is checked   █ done")
 }
 
 // sign is what a tile looks like.
@@ -94,7 +94,7 @@ func nodeLine(name, address string, j view.JobDetail) string {
 	}
 	doing := "-"
 	if len(now) > 0 {
-		doing = "frame " + strings.Join(now[:min(len(now), 4)], ",")
+		doing = "has " + strings.Join(now[:min(len(now), 4)], ",")
 	}
 	out := fmt.Sprintf("%-10s %-18s %-9s", name, doing, count(brought, "tile"))
 	for _, n := range j.Nodes {
@@ -120,6 +120,6 @@ func summary(j view.JobDetail) string {
 		}
 	}
 	c := j.Render.Checks
-	return fmt.Sprintf("tiles %d of %d, %d being rendered, %d repeated by nodes and %d by the requester, on the chain %v (%s)",
+	return fmt.Sprintf("tiles %d of %d, %d with nodes, %d repeated by nodes and %d by the requester, on the chain %v (%s)",
 		delivered, delivered+open, at, c.Repeated, c.Own, j.Scored, j.State)
 }

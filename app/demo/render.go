@@ -132,8 +132,8 @@ func (p *Render) post(ctx context.Context, d *demo) (view.JobDetail, error) {
 		return view.JobDetail{}, fmt.Errorf("quote: %w", err)
 	}
 	e := q.Estimate
-	d.ui.line("Estimate: %.1f core seconds a frame, %.0f s here alone, %.0f s on %s with checks; %s of memory (a trial of %s, %.1f s)",
-		e.FrameSeconds, e.HereSeconds, e.NodeSeconds, count(e.Nodes, "node"), size(e.Memory), count(e.Tried, "tile"), e.TrialSeconds)
+	d.ui.line("Estimate: %.1f core seconds a frame, %.0f s here alone, %.0f s on %s with checks (a trial of %s, %.1f s)",
+		e.FrameSeconds, e.HereSeconds, e.NodeSeconds, count(e.Nodes, "node"), count(e.Tried, "tile"), e.TrialSeconds)
 	d.ui.line("Quote: %s of %s; suggested %v SCC; bid %v + fee %v = %v SCC, rank %d of %d; nodes get %v, producers %v, foundation %v, developer %v",
 		count(q.Frames, "frame"), count(q.Tiles, "tile"), q.Suggested, q.Bid, q.Fee, q.Total, q.Rank, q.OpenJobs+1,
 		q.Split.Nodes, q.Split.Producers, q.Split.Foundation, q.Split.Developer)

@@ -68,7 +68,7 @@ func TestRenderedJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, key := range []string{"frames", "frames_exact", "repeated_share", "payouts", "seconds", "one_tip", "tip", "digest", "conserved",
-		"bid", "job", "engine", "version", "caught", "output", "video", "render_seconds", "local_seconds", "first_seconds"} {
+		"bid", "job", "height", "frame_size", "engine", "version", "caught", "output", "video", "render_seconds", "local_seconds", "first_seconds"} {
 		if _, ok := m[key]; !ok {
 			t.Errorf("no %q in %s", key, raw)
 		}
@@ -165,7 +165,7 @@ func TestTally(t *testing.T) {
 	if delivered, open := tally(film().Render); delivered != 2 || open != 2 {
 		t.Errorf("%d delivered, %d open", delivered, open)
 	}
-	if got, want := summary(film()), "tiles 2 of 4, 1 being rendered, 1 repeated by nodes and 2 by the requester, on the chain 0.00000003 (open)"; got != want {
+	if got, want := summary(film()), "tiles 2 of 4, 1 with nodes, 1 repeated by nodes and 2 by the requester, on the chain 0.00000003 (open)"; got != want {
 		t.Errorf("%q", got)
 	}
 }
@@ -174,10 +174,10 @@ func TestPanel(t *testing.T) {
 	got := filmWatch().lines(film())
 	want := []string{
 		"█▒2·×",
-		"· waits   1-4 who renders it   ▒ is checked   █ done",
+		"· waits   1-4 who has it   ▒ is checked   █ done",
 		"",
 		"node-1     -                  2 tiles    2 checks, score 0",
-		"node-2     frame 2            0 tiles    0 checks, score 0 (lost)",
+		"node-2     has 2              0 tiles    0 checks, score 0 (lost)",
 		"checks     1 tile repeated by other nodes, 2 by the requester: 25 % of all work",
 	}
 	if !reflect.DeepEqual(got, want) {

@@ -11,8 +11,7 @@ import (
 type Rendered struct {
 	Engine        string  `json:"engine"`
 	Version       string  `json:"version"`
-	Width         int     `json:"width"`
-	Height        int     `json:"height"`
+	FrameSize     string  `json:"frame_size"` // "480x270"
 	Samples       int     `json:"samples"`
 	Frames        int     `json:"frames"`
 	FramesExact   int     `json:"frames_exact"`   // equal to a local render by the plain program in every pixel

@@ -135,7 +135,7 @@ func tilesOf(f view.RenderFrame) []view.RenderTile {
 // result is what the job came to, but for the comparison.
 func (w *watch) result(j *view.JobDetail) *Rendered {
 	d := j.Render
-	r := &Rendered{Engine: d.Engine, Version: d.Version, Width: d.Width, Height: d.Height, Samples: d.Samples,
+	r := &Rendered{Engine: d.Engine, Version: d.Version, FrameSize: fmt.Sprintf("%dx%d", d.Width, d.Height), Samples: d.Samples,
 		RepeatedShare: d.Checks.Share, Repeated: d.Checks.Repeated, Own: d.Checks.Own, Caught: d.Checks.Caught,
 		FirstSeconds: w.first.Seconds(), RenderSeconds: w.last.Seconds(), Output: d.Output, Video: d.Video, tiles: map[string]int{}}
 	for _, f := range d.Frames {
