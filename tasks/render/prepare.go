@@ -128,17 +128,25 @@ func (r *requester) planFile(ih InfoHash) string {
 
 // plan reads the plan of a job, and refuses one that is not what the job says.
 func (r *requester) plan(ih InfoHash, spec Spec) (Plan, error) {
+	p, err := r.readPlan(ih)
+	if err != nil {
+		return p, err
+	}
+	if p.Engine != spec.Engine || p.Settings != spec.Settings || !slices.Equal(p.Frames, spec.Frames) {
+		return p, fmt.Errorf("%w: the job says something else than its plan", ErrPlan)
+	}
+	return p, nil
+}
+
+func (r *requester) readPlan(ih InfoHash) (Plan, error) {
 	var p Plan
 	if err := journal.Load(r.planFile(ih), &p); err != nil {
 		return p, fmt.Errorf("the job was not prepared on this machine: %w", err)
 	}
-	if err := p.check(); err != nil {
-		return p, err
+	if p.Bundle.InfoHash != ih {
+		return p, fmt.Errorf("%w: the plan is that of another job", ErrPlan)
 	}
-	if p.Bundle.InfoHash != ih || p.Engine != spec.Engine || p.Settings != spec.Settings || !slices.Equal(p.Frames, spec.Frames) {
-		return p, fmt.Errorf("%w: the job says something else than its plan", ErrPlan)
-	}
-	return p, nil
+	return p, p.check()
 }
 
 // forget ends the giving away of a plan's scene and removes both.
