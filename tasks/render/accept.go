@@ -135,8 +135,12 @@ func (t *tile) faults() (n int) {
 	return n
 }
 
-// triable tells whether this machine should try a tile that fails elsewhere.
+// triable tells whether this machine should try a tile that fails elsewhere, or
+// that nothing is left to pay for.
 func (s *state) triable(t *tile, e surroundings) bool {
+	if t.open() && len(t.held) == 0 && s.unpayable(t) {
+		return true
+	}
 	return s.ownEngine != "" && t.open() && len(t.Fails) > 0 && len(t.held) == 0 &&
 		(t.faults() >= mostFailing || !e.able(t)) && (s.Tries < mostTries || s.ownAffordable(t))
 }

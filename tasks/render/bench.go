@@ -250,7 +250,7 @@ func (s *service) attempted(e *errand, p *picture.Picture, took time.Duration, e
 			s.s.giveUp(t, s.now())
 			return
 		}
-		s.s.log(s.now(), nodeID{}, "%v failed elsewhere and was rendered here", t.Tile)
+		s.s.log(s.now(), nodeID{}, "%v was rendered here: no node could, or nothing was left to pay for it", t.Tile)
 		s.s.keepOwn(t, s.s.ownEngine, p.Hash(), took, s.now())
 	})
 }

@@ -127,7 +127,7 @@ func (s *state) ownAffordable(t *tile) bool {
 // ownDrawn tells whether a check of the node waits for this machine.
 func (s *state) ownDrawn(n nodeID) bool {
 	return slices.ContainsFunc(s.Nodes[n].waiting, func(t *tile) bool {
-		return t.Check != nil && t.Check.Own && t.kept().Node == n
+		return t.Check != nil && t.Check.Own
 	})
 }
 
@@ -142,7 +142,8 @@ func (s *state) uncovered(n nodeID) (out []*tile, since time.Time) {
 	}
 	for _, t := range a.waiting {
 		c := t.claimOf(n)
-		if c.Seq <= covered || t.Dispute || t.Check != nil || t.kept() != c {
+		first := s.ownEngine != "" && a.Own == 0 // nothing speaks for it before that
+		if t.Dispute || t.Check != nil || !first && (c.Seq <= covered || t.kept() != c) {
 			continue
 		}
 		if out = append(out, t); since.IsZero() || c.At.Before(since) {
@@ -161,7 +162,7 @@ func (s *state) force(last bool, e surroundings) {
 	for n, a := range s.Nodes {
 		ts, since := s.uncovered(n)
 		tiles, after := forceAt(a.trust())
-		if a.Caught != "" || len(ts) == 0 || !last && !a.Gone && len(ts) < tiles && e.now.Sub(since) < after {
+		if a.Caught != "" || len(ts) == 0 || s.ownEngine != "" && a.Own == 0 && s.ownDrawn(n) || !last && !a.Gone && len(ts) < tiles && e.now.Sub(since) < after {
 			continue
 		}
 		t := ts[min(int(e.chance()*float64(len(ts))), len(ts)-1)]
@@ -173,7 +174,11 @@ func (s *state) force(last bool, e surroundings) {
 		case !own && !others && !last:
 			continue // somebody may come
 		}
-		s.order(t, own, a.Seq, e.now)
+		covers := t.kept().Seq
+		if t.kept().Node == n {
+			covers = a.Seq
+		}
+		s.order(t, own, covers, e.now)
 	}
 }
 

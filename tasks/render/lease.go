@@ -39,11 +39,18 @@ func (s *state) wanted(t *tile) bool {
 	case t.Failed != "" || len(t.held) > 0:
 		return false
 	case t.Keep == 0:
-		return true
+		return !s.unpayable(t)
 	case t.Dispute:
 		return s.ownEngine == ""
 	}
 	return t.Check != nil && !t.Check.Own
+}
+
+// unpayable tells whether next to nothing is left for a tile that this machine
+// could render: a liar's thrown away pictures had been paid. Nobody else should
+// have to make up for it.
+func (s *state) unpayable(t *tile) bool {
+	return s.ownEngine != "" && s.Terms.primary(t.pixels(), s.totals().waiting, s.left()) < s.Terms.worth(t.pixels())/10
 }
 
 // take chooses a unit for a node and leases it; nil when there is nothing for it
@@ -116,7 +123,7 @@ func (s *state) double(n nodeID) (best *tile) {
 	for _, g := range s.Leases {
 		for _, k := range g.Tiles {
 			t := s.byTile[k]
-			if t == nil || !t.open() || len(t.held) != 1 || !t.repeatable(n) {
+			if t == nil || !t.open() || s.unpayable(t) || len(t.held) != 1 || !t.repeatable(n) {
 				continue
 			}
 			if best == nil || g.At.Before(since) || g.At.Equal(since) && before(t.Tile, best.Tile) {

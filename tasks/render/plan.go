@@ -189,12 +189,12 @@ func (f *frame) whole() bool {
 
 // regrid tells how frames that nobody has begun should be cut by what tiles
 // took: setup and all time of one tile of the present size on a usual node. It
-// answers the same grid unless that is off by a factor of two.
+// answers the same grid unless that is off by more than a factor of two.
 func regrid(rows, cols int, took, setup time.Duration, frames, nodes int) (int, int) {
 	n := rows * cols
 	work := max(took-setup, 0)
 	r, c := engine.Divide(work*time.Duration(n), setup, frames, nodes)
-	if took <= 0 || r*c < 2*n && 2*r*c > n {
+	if took <= 0 || r*c <= 2*n && 2*r*c >= n {
 		return rows, cols
 	}
 	return r, c
