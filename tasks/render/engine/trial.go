@@ -87,6 +87,9 @@ type trial struct {
 	began  time.Time
 	first  point
 	points []point
+	tiles  int     // after the first
+	rate   float64 // core seconds for a sample of a pixel, so far
+	hidden float64 // seconds of setup in each tile's work
 	memory int64
 }
 
@@ -95,28 +98,65 @@ func (t *trial) run(ctx context.Context, frames []int) error {
 	if samples > 0 {
 		samples = min(samples, fewSamples)
 	}
-	first, err := t.tile(ctx, frames[len(frames)/2], leastTrial, samples)
+	middle := frames[len(frames)/2]
+	first, err := t.tile(ctx, middle, leastTrial, samples)
 	if err != nil {
 		return err
 	}
-	t.first = first
+	t.first, t.rate = first, first.work/first.units()
 	share := t.o.Budget.Seconds() / float64(len(frames)+1)
-	for i, frame := range frames {
-		pixels, samples := t.affordable(share)
-		p, err := t.tile(ctx, frame, pixels, samples)
-		switch {
-		case err == nil:
-			t.points = append(t.points, p)
-		case ctx.Err() != nil || !errors.Is(err, ErrLimit):
+	order := []int{middle}
+	for _, f := range frames {
+		if f != middle {
+			order = append(order, f)
+		}
+	}
+	for i, frame := range order {
+		err := t.try(ctx, frame, share)
+		if i == 0 && err == nil && t.learn() && time.Since(t.began) < t.o.Budget/2 {
+			t.points = nil
+			err = t.try(ctx, frame, share)
+			t.learn()
+		}
+		if err != nil && (ctx.Err() != nil || !errors.Is(err, ErrLimit)) {
 			return err
-		case i == len(frames)-1 && len(t.points) == 0:
-			t.points = append(t.points, first) // the small one is all there is
 		}
 		if time.Since(t.began) > t.o.Budget && len(t.points) > 0 {
 			break
 		}
 	}
+	if len(t.points) == 0 {
+		t.points = append(t.points, first) // the small one is all there is
+	}
 	return nil
+}
+
+// try renders a tile of a frame in about share seconds.
+func (t *trial) try(ctx context.Context, frame int, share float64) error {
+	pixels, samples := t.affordable(share)
+	p, err := t.tile(ctx, frame, pixels, samples)
+	if err != nil {
+		return err
+	}
+	t.tiles++
+	t.points = append(t.points, p)
+	return nil
+}
+
+// learn compares the last tile with the first, a smaller one of the same frame:
+// what the small one took beyond its share does not grow with the size, so it
+// is setup that the engine counts as work. It reports whether that was most of
+// the larger one too, which then says little of the pixels.
+func (t *trial) learn() bool {
+	p := t.points[len(t.points)-1]
+	if p.units() < 2*t.first.units() {
+		return false
+	}
+	slope := (p.work - t.first.work) / (p.units() - t.first.units())
+	slope = max(slope, p.work/p.units()/50) // below, it would be noise
+	t.rate = slope
+	t.hidden = max(0, p.work-slope*p.units())
+	return t.hidden > p.work/2
 }
 
 // affordable finds the size and samples of a tile that takes about share
@@ -124,36 +164,21 @@ func (t *trial) run(ctx context.Context, frames []int) error {
 // engines stop early where it is not worth going on, and then a larger picture.
 func (t *trial) affordable(share float64) (pixels float64, samples int) {
 	all := float64(t.s.Width) * float64(t.s.Height)
-	rate := max(1e-9, t.first.work) / t.first.pixels // seconds for a pixel at its samples
-	work := max(share-t.first.setup, share/4)
+	work := max(share-t.first.setup-t.hidden, share/4)
+	rate := max(t.rate, 1e-12) // seconds for a sample
 	least := float64(leastTrial)
 	if t.first.work < share {
-		least *= 3 // much of it may have been the same for any size
+		least *= 3 // or it would tell little more than the first
 	}
-	if t.s.Samples == 0 {
-		return min(max(least, work/rate), all), 0
+	samples = 0
+	if t.s.Samples > 0 {
+		samples = max(t.first.samples, int(min(work/(rate*least), float64(t.s.Samples))))
 	}
-	rate /= float64(t.first.samples)
-	samples = int(work / (rate * least))
-	samples = max(t.first.samples, min(samples, t.s.Samples))
-	return min(max(least, work/(rate*float64(samples))), all), samples
+	return min(max(least, work/(rate*float64(max(1, samples)))), all), samples
 }
 
-// units are what a tile's work grows with.
+// units are what a tile's work grows with: samples of pixels.
 func (p point) units() float64 { return p.pixels * float64(max(1, p.samples)) }
-
-// hidden is the part of a tile's work that does not grow with its size, which
-// engines count as work though it is setup: what the first tile took beyond its
-// share of a larger one of the same frame.
-func (t *trial) hidden() float64 {
-	for _, p := range t.points {
-		if p.frame == t.first.frame && p.units() >= 2*t.first.units() {
-			slope := (p.work - t.first.work) / (p.units() - t.first.units())
-			return min(max(0, t.first.work-max(0, slope)*t.first.units()), p.work/2)
-		}
-	}
-	return 0
-}
 
 // tile renders one frame as a picture of about so many pixels.
 func (t *trial) tile(ctx context.Context, frame int, pixels float64, samples int) (point, error) {
@@ -186,17 +211,16 @@ func (t *trial) tile(ctx context.Context, frame int, pixels float64, samples int
 }
 
 func (t *trial) estimate() *Estimate {
-	e := &Estimate{Tiles: 1 + len(t.points), Took: time.Since(t.began), Memory: t.memory, Least: math.Inf(1)}
+	e := &Estimate{Tiles: 1 + t.tiles, Took: time.Since(t.began), Memory: t.memory, Least: math.Inf(1)}
 	all := float64(t.s.Width) * float64(t.s.Height)
 	var setups, sum float64
-	hidden := t.hidden()
 	for _, p := range t.points {
-		render := max(p.work-hidden, p.work/2) * all / p.pixels
+		render := max(p.work-t.hidden, p.work/50) * all / p.pixels
 		if p.samples > 0 {
 			render *= float64(t.s.Samples) / float64(p.samples)
 		}
-		core := p.setup + hidden + render
-		setups += p.setup + hidden
+		core := p.setup + t.hidden + render
+		setups += p.setup + t.hidden
 		sum += core
 		e.Least, e.Most = min(e.Least, core), max(e.Most, core)
 	}
