@@ -10,6 +10,7 @@ import (
 	"supercomputing/app/view"
 	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
+	"supercomputing/miner"
 	"supercomputing/tasks"
 	"supercomputing/tasks/download"
 	"supercomputing/tasks/render"
@@ -108,6 +109,9 @@ func (n *Node) price(req view.RenderRequest, o *renderOrder, est engine.Estimate
 	q.Blocks = renderBlocks(n.params, core*(1+p.Repeats))
 	q.Seconds = int64(time.Duration(q.Blocks) * blockTime(n.params) / time.Second)
 	q.Notes = append(o.notes, n.renderNotes(&q, p, known)...)
+	if note := roomNote(p); note != "" {
+		q.Notes = append(q.Notes, note)
+	}
 	return offer{q, *p}, n.renderFee(&q, p, size)
 }
 
@@ -196,6 +200,17 @@ func (n *Node) renderNotes(q *view.RenderQuote, p *render.Plan, known int) (out 
 		say("one core alone would not be done before the job ends; raise its bid then to give it more time")
 	}
 	return out
+}
+
+// roomNote says that the disk may get full with what is rendered: each tile is
+// kept until its frame is written, both packed as well as they can be.
+func roomNote(p *render.Plan) string {
+	need := 2 * int64(render.CountFrames(p.Frames)) * int64(p.Settings.Width) * int64(p.Settings.Height) * int64(p.Settings.Form.Bytes())
+	m, err := miner.ReadMachine(context.Background(), existing(p.Output))
+	if err != nil || int64(min(m.DiskFree, 1<<62)) > need {
+		return ""
+	}
+	return fmt.Sprintf("the frames may take up to %s, and the disk has %s free; when it is full the job waits for room", download.Bytes(need), download.Bytes(int64(m.DiskFree)))
 }
 
 // renderFee prices the transaction with a post of the size that the real one

@@ -205,8 +205,8 @@ func (m *market) run(ctx context.Context) error {
 		}
 		return err
 	})
-	// Both may take contents from the engine at once, which has to hold them by then.
-	for _, role := range []func(context.Context) error{m.coordinator.Run, m.runner.Run} {
+	// All may take contents from the engine at once, which has to hold them by then.
+	for _, role := range []func(context.Context) error{m.coordinator.Run, m.runner.Run, m.tidyRender} {
 		g.Go(func() error {
 			select {
 			case <-m.engine.Ready():

@@ -1,13 +1,18 @@
 package node
 
 import (
+	"context"
+	"errors"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"supercomputing/app/config"
 	"supercomputing/chain"
 	"supercomputing/chain/networks"
+	"supercomputing/tasks"
 	"supercomputing/tasks/render"
 	"supercomputing/tasks/render/blender"
 	"supercomputing/tasks/render/engine"
@@ -21,12 +26,16 @@ type renderer struct {
 	dapp    *render.Dapp
 	engines []engine.Engine
 	finish  func() (render.Finisher, error)
+	bundles string // the dapp's folder of packed scenes
 	trials  *trials
 	looks   *looks
 }
 
-// Folders of the renderer in its own: bundles and plans are the dapp's.
-const trialsDir = "trials"
+// Folders of the renderer in its own; the dapp makes others.
+const (
+	trialsDir  = "trials"
+	bundlesDir = "bundles"
+)
 
 func (m *market) openRender(dir string, s config.Config, c *chain.Manager) (err error) {
 	own := filepath.Join(dir, renderDir)
@@ -41,8 +50,8 @@ func (m *market) openRender(dir string, s config.Config, c *chain.Manager) (err 
 	allowed := s.Contribute.Unsandboxed == config.Unsandboxed
 	strangers := new(strangers)
 	r := &renderer{
-		engines: renderEngines(s.Engines, log),
-		finish:  func() (render.Finisher, error) { return ffmpeg.Find(s.Engines.FFmpeg) },
+		engines: renderEngines(s.Engines, log), bundles: filepath.Join(own, bundlesDir),
+		finish: func() (render.Finisher, error) { return ffmpeg.Find(s.Engines.FFmpeg) },
 	}
 	r.dapp, err = render.New(render.Options{
 		ID: id, Engines: r.engines, Swarm: sceneSwarm{m.engine, m.want}, Dir: own, WorkDir: workPath(dir, s),
@@ -72,4 +81,37 @@ func renderEngines(paths config.Engines, log *slog.Logger) []engine.Engine {
 		blender.New(blender.Options{Path: paths.Blender, Log: log.With("engine", "blender")}),
 		povray.New(povray.Options{Path: paths.POVRay, Log: log.With("engine", "povray")}),
 	}
+}
+
+// tidyRender removes scenes that were packed for jobs that never came.
+func (m *market) tidyRender(context.Context) error {
+	err := m.render.dapp.Tidy(func(ih render.InfoHash) bool {
+		return slices.ContainsFunc(m.coordinator.Jobs(), func(j tasks.OwnJob) bool {
+			return !ended(j.Phase) && string(j.Job.Post.InfoHash) == string(ih[:])
+		})
+	})
+	if err != nil {
+		m.log.Warn("scenes that nobody renders may be left", "err", err)
+	}
+	for _, p := range m.engine.Published() {
+		if _, err := os.Stat(p.Path); within(p.Path, m.render.bundles) && errors.Is(err, fs.ErrNotExist) {
+			if err := m.engine.Remove(p.InfoHash, false); err != nil {
+				m.log.Warn("cannot withdraw a torrent", "info_hash", p.InfoHash, "err", err)
+			}
+		}
+	}
+	return nil
+}
+
+// renderPlan is what is known of an own job on this machine alone: of a running
+// one by its state, before by its plan.
+func (m *market) renderPlan(j tasks.OwnJob) render.State {
+	if s := renderState(j.Progress.Detail); s.Output != "" {
+		return s
+	}
+	p, err := m.render.dapp.Planned(j.Job.Post)
+	if err != nil {
+		return render.State{}
+	}
+	return render.State{Version: p.Version, Format: p.Format, Output: p.Output}
 }

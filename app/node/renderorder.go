@@ -250,7 +250,7 @@ func (n *Node) output(req view.RenderRequest, o *renderOrder) error {
 			WithHint("choose another with --output")
 	}
 	for _, j := range n.market.coordinator.Jobs() {
-		if s := renderState(j.Progress.Detail); s.Output == o.plan.Output && !ended(j.Phase) {
+		if !ended(j.Phase) && j.Job.Post.Dapp == n.market.render.dapp.ID() && n.market.renderPlan(j).Output == o.plan.Output {
 			return view.Errorf(view.CodeConflict, "the job %.8s writes its frames to %s", j.Job.ID.String(), dir).
 				WithHint("choose another folder with --output")
 		}
@@ -305,21 +305,23 @@ func realAncestor(path string) string {
 	}
 }
 
+// existing is a path, or the nearest one above that is there.
+func existing(path string) string {
+	for {
+		_, err := os.Stat(path)
+		up := filepath.Dir(path)
+		if !errors.Is(err, fs.ErrNotExist) || up == path {
+			return path
+		}
+		path = up
+	}
+}
+
 // writable tries to make a file in a folder, or in the one that it would be made in.
 func writable(dir string) error {
-	for {
-		fi, err := os.Stat(dir)
-		if err == nil && !fi.IsDir() {
-			return fmt.Errorf("%s is not a folder", dir)
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			return err
-		}
-		dir = up
+	dir = existing(dir)
+	if fi, err := os.Stat(dir); err == nil && !fi.IsDir() {
+		return fmt.Errorf("%s is not a folder", dir)
 	}
 	f, err := os.CreateTemp(dir, ".supercomputing-*")
 	if err != nil {

@@ -39,7 +39,7 @@ func (n *Node) renderDetail(d *view.JobDetail, j tasks.OwnJob) {
 	if err != nil {
 		return
 	}
-	s := renderState(j.Progress.Detail)
+	s := n.market.renderPlan(j)
 	d.Size, d.InfoHash = spec.BundleSize, hex.EncodeToString(ih[:])
 	r := &view.RenderDetail{Engine: spec.Engine, Version: spec.Series, Width: spec.Settings.Width, Height: spec.Settings.Height,
 		Samples: spec.Settings.Samples, Format: string(s.Format), Output: s.Output, Video: s.Video, Expected: s.Expected.UTC(),
