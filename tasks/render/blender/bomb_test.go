@@ -61,7 +61,17 @@ func TestBombs(t *testing.T) {
 		}
 	})
 	t.Run("scripts", func(t *testing.T) {
-		render(t, b, ask("script"))
+		// Switching automatic scripts off does not stop those that draw lines.
+		program(t, "--disable-autoexec", filepath.Join(dir, "script.blend"), "-E", "CYCLES", "-o", filepath.Join(t.TempDir(), "f"), "-f", "1")
+		if err := os.Remove(filepath.Join(dir, "ran")); err != nil {
+			t.Errorf("the test's scene runs no script: %v", err)
+		}
+		r := ask("script")
+		r.Scratch = filepath.Join(dir, "scratch") // where the script could write
+		if err := os.Mkdir(r.Scratch, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		render(t, b, r)
 		if _, err := os.Stat(filepath.Join(dir, "ran")); err == nil {
 			t.Error("a script of the scene ran")
 		}
