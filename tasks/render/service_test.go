@@ -374,7 +374,7 @@ func TestJobOutputRemoved(t *testing.T) {
 		m := newStage(t, 12, nil)
 		m.serve()
 		wg := m.crowd(m.actor(1, 10*time.Second))
-		time.Sleep(70 * time.Second)
+		time.Sleep(75 * time.Second) // between two deliveries
 		if err := os.RemoveAll(m.out); err != nil {
 			t.Fatal(err)
 		}
