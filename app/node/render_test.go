@@ -194,3 +194,36 @@ func (m *member) checkPaid(t *testing.T, j view.JobDetail, nodes []*member) {
 		}
 	}
 }
+
+// TestRenderBlender has a node render two frames of a .blend file in linear
+// light, which are then denoised and made a video of.
+func TestRenderBlender(t *testing.T) {
+	needPrograms(t, "blender", "ffmpeg", "bwrap")
+	t.Parallel()
+	r, nodes := studio(t, "a")
+	ctx := t.Context()
+	scene := must[string](t)(sample.Blend(ctx, "", t.TempDir(), sample.Spec{Name: "plain", Frames: 2, Width: 64, Height: 36, Samples: 2}))
+	yes := true
+	req := view.RenderRequest{Path: scene, Format: view.RenderEXR, Denoise: &yes, Video: true, Rate: 12, Bid: types.Coin, Checks: view.ChecksAll}
+	if s := must[view.RenderScene](t)(r.client.InspectRender(ctx, req)); s.Engine != "blender" || s.Camera == "" || s.Samples != 2 || s.Last != 2 {
+		t.Errorf("scene: %+v", s)
+	}
+	job := r.finished(t, must[view.JobDetail](t)(r.client.PostRender(ctx, req)).ID)
+	r.checkPaid(t, job, nodes)
+	if c := job.Render.Checks; c.Tiles != 2 || c.Repeated+c.Own == 0 || c.Caught != 0 {
+		t.Errorf("checks: %+v", c)
+	}
+	if fi, err := os.Stat(job.Render.Video); err != nil || fi.Size() == 0 {
+		t.Errorf("video: %v, %v", fi, err)
+	}
+	for _, f := range job.Render.Frames {
+		p := must[*picture.Picture](t)(readFrame(f.File))
+		if p.W != 64 || p.H != 36 || !p.Form.Float() {
+			t.Errorf("frame %d: %d×%d in form %v", f.Frame, p.W, p.H, p.Form)
+		}
+	}
+	shown := must[view.Picture](t)(r.client.RenderPicture(ctx, view.PictureRequest{Job: job.ID, Frame: 2}))
+	if img, _, err := image.Decode(strings.NewReader(string(shown.PNG))); err != nil || img.Bounds().Dx() != 64 {
+		t.Errorf("picture: %v", err)
+	}
+}

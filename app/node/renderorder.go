@@ -165,7 +165,9 @@ func (n *Node) order(ctx context.Context, req view.RenderRequest) (o renderOrder
 	if p.Frames, err = orderFrames(req.Frames, s); err != nil {
 		return o, err
 	}
-	o.version(req.Version)
+	if err := o.version(req.Version); err != nil {
+		return o, err
+	}
 	if err := n.finishing(req, &o); err != nil {
 		return o, err
 	}
@@ -194,15 +196,19 @@ func orderFrames(text string, s *engine.Scene) ([]render.Range, error) {
 }
 
 // version takes another version of the engine than this machine's.
-func (o *renderOrder) version(asked string) {
-	if asked == "" {
-		return
+func (o *renderOrder) version(asked string) error {
+	switch {
+	case asked == "":
+		return nil
+	case strings.Trim(asked, "0123456789.") != "" || strings.Trim(engine.Series(asked), "0123456789") != ".":
+		return view.Errorf(view.CodeInvalid, "%.40q is no version of an engine, such as 3.4", asked)
 	}
 	o.plan.Version = asked
 	if engine.Series(asked) != o.build.Series() {
 		o.notes = append(o.notes, fmt.Sprintf("this machine has %s %s, not %s: it tried the scene with its own, and cannot check pictures itself; other nodes do",
 			o.build.Engine, o.build.Version, asked))
 	}
+	return nil
 }
 
 // finishing settles what is made of finished frames, which takes ffmpeg.
