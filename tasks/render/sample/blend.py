@@ -121,7 +121,7 @@ def flower(count, spread, size):
     for n in range(count):
         r = spread * math.sqrt(n + 0.6)
         share = n / count
-        mat = gold if n % 13 == 5 else mats[min(int(share * len(mats)), len(mats) - 1)]
+        mat = gold if n % 21 == 8 else mats[min(int(share * len(mats)), len(mats) - 1)]
         a = n * GOLDEN
         radius = size * (0.62 + 0.42 * math.sqrt(share))
         at = (r * math.cos(a), r * math.sin(a), radius + 0.34)
@@ -134,13 +134,13 @@ def spheres():
     s = begin()
     flower(150, 0.255, 0.25)
     bpy.ops.mesh.primitive_plane_add(size=200)
-    bpy.context.object.data.materials.append(material("floor", (0.012, 0.016, 0.03), 0.22, Specular=0.6))
+    bpy.context.object.data.materials.append(material("floor", (0.010, 0.014, 0.030), 0.30, Specular=0.35))
     backdrop((0.10, 0.14, 0.24), 0.55)
-    area("key", (4.5, -3.5, 6.5), (0, 0, 0), 4, 520, (1.0, 0.90, 0.76))
-    area("rim", (-6, 5, 4.5), (0, 0, 0.4), 4, 620, (0.55, 0.72, 1.0))
-    area("fill", (-3, -7, 3), (0, 0, 0.4), 5, 110, (1.0, 0.72, 0.85))
-    c = camera((0, -8.6, 5.3), (0, 0.05, 0.28), 52)
-    wave(c, "location", 0.9, 0, 0)
+    area("key", (4.5, -3.5, 6.5), (0, 0, 0), 4, 560, (1.0, 0.90, 0.76))
+    area("rim", (-2.5, 8, 5), (0, 0, 0.4), 4, 700, (0.55, 0.72, 1.0))
+    area("fill", (-5, -5, 4), (0, 0, 0.4), 5, 130, (1.0, 0.72, 0.85))
+    c = camera((0, -9.2, 6.4), (0, -0.12, 0.3), 50)
+    wave(c, "location", 0.6, 0, 0)
     wave(c, "location", 0.25, math.pi / 2, 2)
     # Light that a glossy surface throws around is what stays noisy longest.
     s.cycles.caustics_reflective = s.cycles.caustics_refractive = False
