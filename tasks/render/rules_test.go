@@ -111,7 +111,7 @@ func balance(s *state) error {
 // exceed the bids, every primary delivery is worth something, and a journal
 // replayed gives the same state at any point.
 func TestRandomSequences(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range uint64(24) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		p := rulesPlan(4 + rng.IntN(20))
 		p.Checks = []Checks{ChecksUsual, ChecksUsual, ChecksAll, ChecksOff}[rng.IntN(4)]
