@@ -195,8 +195,8 @@ func (m *member) checkPaid(t *testing.T, j view.JobDetail, nodes []*member) {
 	}
 }
 
-// TestRenderBlender has a node render two frames of a .blend file in linear
-// light, which are then denoised and made a video of.
+// TestRenderBlender has a node that nobody checks render two frames of a .blend
+// file in linear light, which are then denoised and made a video of.
 func TestRenderBlender(t *testing.T) {
 	needPrograms(t, "blender", "ffmpeg", "bwrap")
 	t.Parallel()
@@ -204,13 +204,13 @@ func TestRenderBlender(t *testing.T) {
 	ctx := t.Context()
 	scene := must[string](t)(sample.Blend(ctx, "", t.TempDir(), sample.Spec{Name: "plain", Frames: 2, Width: 64, Height: 36, Samples: 2}))
 	yes := true
-	req := view.RenderRequest{Path: scene, Format: view.RenderEXR, Denoise: &yes, Video: true, Rate: 12, Bid: types.Coin, Checks: view.ChecksAll}
+	req := view.RenderRequest{Path: scene, Format: view.RenderEXR, Denoise: &yes, Video: true, Rate: 12, Bid: types.Coin, Checks: view.ChecksOff}
 	if s := must[view.RenderScene](t)(r.client.InspectRender(ctx, req)); s.Engine != "blender" || s.Camera == "" || s.Samples != 2 || s.Last != 2 {
 		t.Errorf("scene: %+v", s)
 	}
 	job := r.finished(t, must[view.JobDetail](t)(r.client.PostRender(ctx, req)).ID)
 	r.checkPaid(t, job, nodes)
-	if c := job.Render.Checks; c.Tiles != 2 || c.Repeated+c.Own == 0 || c.Caught != 0 {
+	if c := job.Render.Checks; c != (view.RenderChecks{Tiles: 2}) {
 		t.Errorf("checks: %+v", c)
 	}
 	if fi, err := os.Stat(job.Render.Video); err != nil || fi.Size() == 0 {
