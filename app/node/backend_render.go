@@ -119,10 +119,10 @@ func (n *Node) price(req view.RenderRequest, o *renderOrder, est engine.Estimate
 func cutFor(s engine.Settings, rows, cols, frames int) (int, int) {
 	rows, cols = max(1, min(rows, s.Height/engine.LeastSide)), max(1, min(cols, s.Width/engine.LeastSide))
 	for rows*cols > 1 && rows*cols*frames > render.MaxTiles {
-		if cols >= rows {
-			cols--
-		} else {
+		if rows >= cols {
 			rows--
+		} else {
+			cols--
 		}
 	}
 	return rows, cols
