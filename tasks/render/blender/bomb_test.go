@@ -33,6 +33,7 @@ func refused(t *testing.T, b *Blender, r engine.Request, want error) string {
 }
 
 func TestBombs(t *testing.T) {
+	t.Parallel()
 	b := start(t)
 	dir := scenes(t)
 	ask := func(name string) engine.Request {
@@ -45,7 +46,7 @@ func TestBombs(t *testing.T) {
 		refused(t, b, r, engine.ErrLimit)
 	})
 	t.Run("a billion samples", func(t *testing.T) {
-		r := ask("good")
+		r := ask("endless")
 		r.Settings.Samples = 1e9
 		refused(t, b, r, engine.ErrLimit)
 		r.Settings.Samples, r.Time = maxSamples, 3*time.Second
@@ -134,8 +135,9 @@ func TestRequestsAreChecked(t *testing.T) {
 }
 
 func TestRenderEnds(t *testing.T) {
+	t.Parallel()
 	b := start(t)
-	r := request(t, packed(t, b, made(t, "plain", 3, 48, 32, 2)), 1, 2, 3)
+	r := request(t, packed(t, b, filepath.Join(scenes(t), "endless.blend")), 1, 2, 3)
 	t.Run("when a tile is refused", func(t *testing.T) {
 		no, n := errors.New("no"), 0
 		err := b.Render(t.Context(), r, func(engine.Rendered) error { n++; return no })
@@ -147,7 +149,7 @@ func TestRenderEnds(t *testing.T) {
 		why := errors.New("why")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		r := r
-		r.Settings.Samples = 1 << 20
+		r.Settings.Samples = maxSamples
 		time.AfterFunc(1500*time.Millisecond, func() { cancel(why) })
 		if err := b.Render(ctx, r, func(engine.Rendered) error { return nil }); !errors.Is(err, why) {
 			t.Errorf("%v", err)

@@ -13,6 +13,7 @@ import (
 // with ours: the pixels are the same bytes, whatever the order, the number of
 // threads, and the process.
 func TestFramesEqualBlenders(t *testing.T) {
+	t.Parallel()
 	b := start(t)
 	const w, h = 96, 54
 	tile := func(frame int) engine.Tile { return engine.Tile{Frame: frame, X: 17, Y: 5, W: 40, H: 31} }
@@ -61,6 +62,7 @@ func TestFramesEqualBlenders(t *testing.T) {
 
 // TestFormsEqualBlenders has every form of pixels, of a transparent scene.
 func TestFormsEqualBlenders(t *testing.T) {
+	t.Parallel()
 	b := start(t)
 	scene := made(t, "motion", 5, 48, 32, 3)
 	bundle := packed(t, b, scene)
@@ -83,6 +85,7 @@ func TestFormsEqualBlenders(t *testing.T) {
 // TestSettingsAreOurs renders a scene that sets borders, stamps, a movie, a
 // graphics card, and outputs of its own; and one with a baked simulation.
 func TestSettingsAreOurs(t *testing.T) {
+	t.Parallel()
 	b := start(t)
 	dir := scenes(t)
 	good := plainly(t, filepath.Join(dir, "good.blend"), "", picture.RGB8, 2)[0]

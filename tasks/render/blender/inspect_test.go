@@ -11,6 +11,7 @@ import (
 )
 
 func TestInspect(t *testing.T) {
+	t.Parallel()
 	b := start(t)
 	dir := scenes(t)
 	for name, c := range map[string]struct {
@@ -68,6 +69,7 @@ func missingTexture(t *testing.T, b *Blender, scene string) {
 }
 
 func TestInspectListsFiles(t *testing.T) {
+	t.Parallel()
 	b := start(t)
 	scene := made(t, "textured", 3, 48, 32, 2)
 	s, err := b.Inspect(t.Context(), scene)
@@ -100,6 +102,7 @@ func TestInspectListsFiles(t *testing.T) {
 }
 
 func TestUnreadableScenes(t *testing.T) {
+	t.Parallel()
 	b := start(t)
 	dir := t.TempDir()
 	whole, err := os.ReadFile(made(t, "plain", 1, 16, 16, 1))
@@ -124,6 +127,7 @@ func TestUnreadableScenes(t *testing.T) {
 }
 
 func TestBuild(t *testing.T) {
+	t.Parallel()
 	b := start(t)
 	first, err := b.Build(t.Context())
 	if err != nil {

@@ -155,7 +155,13 @@ def heavy():
     save("heavy")
 
 
-for make in (good, camera, missing, outside, script, drivers, engines, edited, own, heavy):
+def endless():
+    """Adaptive sampling would end early, whatever number is asked for."""
+    begin().cycles.use_adaptive_sampling = False
+    save("endless")
+
+
+for make in (endless, good, camera, missing, outside, script, drivers, engines, edited, own, heavy):
     make()
 physics("cloth", False)
 physics("baked", True)
