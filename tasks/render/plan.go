@@ -187,14 +187,23 @@ func (f *frame) whole() bool {
 	return true
 }
 
+// When tiles are cut smaller than they were planned. Parts of a frame are other
+// pixels than the same parts of a whole one, so it takes a good reason.
+const (
+	longTile = 180 * time.Second // on one node
+	fewTile  = 60 * time.Second  // where there are fewer frames than nodes
+)
+
 // regrid tells how frames that nobody has begun should be cut by what tiles
 // took: setup and all time of one tile of the present size on a usual node. It
-// answers the same grid unless that is off by more than a factor of two.
+// answers the same grid unless that is off by more than a factor of two, and
+// cuts smaller only what takes long.
 func regrid(rows, cols int, took, setup time.Duration, frames, nodes int) (int, int) {
 	n := rows * cols
 	work := max(took-setup, 0)
 	r, c := engine.Divide(work*time.Duration(n), setup, frames, nodes)
-	if took <= 0 || r*c <= 2*n && 2*r*c >= n {
+	long := took > longTile || frames < nodes && took > fewTile
+	if took <= 0 || r*c <= 2*n && 2*r*c >= n || r*c > n && !long {
 		return rows, cols
 	}
 	return r, c

@@ -465,6 +465,14 @@ func TestRegrid(t *testing.T) {
 		{1, 1, 100 * s, s, 100, 1, 1},
 		{1, 1, 0, 0, 100, 1, 1},
 		{2, 2, 3 * s, 2 * s, 100, 1, 1},
+		// Near the end of a job of short frames there are fewer than nodes.
+		{1, 1, 5 * s, s / 5, 8, 1, 1},
+		{1, 1, 5 * s, s / 5, 3, 1, 1},
+		{1, 1, 5 * s, s / 5, 1, 1, 1},
+		{1, 1, 59 * s, s, 1, 1, 1},
+		{1, 1, 170 * s, s, 4, 1, 1}, // one for each node
+		{1, 1, 70 * s, s, 2, 2, 4},
+		{2, 2, 20 * s, s, 2, 2, 2},
 	} {
 		if rows, cols := regrid(c.rows, c.cols, c.took, c.setup, c.frames, 4); rows != c.r || cols != c.c {
 			t.Errorf("%+v: %d×%d", c, rows, cols)
@@ -472,6 +480,39 @@ func TestRegrid(t *testing.T) {
 	}
 	if r, c := regrid(1, 1, 900*s, s, 100, 4); r*c < 6 {
 		t.Errorf("tiles of 15 minutes: %d×%d", r, c)
+	}
+}
+
+// The last frames of a job stay whole like the others, unless they take long.
+func TestRecut(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	for _, c := range []struct {
+		frames, begun int
+		each          float64 // seconds of a frame
+		tiles         int     // of each frame that is not begun
+	}{
+		{48, 45, 5, 1},
+		{48, 46, 59, 1},
+		{48, 46, 120, 6},
+		{48, 10, 170, 1},
+		{48, 10, 400, 4},
+	} {
+		s := newState(rulesPlan(c.frames), types.Coin, now)
+		s.Plan.Rows, s.Plan.Cols = 1, 1
+		s.Plan.Settings.Width, s.Plan.Settings.Height = 320, 180
+		for i, f := range s.Frames {
+			f.cut(s.Plan.Settings, 1, 1)
+			if i < c.begun {
+				f.Tiles[0].Asked = []nodeID{{1}}
+			}
+		}
+		s.Timed = timed{N: 8, Took: 8 * c.each, Setup: 0.8}
+		s.recut(3, now)
+		for i, f := range s.Frames {
+			if want := c.tiles; i >= c.begun && len(f.Tiles) != want || i < c.begun && len(f.Tiles) != 1 {
+				t.Fatalf("%+v: frame %d has %d tiles", c, f.Frame, len(f.Tiles))
+			}
+		}
 	}
 }
 
