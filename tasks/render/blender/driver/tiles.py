@@ -5,6 +5,7 @@ import time
 
 import bpy
 
+import disarm
 import refs
 
 AHEAD = 3  # files that may wait to be read
@@ -45,14 +46,6 @@ def settle(scene, order):
     r.use_stamp = False
     r.use_overwrite, r.use_placeholder = True, False
     r.use_file_extension = True
-    for layer in scene.view_layers:
-        if layer.freestyle_settings.mode == "SCRIPT":
-            layer.use_freestyle = False
-            layer.freestyle_settings.mode = "EDITOR"
-    if scene.node_tree:
-        for n in scene.node_tree.nodes:
-            if n.type in {"OUTPUT_FILE", "DENOISE"}:
-                n.mute = True
 
 
 def form(scene, order):
@@ -93,6 +86,7 @@ def render(scene, order, n, tile):
 def run(order, say):
     scene = bpy.context.scene
     inside(order["bundle"])
+    disarm.run()
     for s in bpy.data.scenes:
         settle(s, order)
     form(scene, order)

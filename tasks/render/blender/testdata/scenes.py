@@ -85,6 +85,53 @@ def script():
     save("script")
 
 
+def armed():
+    """What would act though scripts are off: it leaves files, some beside the
+    scene, some where Blender runs."""
+    s = begin()
+    mark = "open(%r, 'w').close()" % os.path.join(DIR, "armed-style")
+    style = bpy.data.texts.new("style.py")
+    style.write(mark)
+    s.render.use_freestyle = True
+    f = s.view_layers[0].freestyle_settings
+    f.linesets.new("x")
+    f.linesets.new("y").name = "\\'.join(open(chr(120),chr(119)).name))#"  # makes a file called x
+    s.use_nodes = True
+    group = bpy.data.node_groups.new("group", "CompositorNodeTree")
+    group.inputs.new("NodeSocketColor", "in")
+    into = group.nodes.new("NodeGroupInput")
+    outer = s.node_tree.nodes.new("CompositorNodeGroup")
+    outer.node_tree = group
+    picture = s.node_tree.nodes["Render Layers"].outputs[0]
+    s.node_tree.links.new(picture, outer.inputs[0])
+    for tree, from_ in ((group, into.outputs[0]), (s.node_tree, picture)):
+        n = tree.nodes.new("CompositorNodeOutputFile")
+        n.base_path = os.path.join(DIR, "armed-" + tree.name.split()[0])
+        tree.links.new(from_, n.inputs[0])
+        n.mute = False
+        tree.keyframe_insert('nodes["%s"].mute' % n.name, frame=1)
+    save("armed")
+    # The style modules' turn: names with quotes do not come to it.
+    f.linesets[-1].name = "y"
+    f.modules.new().script = style
+    f.mode = "SCRIPT"
+    s.keyframe_insert('view_layers["ViewLayer"].freestyle_settings.mode', frame=1)
+    f.mode = "EDITOR"
+    save("styled")
+
+
+def moving():
+    """Settings that move away from what they are set to."""
+    s = begin()
+    for owner, name, value in ((s.cycles, "samples", 300), (s.render, "threads", 7), (s.render, "use_stamp", True),
+                               (s.cycles, "use_denoising", True), (s.render, "use_multiview", True)):
+        old = getattr(owner, name)
+        setattr(owner, name, value)
+        owner.keyframe_insert(name, frame=1)
+        setattr(owner, name, old)
+    save("moving")
+
+
 def drivers():
     """A driver that Blender works out without Python."""
     begin()
@@ -161,7 +208,7 @@ def endless():
     save("endless")
 
 
-for make in (endless, good, camera, missing, outside, script, drivers, engines, edited, own, heavy):
+for make in (endless, good, camera, missing, outside, script, armed, moving, drivers, engines, edited, own, heavy):
     make()
 physics("cloth", False)
 physics("baked", True)
