@@ -22,13 +22,18 @@ const (
 func runPlain(ctx context.Context, c Command) (Usage, error) {
 	tail := &tail{w: c.Stderr}
 	cmd := exec.Command(c.Path, c.Args...)
-	cmd.Env, cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Env, c.Dir, c.Stdin, c.Stdout, tail
+	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = c.Env, c.Dir, c.Stdout, tail
 	cmd.WaitDelay = linger
 	setGroup(cmd)
+	in, err := stdin(cmd, c)
+	if err != nil {
+		return Usage{}, err
+	}
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		return Usage{}, fmt.Errorf("%w: %w", ErrCommand, err)
 	}
+	in()
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	why := guardPlain(ctx, c, ended)

@@ -104,13 +104,15 @@ func start(c Command, argv []string) (*process, error) {
 		p.tree.mark = "SANDBOX_RUN=" + rand.Text()
 		p.cmd.Dir, p.cmd.Env = c.Dir, append(slices.Clip(c.Env), p.tree.mark)
 	}
-	p.cmd.Stdin = c.Stdin
 	if c.Stdout != nil {
 		// Always a pipe: a file of ours, or a terminal, is not the program's.
 		p.cmd.Stdout = struct{ io.Writer }{c.Stdout}
 	}
-	if c.Stdin != nil {
-		p.cmd.Stdin = struct{ io.Reader }{c.Stdin}
+	in, err := stdin(p.cmd, c)
+	if err != nil {
+		goW.Close()
+		readyR.Close()
+		return nil, err
 	}
 	p.cmd.Stderr = p.tail
 	p.cmd.ExtraFiles = []*os.File{goR, readyW}
@@ -139,6 +141,7 @@ func start(c Command, argv []string) (*process, error) {
 		readyR.Close()
 		return nil, fmt.Errorf("%w: %w", ErrCommand, err)
 	}
+	in()
 	go func() { p.ended <- p.cmd.Wait() }()
 	go func() {
 		defer readyR.Close()

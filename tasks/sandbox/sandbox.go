@@ -44,7 +44,7 @@ type Command struct {
 	Scratch string   // the one writable folder of the host, under the same path inside; must exist
 	Limits  Limits
 
-	Stdin          io.Reader // nil: empty
+	Stdin          io.Reader // nil: empty; Run does not wait for a Read that never returns
 	Stdout, Stderr io.Writer // nil: dropped; the writers bound what they keep
 
 	// Isolate puts the program in the sandbox, or fails with ErrUnavailable.

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,24 @@ func TestRun(t *testing.T) {
 		}
 		if u.Wall <= 0 {
 			t.Fatalf("%+v", u)
+		}
+	})
+}
+
+// A program that leaves while its input goes on has ended.
+func TestEndlessInput(t *testing.T) {
+	both(t, func(t *testing.T, isolate bool) {
+		r, w := io.Pipe()
+		defer w.Close()
+		c, out := sh(t, isolate, `read a; echo "$a"`)
+		c.Stdin = r
+		go io.WriteString(w, "one\n")
+		begun := time.Now()
+		if _, err := Run(t.Context(), c); err != nil || out.String() != "one\n" {
+			t.Fatalf("%q, %v", out, err)
+		}
+		if took := time.Since(begun); took >= linger {
+			t.Error("it took", took)
 		}
 	})
 }
