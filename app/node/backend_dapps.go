@@ -14,6 +14,7 @@ import (
 	"supercomputing/app/view"
 	"supercomputing/chain"
 	"supercomputing/chain/consensus"
+	"supercomputing/chain/networks"
 	"supercomputing/chain/types"
 	"supercomputing/wallet"
 	"supercomputing/wallet/safetext"
@@ -89,7 +90,7 @@ func (n *Node) dapp(row dappRow, all []dappRow) (view.DappDetail, error) {
 	}
 	v.Mine = n.wallet != nil && n.wallet.Owns(row.dapp.Developer)
 	v.Builtin = n.isBuiltin(row.id)
-	v.Supported = n.market != nil && row.id == n.market.download.ID()
+	v.Supported = n.market != nil && (row.id == n.market.download.ID() || row.id == networks.DappID(networks.Render))
 	if !v.Builtin {
 		v.Warnings = append(v.Warnings, n.dappLikeness(row, all)...)
 		if _, pos, err := n.chain.Transaction(row.id); err == nil {

@@ -12,6 +12,7 @@ import (
 
 	"supercomputing/app/view"
 	"supercomputing/chain/consensus"
+	"supercomputing/chain/networks"
 	"supercomputing/chain/types"
 	"supercomputing/tasks"
 	"supercomputing/tasks/download"
@@ -279,7 +280,7 @@ func (m *market) jobName(post types.JobPost) string {
 		if s, err := download.DecodeSpec(post.Spec); err == nil {
 			return s.Name
 		}
-	case m.render.dapp.ID():
+	case networks.DappID(networks.Render):
 		if s, err := render.DecodeSpec(post.Spec); err == nil {
 			return s.Name
 		}
@@ -295,7 +296,7 @@ func (m *market) jobWork(post types.JobPost) (size int64, work string) {
 		if s, err := download.DecodeSpec(post.Spec); err == nil {
 			return s.Size, ""
 		}
-	case m.render.dapp.ID():
+	case networks.DappID(networks.Render):
 		if s, err := render.DecodeSpec(post.Spec); err == nil {
 			return s.BundleSize, renderWork(s)
 		}
@@ -332,10 +333,9 @@ func (n *Node) ownJob(j tasks.OwnJob) view.JobDetail {
 	if e, err := n.wallet.Transaction(j.Job.ID); err == nil {
 		d.Label = e.Label
 	}
-	switch j.Job.Post.Dapp {
-	case n.market.render.dapp.ID():
+	if isRender(j.Job.Post) {
 		n.renderDetail(&d, j)
-	default:
+	} else {
 		n.downloadDetail(&d, j)
 	}
 	return d

@@ -133,7 +133,7 @@ func cutFor(s engine.Settings, rows, cols, frames int) (int, int) {
 func (m *market) knownNodes(q tasks.Quote) int {
 	most := q.Nodes
 	for _, j := range m.coordinator.Jobs() {
-		if j.Job.Post.Dapp != m.render.dapp.ID() {
+		if !isRender(j.Job.Post) {
 			continue
 		}
 		k := 0

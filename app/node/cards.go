@@ -222,9 +222,7 @@ func (n *Node) jobCard(b *envelope.Job) *view.Card {
 	}
 	c := &view.Card{Kind: view.CardJob, Ref: b.ID.String(), State: cardUnknown}
 	c.Title, c.Amount = safetext.CleanLine(n.market.jobName(s.Post)), s.Bids
-	if spec, err := download.DecodeSpec(s.Post.Spec); err == nil && s.Post.Dapp == n.market.download.ID() {
-		c.Size = spec.Size
-	}
+	c.Size, _ = n.market.jobWork(s.Post)
 	c.State = map[tasks.Standing]string{tasks.Waiting: view.JobWaiting, tasks.Open: view.JobOpen, tasks.Ended: view.JobComplete}[s.Standing]
 	if s.Standing == tasks.Ended && !s.Completed {
 		c.State = view.JobExpired

@@ -9,6 +9,7 @@ import (
 	"supercomputing/chain/networks"
 	"supercomputing/chain/types"
 	"supercomputing/tasks/download"
+	"supercomputing/tasks/render"
 )
 
 // record puts a side record into words for people.
@@ -84,18 +85,44 @@ func (n *Node) jobPostFields(f *fieldList, r *types.JobPost) {
 	if !r.Operator.IsZero() {
 		f.add("operator", n.addressText(r.Operator))
 	}
-	if spec, err := download.DecodeSpec(r.Spec); err == nil && r.Dapp == networks.DappID(networks.Download) {
-		f.add("content", spec.Name)
-		f.add("size", fmt.Sprintf("%d bytes", spec.Size))
-		f.add("kept for", spec.Keep)
-		f.add("nodes", spec.Replicas)
-	} else {
+	if !f.addDownload(r) && !f.addRender(r) {
 		f.add("spec", hex.EncodeToString(r.Spec))
 	}
 	f.add("info-hash", hex.EncodeToString(r.InfoHash))
 	f.add("contact", r.Contact)
 	f.add("duration", fmt.Sprintf("%d blocks", r.Duration))
 	f.add("bid", r.Bid)
+}
+
+// addDownload adds what a post of the download dapp says; it reports whether it
+// is one.
+func (f *fieldList) addDownload(r *types.JobPost) bool {
+	spec, err := download.DecodeSpec(r.Spec)
+	if err != nil || r.Dapp != networks.DappID(networks.Download) {
+		return false
+	}
+	f.add("content", spec.Name)
+	f.add("size", fmt.Sprintf("%d bytes", spec.Size))
+	f.add("kept for", spec.Keep)
+	f.add("nodes", spec.Replicas)
+	return true
+}
+
+// addRender is addDownload of the render dapp.
+func (f *fieldList) addRender(r *types.JobPost) bool {
+	spec, err := render.DecodeSpec(r.Spec)
+	if err != nil || r.Dapp != networks.DappID(networks.Render) {
+		return false
+	}
+	f.add("scene", spec.Name)
+	f.add("work", renderWork(spec))
+	f.add("frames", render.FormatFrames(spec.Frames))
+	f.add("samples", spec.Settings.Samples)
+	f.add("form", spec.Settings.Form)
+	f.add("size", fmt.Sprintf("%d bytes", spec.BundleSize))
+	f.add("core seconds", spec.CoreSeconds)
+	f.add("memory", fmt.Sprintf("%d bytes", spec.Memory))
+	return true
 }
 
 type fieldList []view.Field

@@ -97,6 +97,7 @@ func TestRender(t *testing.T) {
 		t.Errorf("video: %v, %v", fi, err)
 	}
 	r.checkPaid(t, job, nodes)
+	r.checkPost(t, job)
 	if _, err := r.client.RenderPicture(ctx, view.PictureRequest{Job: job.ID, Frame: 99}); !errors.Is(err, view.ErrNotFound) {
 		t.Errorf("frame 99: %v", err)
 	}
@@ -159,6 +160,18 @@ func (m *member) checkRendered(t *testing.T, scene string, j view.JobDetail, fra
 				t.Errorf("preview: %v", err)
 			}
 		}
+	}
+}
+
+// checkPost looks a job's post up in the explorer.
+func (m *member) checkPost(t *testing.T, j view.JobDetail) {
+	t.Helper()
+	said := make(map[string]string)
+	for _, f := range must[view.Tx](t)(m.client.Tx(t.Context(), j.ID)).Record.Fields {
+		said[f.Name] = f.Value
+	}
+	if said["scene"] != j.Name || said["frames"] != "1-6" || said["work"] != "6 frames of 96 × 54, POV-Ray 3.7" || said["spec"] != "" {
+		t.Errorf("the post says %v", said)
 	}
 }
 

@@ -256,7 +256,7 @@ func (n *Node) output(req view.RenderRequest, o *renderOrder) error {
 			WithHint("choose another with --output")
 	}
 	for _, j := range n.market.coordinator.Jobs() {
-		if !ended(j.Phase) && j.Job.Post.Dapp == n.market.render.dapp.ID() && n.market.renderPlan(j).Output == o.plan.Output {
+		if !ended(j.Phase) && isRender(j.Job.Post) && n.market.renderPlan(j).Output == o.plan.Output {
 			return view.Errorf(view.CodeConflict, "the job %.8s writes its frames to %s", j.Job.ID.String(), dir).
 				WithHint("choose another folder with --output")
 		}

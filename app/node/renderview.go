@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"supercomputing/app/view"
+	"supercomputing/chain/networks"
 	"supercomputing/chain/types"
 	"supercomputing/tasks"
 	"supercomputing/tasks/render"
@@ -32,6 +33,9 @@ func renderState(detail any) (s render.State) {
 	}
 	return s
 }
+
+// isRender tells whether a post is one of the render dapp.
+func isRender(post types.JobPost) bool { return post.Dapp == networks.DappID(networks.Render) }
 
 // renderDetail adds what the render dapp knows: frames, checks and nodes.
 func (n *Node) renderDetail(d *view.JobDetail, j tasks.OwnJob) {
@@ -164,7 +168,7 @@ func (n *Node) framePicture(id types.Hash, frame int) (*picture.Picture, error) 
 	}
 	spec, _, err := render.JobSpec(j.Job.Post)
 	switch {
-	case j.Job.Post.Dapp != m.render.dapp.ID():
+	case !isRender(j.Job.Post):
 		return nil, view.Errorf(view.CodeInvalid, "it is no render job")
 	case err != nil:
 		return nil, err
