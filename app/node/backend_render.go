@@ -56,7 +56,7 @@ func (n *Node) offer(ctx context.Context, req view.RenderRequest) (offer, error)
 	if err != nil {
 		return offer{}, err
 	}
-	return n.price(req, &o, est, size)
+	return n.price(ctx, req, &o, est, size)
 }
 
 // try renders a few small pictures of the scene, with what this machine may use
@@ -74,7 +74,7 @@ func (n *Node) try(ctx context.Context, o *renderOrder) (engine.Estimate, int64,
 }
 
 // price makes a quote of an order and what its trial told.
-func (n *Node) price(req view.RenderRequest, o *renderOrder, est engine.Estimate, size int64) (offer, error) {
+func (n *Node) price(ctx context.Context, req view.RenderRequest, o *renderOrder, est engine.Estimate, size int64) (offer, error) {
 	p, m := &o.plan, n.market
 	frames := render.CountFrames(p.Frames)
 	market, err := m.board.Quote(m.render.dapp.ID())
@@ -109,7 +109,7 @@ func (n *Node) price(req view.RenderRequest, o *renderOrder, est engine.Estimate
 	q.Blocks = renderBlocks(n.params, core*(1+p.Repeats))
 	q.Seconds = int64(time.Duration(q.Blocks) * blockTime(n.params) / time.Second)
 	q.Notes = append(o.notes, n.renderNotes(&q, p, known)...)
-	if note := roomNote(p); note != "" {
+	if note := roomNote(ctx, p); note != "" {
 		q.Notes = append(q.Notes, note)
 	}
 	return offer{q, *p}, n.renderFee(&q, p, size)
@@ -204,9 +204,9 @@ func (n *Node) renderNotes(q *view.RenderQuote, p *render.Plan, known int) (out 
 
 // roomNote says that the disk may get full with what is rendered: each tile is
 // kept until its frame is written, both packed as well as they can be.
-func roomNote(p *render.Plan) string {
+func roomNote(ctx context.Context, p *render.Plan) string {
 	need := 2 * int64(render.CountFrames(p.Frames)) * int64(p.Settings.Width) * int64(p.Settings.Height) * int64(p.Settings.Form.Bytes())
-	m, err := miner.ReadMachine(context.Background(), existing(p.Output))
+	m, err := miner.ReadMachine(ctx, existing(p.Output))
 	if err != nil || int64(min(m.DiskFree, 1<<62)) > need {
 		return ""
 	}
@@ -235,6 +235,11 @@ func (n *Node) PostRender(ctx context.Context, req view.RenderRequest) (view.Job
 	if err := n.needWallet(); err != nil {
 		return view.JobDetail{}, err
 	}
+	done, err := n.market.render.posting.wait(ctx)
+	if err != nil {
+		return view.JobDetail{}, err
+	}
+	defer done()
 	o, err := n.offer(ctx, req)
 	if err != nil {
 		return view.JobDetail{}, explain(err)

@@ -29,6 +29,7 @@ type renderer struct {
 	bundles string // the dapp's folder of packed scenes
 	trials  *trials
 	looks   *looks
+	posting turn // to post a job, so that no two choose one folder
 }
 
 // Folders of the renderer in its own; the dapp makes others.
@@ -50,7 +51,7 @@ func (m *market) openRender(dir string, s config.Config, c *chain.Manager) (err 
 	allowed := s.Contribute.Unsandboxed == config.Unsandboxed
 	strangers := new(strangers)
 	r := &renderer{
-		engines: renderEngines(s.Engines, log), bundles: filepath.Join(own, bundlesDir),
+		engines: renderEngines(s.Engines, log), bundles: filepath.Join(own, bundlesDir), posting: make(turn, 1),
 		finish: func() (render.Finisher, error) { return ffmpeg.Find(s.Engines.FFmpeg) },
 	}
 	r.dapp, err = render.New(render.Options{

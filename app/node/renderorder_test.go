@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"supercomputing/app/view"
 	"supercomputing/chain/types"
@@ -23,6 +24,13 @@ func TestRenderRequests(t *testing.T) {
 	t.Parallel()
 	m := newMembers(t, "a")[0]
 	foundWith(t, quick, m)
+	left := filepath.Join(m.dir, renderDir, bundlesDir, "left") // by a crash, long ago
+	if err := os.MkdirAll(left, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(left, time.Unix(1e9, 0), time.Unix(1e9, 0)); err != nil {
+		t.Fatal(err)
+	}
 	m.start(t)
 	ctx := t.Context()
 	dir := t.TempDir()

@@ -226,7 +226,7 @@ func TestTrials(t *testing.T) {
 	if _, _, err := tr.try(t.Context(), "x", c, path, s, []int{1}, engine.TrialOptions{}); !errors.Is(err, engine.ErrLimit) {
 		t.Errorf("a failed trial: %v", err)
 	}
-	done, err := tr.own(t.Context())
+	done, err := tr.turn.wait(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

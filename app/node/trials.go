@@ -14,8 +14,8 @@ import (
 // trials looks scenes over and tries them, one at a time, and remembers what
 // came of it for as long as no file has changed.
 type trials struct {
-	dir  string        // scratch
-	turn chan struct{} // holds one token: whose turn it is to run an engine
+	dir  string // scratch
+	turn turn   // to run an engine
 
 	mu sync.Mutex
 	// guarded by mu, the newest last:
@@ -39,16 +39,18 @@ type knownTrial struct {
 const maxTrials = 16
 
 func newTrials(dir string) *trials {
-	t := &trials{dir: dir, turn: make(chan struct{}, 1)}
-	t.turn <- struct{}{}
-	return t
+	return &trials{dir: dir, turn: make(turn, 1)}
 }
 
-// own waits for this caller's turn to run an engine. done gives it back.
-func (t *trials) own(ctx context.Context) (done func(), err error) {
+// turn is whose turn it is to do what is done by one at a time. It has room for
+// one.
+type turn chan struct{}
+
+// wait waits for this caller's turn. done gives it back.
+func (t turn) wait(ctx context.Context) (done func(), err error) {
 	select {
-	case <-t.turn:
-		return func() { t.turn <- struct{}{} }, nil
+	case t <- struct{}{}:
+		return func() { <-t }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -89,7 +91,7 @@ func (t *trials) inspect(ctx context.Context, e engine.Engine, b engine.Build, p
 	if i >= 0 && stampOf(path, last.scene.Files) == last.stamp {
 		return last.scene, last.stamp, nil
 	}
-	done, err := t.own(ctx)
+	done, err := t.turn.wait(ctx)
 	if err != nil {
 		return nil, "", err
 	}
@@ -113,7 +115,7 @@ func (t *trials) try(ctx context.Context, known string, e engine.Engine, path st
 	if k, ok := t.remembered(known); ok {
 		return k.est, k.size, nil
 	}
-	done, err := t.own(ctx)
+	done, err := t.turn.wait(ctx)
 	if err != nil {
 		return est, 0, err
 	}
