@@ -13,6 +13,7 @@ import (
 
 	"supercomputing/tasks"
 	"supercomputing/tasks/render/engine"
+	"supercomputing/tasks/sandbox"
 )
 
 // unit is a lease under way.
@@ -236,6 +237,7 @@ func (w *worker) work1(ctx context.Context, l lease) (pause time.Duration, err e
 // tellFailed tells the requester that a tile failed.
 func (w *worker) tellFailed(ctx context.Context, m failed) error {
 	w.log.Info("tile failed", "tile", m.Tile.String(), "why", m.Text)
+	m.Text = discreet(m.Text, w.dir)
 	if _, err := w.call(ctx, m); err != nil && !(errors.Is(err, errWrong) && !errors.Is(err, tasks.ErrEnded)) {
 		return err
 	}
@@ -249,7 +251,7 @@ func (w *worker) engineRun(ctx context.Context, u *unit, tiles []engine.Tile) (d
 	if err := emptyDir(scratch); err != nil {
 		return 0, fmt.Errorf("%w: %w", errDisk, err)
 	}
-	defer os.RemoveAll(scratch)
+	defer removeDir(scratch)
 	l := w.d.Limits()
 	req := engine.Request{
 		Bundle: filepath.Join(w.dir, bundleDir), Scratch: scratch, Settings: w.spec.Settings, Tiles: tiles,
@@ -316,10 +318,29 @@ func reasonOf(err error) reason {
 	return reasonOther
 }
 
-// emptyDir makes dir an empty folder.
+// emptyDir makes dir an empty folder. A program that a scene has taken over may
+// have filled it, when this process was killed.
 func emptyDir(dir string) error {
-	if err := os.RemoveAll(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := removeDir(dir); err != nil {
 		return err
 	}
 	return os.MkdirAll(dir, 0o700)
+}
+
+// removeDir removes a folder that a program may have filled: with modes that
+// forbid it, with folders too deep for a path.
+func removeDir(dir string) error {
+	info, err := os.Lstat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		if err := sandbox.Clean(dir); err != nil {
+			return err
+		}
+	}
+	return os.Remove(dir)
 }

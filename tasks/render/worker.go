@@ -99,8 +99,12 @@ func (w *worker) remove() {
 	if err := w.d.opt.Swarm.Drop(w.ih, true); err != nil {
 		w.log.Debug("scene not dropped", "err", err)
 	}
-	for _, d := range []string{bundleDir, shelfDir, scratchDir} {
-		if err := os.RemoveAll(filepath.Join(w.dir, d)); err != nil {
+	for _, d := range []string{bundleDir, shelfDir, scratchDir, infoFile} {
+		remove := os.RemoveAll
+		if d == scratchDir {
+			remove = removeDir
+		}
+		if err := remove(filepath.Join(w.dir, d)); err != nil {
 			w.log.Warn("files of a job are left", "err", err)
 		}
 	}

@@ -190,9 +190,9 @@ func count[T any](p *play) (n int) {
 
 func empty(t *testing.T, dir string) {
 	t.Helper()
-	for _, d := range []string{bundleDir, shelfDir, scratchDir} {
-		if left, err := os.ReadDir(filepath.Join(dir, d)); err == nil {
-			t.Errorf("left in %s: %v", d, left)
+	for _, d := range []string{bundleDir, shelfDir, scratchDir, infoFile} {
+		if _, err := os.Lstat(filepath.Join(dir, d)); err == nil {
+			t.Errorf("%s is left", d)
 		}
 	}
 }
