@@ -1,9 +1,12 @@
 package blender
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"supercomputing/tasks/render/engine"
 	"supercomputing/tasks/render/picture"
@@ -44,7 +47,42 @@ func TestFramesEqualBlenders(t *testing.T) {
 			same(t, "later in a run", got[1], want[0])
 			same(t, "the same frame again", got[2], want[1])
 
-			r.Tiles, r.Threads = []engine.Tile{whole(4)}, 1
+			// As frames of several leases come: while the one before is rendered,
+			// and after it.
+			r.Tiles = []engine.Tile{whole(4)}
+			further := [][]engine.Tile{{whole(2), whole(3)}, {whole(4)}, {whole(2)}}
+			idle := make(chan struct{}, 1)
+			r.More = func(ctx context.Context) (next []engine.Tile) {
+				if len(further) == 1 { // Blender waits for this one
+					select {
+					case <-idle:
+					case <-ctx.Done():
+						return nil
+					}
+					time.Sleep(100 * time.Millisecond)
+				}
+				if len(further) > 0 {
+					next, further = further[0], further[1:]
+				}
+				return next
+			}
+			var long []*picture.Picture
+			if err := b.Render(t.Context(), r, func(x engine.Rendered) error {
+				if long = append(long, x.Picture); len(long) == 4 {
+					idle <- struct{}{}
+				}
+				if x.Setup <= 0 || x.Took <= x.Setup {
+					t.Errorf("%v took %v with a setup of %v", x.Tile, x.Took, x.Setup)
+				}
+				return nil
+			}); err != nil || len(long) != 5 {
+				t.Fatalf("%d tiles: %v", len(long), err)
+			}
+			for i, n := range map[int]int{0: 1, 1: 0, 3: 1, 4: 0} {
+				same(t, fmt.Sprintf("tile %d of a long run", i), long[i], want[n])
+			}
+
+			r.Tiles, r.Threads, r.More = []engine.Tile{whole(4)}, 1, nil
 			if name != "composited" {
 				r.Tiles = []engine.Tile{tile(4), whole(4)}
 			}

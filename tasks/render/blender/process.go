@@ -6,11 +6,13 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
+	"supercomputing/tasks/render/engine"
 	"supercomputing/tasks/sandbox"
 )
 
@@ -44,6 +46,13 @@ type orderTile struct {
 	H     int `json:"h"`
 }
 
+func orderTiles(tiles []engine.Tile) (out []orderTile) {
+	for _, t := range tiles {
+		out = append(out, orderTile{Frame: t.Frame, X: t.X, Y: t.Y, W: t.W, H: t.H})
+	}
+	return out
+}
+
 // process is one start of Blender.
 type process struct {
 	program string
@@ -55,6 +64,7 @@ type process struct {
 	isolate bool
 	limits  sandbox.Limits
 	nice    int
+	stdin   io.Reader    // nil: nothing
 	line    func(string) // each line of output that is not the driver's; may be nil
 	event   func(event)  // each line of the driver
 }
@@ -89,6 +99,7 @@ func (b *Blender) start(ctx context.Context, p process) error {
 		Read:    p.read,
 		Scratch: p.scratch,
 		Limits:  p.limits,
+		Stdin:   p.stdin,
 		Stdout:  &stream{to: out},
 		Stderr:  &stream{to: out},
 		Isolate: p.isolate,

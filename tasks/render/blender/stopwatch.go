@@ -24,6 +24,13 @@ func (s *stopwatch) line(text string) {
 	}
 }
 
+// wait begins a tile anew: until now Blender had none.
+func (s *stopwatch) wait() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.start, s.pixels, s.sampled = time.Now(), false, 0
+}
+
 // lap ends a tile: its setup (0 if Blender did not tell) and all of its time.
 func (s *stopwatch) lap() (setup, took time.Duration) {
 	s.mu.Lock()

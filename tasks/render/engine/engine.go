@@ -34,10 +34,12 @@ type Engine interface {
 	// CheckBundle refuses a bundle, which may be a stranger's, that is not what
 	// Pack makes: wrong names, links, compressed scenes. It runs nothing.
 	CheckBundle(dir string) error
-	// Render renders tiles of a bundle one after another in one process, and
-	// hands each to emit as soon as it is there; an error of emit ends it. It
-	// fails with ErrLimit when the sandbox's limits ended it, with ErrScene
-	// when the engine refused the scene, and with ctx's cause.
+	// Render renders tiles of a bundle, each begun in the order in which it was
+	// given, in as few processes as it can, and hands each to emit as soon as it
+	// is there; an error of emit ends it. It fails with ErrLimit when the
+	// sandbox's limits ended it, with ErrScene when the engine refused the scene,
+	// and with ctx's cause. Where tiles are rendered side by side, the error is
+	// a *TileError.
 	Render(ctx context.Context, r Request, emit func(Rendered) error) error
 }
 
@@ -91,13 +93,19 @@ type Request struct {
 	Bundle   string // folder, as Pack made it; only read
 	Scratch  string // an empty folder for the engine's files, emptied afterwards
 	Settings Settings
-	Tiles    []Tile
+	Tiles    []Tile        // at least one
 	Threads  int           // processor cores to use, at least 1
 	Memory   int64         // bytes that all its processes may hold, 0 for no limit
 	Disk     int64         // bytes in Scratch, 0 for no limit
 	Time     time.Duration // for one tile, 0 for no limit
 	Foreign  bool          // a stranger's scene: it is rendered only in a sandbox, or fails with ErrSandbox
 	Allowed  bool          // the owner allowed foreign scenes without a sandbox
+
+	// More, when given, is asked for further tiles each time that the last known
+	// one begins, so that the program goes on without a pause; none end it. It
+	// may wait, and must return when its ctx ends. One call is made at a time,
+	// beside calls of emit.
+	More func(ctx context.Context) []Tile
 }
 
 // Rendered is a tile that is done.
@@ -157,6 +165,18 @@ func (s *Scene) Missing() (out []File) {
 	}
 	return out
 }
+
+// TileError is the failure of one tile.
+type TileError struct {
+	Tile Tile
+	Err  error
+}
+
+// Error names the tile.
+func (e *TileError) Error() string { return fmt.Sprintf("%v: %v", e.Tile, e.Err) }
+
+// Unwrap gives what failed.
+func (e *TileError) Unwrap() error { return e.Err }
 
 // Errors of engines.
 var (

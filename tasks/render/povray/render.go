@@ -36,25 +36,27 @@ func (p *POVRay) Render(ctx context.Context, r engine.Request, emit func(engine.
 	if err != nil {
 		return err
 	}
-	if err := check(r, o); err != nil {
+	if err := check(r.Settings, r.Tiles, o); err != nil {
 		return err
 	}
 	job := run{path: path, o: o, r: r, isolate: true}
 	if !r.Foreign || r.Allowed {
 		job.isolate = sandbox.Available(ctx) == nil
 	}
-	n := max(1, min(r.Threads, len(r.Tiles)))
+	n := max(1, r.Threads)
+	if r.More == nil {
+		n = max(1, min(n, len(r.Tiles)))
+	}
 	job.r.Memory, job.r.Disk = r.Memory/int64(n), r.Disk/int64(n)
 	return job.all(ctx, n, emit)
 }
 
 // check refuses what cannot be rendered whatever the scene is.
-func check(r engine.Request, o options) error {
-	s := r.Settings
+func check(s engine.Settings, tiles []engine.Tile, o options) error {
 	if s.Width < 1 || s.Height < 1 || s.Width > picture.MaxSide || s.Height > picture.MaxSide || int64(s.Width)*int64(s.Height) > picture.MaxPixels || !s.Form.Valid() {
 		return fmt.Errorf("%w: a frame of %d×%d in form %d", engine.ErrScene, s.Width, s.Height, s.Form)
 	}
-	for _, t := range r.Tiles {
+	for _, t := range tiles {
 		switch {
 		case t.X < 0 || t.Y < 0 || t.W < 1 || t.H < 1 || t.W > s.Width-t.X || t.H > s.Height-t.Y:
 			return fmt.Errorf("%w: %s is not within %d×%d", engine.ErrScene, t, s.Width, s.Height)
@@ -77,13 +79,16 @@ type run struct {
 func (j *run) all(ctx context.Context, n int, emit func(engine.Rendered) error) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	tiles := make(chan int)
+	tiles := make(chan engine.Tile)
 	var workers sync.WaitGroup
 	var mu sync.Mutex // one emit at a time
 	for range n {
 		workers.Go(func() {
-			for i := range tiles {
-				done, err := j.place(ctx, i)
+			for t := range tiles {
+				done, err := j.place(ctx, t)
+				if err != nil && ctx.Err() == nil {
+					err = &engine.TileError{Tile: t, Err: err}
+				}
 				if err == nil {
 					mu.Lock()
 					if err = ctx.Err(); err == nil {
@@ -97,14 +102,8 @@ func (j *run) all(ctx context.Context, n int, emit func(engine.Rendered) error) 
 			}
 		})
 	}
-	for i := range j.r.Tiles {
-		select {
-		case tiles <- i:
-		case <-ctx.Done():
-		}
-		if ctx.Err() != nil {
-			break
-		}
+	if err := j.hand(ctx, tiles); err != nil {
+		stop(err)
 	}
 	close(tiles)
 	workers.Wait()
@@ -114,14 +113,36 @@ func (j *run) all(ctx context.Context, n int, emit func(engine.Rendered) error) 
 	return nil
 }
 
+// hand hands out the tiles at hand, and asks for more each time that the last
+// one has begun.
+func (j *run) hand(ctx context.Context, to chan<- engine.Tile) error {
+	for next := j.r.Tiles; len(next) > 0; {
+		for _, t := range next {
+			select {
+			case to <- t:
+			case <-ctx.Done():
+				return nil
+			}
+		}
+		if j.r.More == nil {
+			return nil
+		}
+		next = j.r.More(ctx)
+		if err := check(j.r.Settings, next, j.o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // place renders a tile in a folder of its own.
-func (j *run) place(ctx context.Context, i int) (engine.Rendered, error) {
+func (j *run) place(ctx context.Context, t engine.Tile) (engine.Rendered, error) {
 	dir, err := os.MkdirTemp(j.r.Scratch, "tile")
 	if err != nil {
 		return engine.Rendered{}, fmt.Errorf("povray: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	return j.tile(ctx, j.r.Tiles[i], dir)
+	return j.tile(ctx, t, dir)
 }
 
 // tile runs POV-Ray for one tile. The folder dir is its current one.

@@ -1,6 +1,9 @@
-"""Renders tiles one after another, each into a file of its own."""
+"""Renders tiles one after another, each into a file of its own: those of the
+order, then those that come as lines of the standard input, until it ends."""
 
+import json
 import os
+import sys
 import time
 
 import bpy
@@ -83,6 +86,21 @@ def render(scene, order, n, tile):
     return os.path.basename(path)
 
 
+def tiles(order):
+    yield from order["tiles"]
+    for line in sys.stdin or ():
+        yield from json.loads(line)
+
+
+def memory():
+    """Bytes that this process holds, 0 where the system does not say it so."""
+    try:
+        with open("/proc/self/statm") as f:
+            return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return 0
+
+
 def run(order, say):
     scene = bpy.context.scene
     inside(order["bundle"])
@@ -92,12 +110,12 @@ def run(order, say):
     form(scene, order)
     waiting = []
     say("loaded")
-    for n, tile in enumerate(order["tiles"]):
+    for n, tile in enumerate(tiles(order)):
         while len(waiting) > AHEAD:
             waiting = [f for f in waiting if os.path.exists(os.path.join(order["scratch"], f))]
             if len(waiting) > AHEAD:
                 time.sleep(0.02)
         name = render(scene, order, n, tile)
         waiting.append(name)
-        say("tile", n=n, file=name)
+        say("tile", n=n, file=name, memory=memory())
     say("done")
