@@ -230,6 +230,7 @@ func (s *state) settle(now time.Time) bool {
 	if s.Settled || !s.over() || s.totals().checks > 0 {
 		return s.Settled
 	}
+	s.releaseDue()
 	for _, a := range s.Nodes {
 		if a.Caught == "" && len(a.waiting) > 0 {
 			return false

@@ -255,7 +255,7 @@ func (s *state) release(n nodeID) {
 	rest := make([]*tile, 0, len(a.waiting))
 	for _, t := range a.waiting {
 		c := t.claimOf(n)
-		if t.Dispute || !off && (!c.Trusted && c.Seq > a.Covered || t.Check != nil && t.kept() == c) {
+		if !a.due(t, c, off) {
 			rest = append(rest, t)
 			continue
 		}
@@ -263,6 +263,24 @@ func (s *state) release(n nodeID) {
 		s.pay(n, c)
 	}
 	a.waiting = rest
+}
+
+// due tells whether nothing stands in the way of paying a claim of the account's
+// node.
+func (a *account) due(t *tile, c *claim, off bool) bool {
+	return !t.Dispute && (off || (c.Trusted || c.Seq <= a.Covered) && !(t.Check != nil && t.kept() == c))
+}
+
+// releaseDue pays what had to wait for a check that nobody makes any more, or for
+// a dispute that ended with its other side.
+func (s *state) releaseDue() {
+	off := s.Plan.Checks == ChecksOff
+	for n, a := range s.Nodes {
+		if a.Caught == "" && slices.ContainsFunc(a.waiting, func(t *tile) bool { return a.due(t, t.claimOf(n), off) }) &&
+			(off || s.ownEngine == "" || a.Own > 0) {
+			s.release(n)
+		}
+	}
 }
 
 // waive pays what no one is there to check, and ends disputes that no one is
