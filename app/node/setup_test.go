@@ -141,7 +141,13 @@ func (m *member) start(t *testing.T) (stop func()) {
 // passed, for at most a minute.
 func (m *member) await(t *testing.T, what string, done func(ctx context.Context) (bool, error)) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	m.awaitWithin(t, time.Minute, what, done)
+}
+
+// awaitWithin is await with another patience.
+func (m *member) awaitWithin(t *testing.T, most time.Duration, what string, done func(ctx context.Context) (bool, error)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), most)
 	defer cancel()
 	moved := make(chan struct{}, 1)
 	go m.client.Watch(ctx, func(view.Event) error {
