@@ -19,8 +19,8 @@ const (
 
 // offered decides about a picture before its bytes are here.
 func (s *state) offered(n nodeID, build string, k engine.Tile, h pixelHash) stance {
-	t := s.byTile[k]
-	if t == nil || !asked(t, n) {
+	t, a := s.byTile[k], s.Nodes[n]
+	if t == nil || !asked(t, n) || a != nil && a.Barred != "" && a.Strikes > 0 {
 		return stanceUnasked
 	}
 	if t.claimOf(n) != nil {
@@ -89,9 +89,11 @@ func (s *state) accept(t *tile, d delivery, alike bool, e surroundings) {
 	if !first {
 		s.Counts.Repeated++
 		s.Counts.Extra += px
-		if alike {
+		switch {
+		case t.Dispute: // it is a voice more
+		case alike:
 			s.passed(t, false)
-		} else {
+		default:
 			s.disagree(t, d.node, e.now)
 		}
 		return

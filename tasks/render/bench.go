@@ -158,19 +158,19 @@ func (s *service) run(ctx context.Context, e *errand) error {
 	build := s.s.ownEngine
 	metric := s.s.Metric
 	s.mu.Unlock()
-	v := verdict{build: build, first: first.Hash(), alike: make([]bool, len(e.claims))}
+	v := verdict{build: build, first: first.Hash(), alike: make([]bool, len(e.claims)), wrong: make([]bool, len(e.claims))}
 	v.second = v.first
-	differs := false
+	var differs []nodeID
 	for i, c := range e.claims {
-		if v.alike[i], err = s.likeOwn(e, i, first, v.first); err != nil {
+		if v.alike[i], v.wrong[i], err = s.likeOwn(e.tile, c, first, v.first); err != nil {
 			return err
 		}
-		differs = differs || !c.Void && c.Hash != v.first && (c.Build == build && !metric || !v.alike[i])
+		if !c.Void && c.Hash != v.first && (c.Build == build && !metric || !v.alike[i]) {
+			differs = append(differs, c.Node)
+		}
 	}
-	if differs {
-		// Another process, and another number of threads where there are more:
-		// what depends on either shows.
-		second, _, err := s.render(ctx, e.tile, 1)
+	if len(differs) > 0 {
+		second, _, err := s.render(ctx, e.tile, s.secondThreads(differs, cores))
 		if err != nil {
 			return err
 		}
@@ -185,7 +185,7 @@ func (s *service) run(ctx context.Context, e *errand) error {
 			return // it has changed meanwhile, and is looked at again
 		}
 		times := int64(1)
-		if differs {
+		if len(differs) > 0 {
 			times = 2
 		}
 		s.s.Counts.Own++
@@ -199,27 +199,43 @@ func (s *service) run(ctx context.Context, e *errand) error {
 	})
 }
 
-// likeOwn tells whether a claim's picture is like this machine's.
-func (s *service) likeOwn(e *errand, i int, first *picture.Picture, h pixelHash) (bool, error) {
-	c := e.claims[i]
-	if c.Void || c.Hash == h {
-		return c.Hash == h, nil
-	}
-	for j, o := range e.claims { // it was believed for being the same, or like
-		if !c.File && j != i && !o.Void && o.File && !e.claims[j].Node.own() {
-			c = o
-			break
+// secondThreads is with how many threads to render once more, in another process,
+// what a claim differs from: another number than the first time, near the one of
+// the node in question. What depends on either shows, and accuses nobody.
+func (s *service) secondThreads(nodes []nodeID, first int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range nodes {
+		a := s.s.Nodes[n]
+		if a == nil {
+			continue
+		}
+		if k := min(max(a.Cores, 1), 2*first); k != first {
+			return k
 		}
 	}
-	p, err := s.st.picture(e.tile, c.Hash, s.plan.Settings.Form)
+	if first == 1 {
+		return 2
+	}
+	return 1
+}
+
+// likeOwn tells whether a claim's picture is like this machine's, and whether it
+// is not even of one scene. One whose file this machine has lost counts as alike:
+// that is not its node's fault.
+func (s *service) likeOwn(k engine.Tile, c claim, own *picture.Picture, h pixelHash) (alike, wrong bool, err error) {
+	if c.Void || c.Hash == h {
+		return c.Hash == h, false, nil
+	}
+	p, err := s.st.picture(k, c.Hash, s.plan.Settings.Form) // there is one of each hash
 	if missing(err) {
-		return false, nil
+		return true, false, nil
 	}
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
-	d, err := picture.Compare(first, p)
-	return err == nil && d.Alike(), err
+	d, err := picture.Compare(own, p)
+	return err == nil && d.Alike(), err == nil && d.Wrong(), err
 }
 
 // attempted books this machine's attempt at a tile that fails elsewhere.

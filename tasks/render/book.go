@@ -82,6 +82,7 @@ type account struct {
 	Strikes int     `json:"x,omitempty"`
 	Caught  string  `json:"caught,omitempty"` // why it is out for good, and loses its standing
 	Barred  string  `json:"barred,omitempty"` // why it gets nothing more in this job
+	Doubted bool    `json:"doubt,omitempty"`  // it is out for pictures not exactly right, and loses its trust
 	Gone    bool    `json:"gone,omitempty"`   // it has lost its place
 	Speed   float64 `json:"speed,omitempty"`  // pixels a second, by its own times
 

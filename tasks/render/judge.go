@@ -29,23 +29,26 @@ type verdict struct {
 	build         string // of this machine's engine
 	first, second pixelHash
 	alike         []bool // for each claim: like the first, by the metric
+	wrong         []bool // not even of one scene at one quality
 }
 
 // judge decides about t. The second rendering, by a process of its own, is only
 // needed when a claim differs from the first. It reports whether the kept
 // picture is not believed, so that the requester's own has to take its place.
 //
-// It accuses nobody wrongly whose build is the same: a claim is wrong only when
-// this machine rendered the tile alike twice and the claim differs in its bytes
-// and to the eye. One that differs in its bytes alone (a flipped bit in its
-// memory, say) is not paid; only a second one of these ends the node's part.
+// It accuses nobody wrongly whose build is the same: this machine has to render
+// the tile alike twice, and the claim has to be of another scene or quality, or
+// other noise for the second time. What differs in its bytes alone (a flipped bit
+// in its memory, say) is not paid, and a second one ends the node's part and its
+// trust, but it is not accused. Of another build only that is a lie which no
+// rounding explains.
 func (s *state) judge(t *tile, v verdict, now time.Time) (replaced bool) {
 	if v.first != v.second && !s.Metric {
 		s.Metric = true
 		s.log(now, nodeID{}, "this machine rendered %v twice and got two pictures: the scene is not reproducible; from now on pictures have to be alike only, and nobody is accused", t.Tile)
 	}
 	s.touchTile(t).Dispute = false
-	var caught []nodeID
+	var caught, dismissed []nodeID
 	for i := range t.Claims {
 		c := &t.Claims[i]
 		exact := c.Build == v.build && !s.Metric
@@ -62,16 +65,27 @@ func (s *state) judge(t *tile, v verdict, now time.Time) (replaced bool) {
 			a.Barred = "its pictures differ too much from the requester's"
 			s.dropLeases(c.Node)
 			s.log(now, c.Node, "gets nothing more: %d of its pictures were not like this machine's", a.Strikes)
-		case exact && v.alike[i] && a.Strikes < mostStrikes:
-			s.log(now, c.Node, "its picture of %v is alike, but not the same that this machine's equal build renders; it is not paid, and another one ends its part", t.Tile)
-		default:
+		case v.wrong[i], exact && !v.alike[i] && a.Strikes >= mostStrikes:
 			caught = append(caught, c.Node)
+		case exact && a.Strikes < mostStrikes:
+			s.log(now, c.Node, "its picture of %v is not the one that this machine's equal build renders; it is not paid, and another one ends its part", t.Tile)
+		case exact:
+			dismissed = append(dismissed, c.Node)
+		case a.Strikes < mostUnalike:
+			s.log(now, c.Node, "its picture of %v, by another build, is not like this machine's; it is not paid", t.Tile)
+		default:
+			a.Barred = "its pictures differ too much from the requester's"
+			s.dropLeases(c.Node)
+			s.log(now, c.Node, "gets nothing more: %d of its pictures, by another build, were not like this machine's", a.Strikes)
 		}
 	}
 	t.Own, replaced = true, t.kept().Void
 	s.passed(t, true)
 	for _, n := range caught {
 		s.catch(n, fmt.Sprintf("it delivered a wrong picture of %v", t.Tile), now)
+	}
+	for _, n := range dismissed {
+		s.dismiss(n, now)
 	}
 	return replaced
 }
@@ -110,8 +124,26 @@ func (s *state) catch(n nodeID, why string, now time.Time) {
 	}
 	a.Caught = why
 	s.Counts.Caught++
+	lost := s.expelAll(n)
+	s.log(now, n, "caught: %s; it loses the job and all that was not paid; %d tiles of it are rendered again", why, lost)
+}
+
+// dismiss ends the part of a node whose machine does not render what an equal
+// build does: its pictures go like those of a caught one, and its trust. It is
+// not accused, and may work in other jobs as an unknown node.
+func (s *state) dismiss(n nodeID, now time.Time) {
+	a := s.touchNode(n)
+	if a.out() {
+		return
+	}
+	a.Barred, a.Doubted = "its pictures are not exactly those of an equal build", true
+	lost := s.expelAll(n)
+	s.log(now, n, "gets nothing more: %s; what was not paid is not, and %d tiles of it are rendered again", a.Barred, lost)
+}
+
+// expelAll takes a node's leases and all its pictures that only it vouches for.
+func (s *state) expelAll(n nodeID) (lost int) {
 	s.dropLeases(n)
-	lost := 0
 	for _, f := range s.Frames {
 		for _, t := range f.Tiles {
 			if c := t.claimOf(n); c != nil && !c.Void && s.expel(t, c) {
@@ -119,7 +151,7 @@ func (s *state) catch(n nodeID, why string, now time.Time) {
 			}
 		}
 	}
-	s.log(now, n, "caught: %s; it loses the job and all that was not paid; %d tiles of it are rendered again", why, lost)
+	return lost
 }
 
 // expel takes a caught node's claim out of a tile and reports whether the tile

@@ -25,7 +25,7 @@ func TestSettleDroppedCheck(t *testing.T) {
 	first.held = nil
 	s.order(first, false, 1, now)
 	s.order(last, true, 3, now)
-	s.judge(last, verdict{build: paintBuild, first: pixelHash{1}, second: pixelHash{1}, alike: []bool{true}}, now)
+	s.judge(last, verdict{build: paintBuild, first: pixelHash{1}, second: pixelHash{1}, alike: []bool{true}, wrong: []bool{false}}, now)
 	if len(s.Nodes[n].waiting) != 1 || s.settle(now) {
 		t.Fatalf("waiting %d", len(s.Nodes[n].waiting))
 	}

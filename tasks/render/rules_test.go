@@ -251,9 +251,9 @@ func randomStep(s *state, rng *rand.Rand, n nodeID, e surroundings) {
 					s.majority(t, classes, e.now)
 					return
 				}
-				v := verdict{build: paintBuild, first: pixelHash{1}, second: pixelHash{1}, alike: make([]bool, len(t.Claims))}
+				v := verdict{build: paintBuild, first: pixelHash{1}, second: pixelHash{1}, alike: make([]bool, len(t.Claims)), wrong: make([]bool, len(t.Claims))}
 				for i, c := range t.Claims {
-					v.alike[i] = c.Hash[0] <= 2
+					v.alike[i], v.wrong[i] = c.Hash[0] <= 2, c.Hash[0] > 3
 				}
 				if s.judge(t, v, e.now) {
 					s.keepOwn(t, paintBuild, v.first, time.Second, e.now)
@@ -291,25 +291,31 @@ func randomStep(s *state, rng *rand.Rand, n nodeID, e surroundings) {
 // caught. Nobody of an equal build is caught unless this machine rendered the
 // tile alike twice.
 func TestJudge(t *testing.T) {
+	const alike, unlike, wrong = 0, 1, 2
 	other := strings.Repeat("ab", buildLen)
 	cases := map[string]struct {
 		build         string
 		hash          byte
 		first, second byte
-		alike         bool
-		strikes       int // before
+		like          byte // alike, unlike or wrong
+		strikes       int  // before
 		want          string
 	}{
-		"the same":                           {paintBuild, 1, 1, 1, true, 0, "paid"},
-		"other pixels, same build":           {paintBuild, 2, 1, 1, false, 0, "caught"},
-		"a flipped bit, same build":          {paintBuild, 2, 1, 1, true, 0, "strike"},
-		"a second flipped bit":               {paintBuild, 2, 1, 1, true, 1, "caught"},
-		"alike, other build":                 {other, 2, 1, 1, true, 0, "paid"},
-		"unlike, other build":                {other, 2, 1, 1, false, 0, "caught"},
-		"not reproducible, alike":            {paintBuild, 2, 1, 3, true, 0, "paid"},
-		"not reproducible, unlike":           {paintBuild, 2, 1, 3, false, 0, "strike"},
-		"not reproducible, unlike too often": {paintBuild, 2, 1, 3, false, 2, "barred"},
-		"not reproducible, other build":      {other, 2, 1, 3, false, 0, "strike"},
+		"the same":                           {paintBuild, 1, 1, 1, alike, 0, "paid"},
+		"another picture, same build":        {paintBuild, 2, 1, 1, wrong, 0, "caught"},
+		"other noise, same build":            {paintBuild, 2, 1, 1, unlike, 0, "strike"},
+		"other noise, a second time":         {paintBuild, 2, 1, 1, unlike, 1, "caught"},
+		"a flipped bit, same build":          {paintBuild, 2, 1, 1, alike, 0, "strike"},
+		"a second flipped bit":               {paintBuild, 2, 1, 1, alike, 1, "dismissed"},
+		"alike, other build":                 {other, 2, 1, 1, alike, 0, "paid"},
+		"unlike, other build":                {other, 2, 1, 1, unlike, 0, "strike"},
+		"unlike too often, other build":      {other, 2, 1, 1, unlike, 2, "barred"},
+		"another picture, other build":       {other, 2, 1, 1, wrong, 0, "caught"},
+		"not reproducible, alike":            {paintBuild, 2, 1, 3, alike, 0, "paid"},
+		"not reproducible, unlike":           {paintBuild, 2, 1, 3, unlike, 0, "strike"},
+		"not reproducible, wrong":            {paintBuild, 2, 1, 3, wrong, 0, "strike"},
+		"not reproducible, unlike too often": {paintBuild, 2, 1, 3, unlike, 2, "barred"},
+		"not reproducible, other build":      {other, 2, 1, 3, wrong, 0, "strike"},
 	}
 	for name, c := range cases {
 		now := time.Unix(1e9, 0)
@@ -323,11 +329,13 @@ func TestJudge(t *testing.T) {
 		if tl.Check == nil || !tl.Check.Own {
 			t.Fatalf("%s: the first delivery is not checked here", name)
 		}
-		replaced := s.judge(tl, verdict{paintBuild, pixelHash{c.first}, pixelHash{c.second}, []bool{c.alike}}, now)
+		replaced := s.judge(tl, verdict{paintBuild, pixelHash{c.first}, pixelHash{c.second}, []bool{c.like == alike}, []bool{c.like == wrong}}, now)
 		a, got := s.Nodes[n], "strike"
 		switch {
 		case a.Caught != "":
 			got = "caught"
+		case a.Doubted:
+			got = "dismissed"
 		case a.Barred != "":
 			got = "barred"
 		case a.Paid > 0:
@@ -367,7 +375,7 @@ func TestExpel(t *testing.T) {
 		case 1: // another node agrees
 			s.accept(tl, delivery{honest, paintBuild, pixelHash{9}, time.Second, 0, false}, true, e)
 		case 2: // this machine agrees
-			s.judge(tl, verdict{paintBuild, pixelHash{9}, pixelHash{9}, []bool{true}}, now)
+			s.judge(tl, verdict{paintBuild, pixelHash{9}, pixelHash{9}, []bool{true}, []bool{false}}, now)
 		}
 	}
 	paid := s.Nodes[liar].Paid

@@ -159,11 +159,12 @@ func (s *service) change(f func()) error {
 		node   nodeID
 		passed int
 		caught string
+		doubt  bool
 	}
 	var all []news
 	for n := range nodes {
-		if a, old := s.s.Nodes[n], before[n]; err == nil && a != nil && (a.Passed > old.Passed || a.Caught != old.Caught) {
-			all = append(all, news{n, a.Passed - old.Passed, a.Caught})
+		if a, old := s.s.Nodes[n], before[n]; err == nil && a != nil && (a.Passed > old.Passed || a.Caught != old.Caught || a.Doubted != old.Doubted) {
+			all = append(all, news{n, a.Passed - old.Passed, a.Caught, a.Doubted})
 		}
 	}
 	s.mu.Unlock()
@@ -174,7 +175,9 @@ func (s *service) change(f func()) error {
 		s.log.Info(l.Text, "node", fmt.Sprintf("%.8s", l.Node))
 	}
 	for _, e := range all {
-		if e.passed > 0 {
+		if e.doubt {
+			s.known.doubted(types.Address(e.node), s.now())
+		} else if e.passed > 0 {
 			s.known.passed(types.Address(e.node), e.passed, s.now())
 		}
 		if e.caught != "" {

@@ -159,10 +159,10 @@ func TestJobOtherBuild(t *testing.T) {
 	})
 }
 
-// A single flipped bit by an equal build is not paid, but catches nobody; a
-// second one does.
+// A single flipped bit by an equal build is not paid; a second one ends the
+// node's part and its trust. Neither is a lie, so nobody is accused.
 func TestJobFlippedBit(t *testing.T) {
-	for flips, caught := range map[int]int{1: 0, 20: 1} {
+	for flips, out := range map[int]bool{1: false, 20: true} {
 		job(t, func(t *testing.T) {
 			m := newStage(t, 20, func(p *Plan) { p.Checks = ChecksAll })
 			m.serve()
@@ -174,11 +174,12 @@ func TestJobFlippedBit(t *testing.T) {
 				return p
 			}
 			wg := m.crowd(m.actor(1, 10*time.Second), bad)
-			m.await(time.Hour)
+			paid := m.await(time.Hour)
 			wg.Wait()
 			m.frames()
-			if v := m.state().Checks; v.Caught != caught {
-				t.Errorf("%d flips: %+v\n%s", flips, v, m.logs())
+			trust, caught := must(m.dapp.req.known()).of(bad.addr)
+			if v := m.state().Checks; v.Caught != 0 || caught != "" || (trust == 0) != out || (paid[bad.addr] == 0) != out {
+				t.Errorf("%d flips: %+v, trust %v, paid %v\n%s", flips, v, trust, paid, m.logs())
 			}
 		})
 	}

@@ -70,6 +70,14 @@ func (s *standing) passed(n types.Address, checks int, now time.Time) {
 	s.dirty = true
 }
 
+// doubted takes back what a node has passed: it is an unknown one from now on.
+func (s *standing) doubted(n types.Address, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.recordLocked(n, now).Passed = 0
+	s.dirty = true
+}
+
 // caught keeps a node out of all later jobs. It is on disk when it returns.
 func (s *standing) caught(n types.Address, why string, now time.Time) error {
 	s.mu.Lock()
