@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"runtime"
 	"time"
 
 	"supercomputing/app/view"
@@ -95,11 +96,11 @@ func (n *Node) price(ctx context.Context, req view.RenderRequest, o *renderOrder
 	}
 	p.Repeats = render.PlannedRepeats(tiles*frames, expected, 0, p.Checks)
 	core := float64(frames) * (est.Frame().Seconds() + float64(tiles)*est.Setup.Seconds())
-	cores := float64(m.render.dapp.Limits().Cores)
+	cores := float64(m.render.dapp.Limits().Cores) // of a node, which is taken to be like this one
 	q := view.RenderQuote{Scene: showScene(p.Scene, *o), Frames: frames, Width: p.Settings.Width, Height: p.Settings.Height,
 		Samples: p.Settings.Samples, Format: string(p.Format), Tiles: tiles, Output: p.Output, Video: p.Video,
 		Estimate: view.RenderEstimate{Tried: est.Tiles, TrialSeconds: est.Took.Seconds(), FrameSeconds: est.FrameCore, SetupSeconds: est.Setup.Seconds(),
-			CoreSeconds: core, HereSeconds: float64(frames) * est.FrameCore / cores, NodeSeconds: core * (1 + p.Repeats) / cores / float64(expected),
+			CoreSeconds: core, HereSeconds: float64(frames) * est.FrameCore / float64(runtime.NumCPU()), NodeSeconds: core * (1 + p.Repeats) / cores / float64(expected),
 			Nodes: expected, Memory: est.Memory}}
 	q.JobQuote = view.JobQuote{Dapp: m.render.dapp.Name(), Name: p.Name, Size: size, Bid: req.Bid, Spendable: n.wallet.Balance().Spendable}
 	if err := n.renderMarket(&q, core*(1+p.Repeats), market); err != nil {
