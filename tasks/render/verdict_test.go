@@ -32,7 +32,7 @@ func TestJobLostBeforeVerdict(t *testing.T) {
 		release()
 		paid := m.await(time.Hour)
 		wg.Wait()
-		if v := m.state().Checks; v.Caught != 0 || paid[other.addr] == 0 {
+		if v := m.state().Checks; v.Caught != 0 || paid[other.addr] == 0 || strings.Contains(m.logs(), "not like") {
 			t.Errorf("%+v\n%s", v, m.logs())
 		}
 	})
