@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"os"
 	"path/filepath"
@@ -39,7 +40,7 @@ func (p *POVRay) Render(ctx context.Context, r engine.Request, emit func(engine.
 	if err := check(r.Settings, r.Tiles, o); err != nil {
 		return err
 	}
-	job := run{path: path, o: o, r: r, isolate: true}
+	job := run{path: path, o: o, r: r, isolate: true, log: p.log}
 	if !r.Foreign || r.Allowed {
 		job.isolate = sandbox.Available(ctx) == nil
 	}
@@ -73,6 +74,11 @@ type run struct {
 	o       options
 	r       engine.Request
 	isolate bool
+	log     *slog.Logger
+
+	// The whole frame is in this process's memory while a tile is cut out of it,
+	// so that is done to one at a time.
+	reading sync.Mutex
 }
 
 // all renders the tiles n at a time.
@@ -141,7 +147,12 @@ func (j *run) place(ctx context.Context, t engine.Tile) (engine.Rendered, error)
 	if err != nil {
 		return engine.Rendered{}, fmt.Errorf("povray: %w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() {
+		// A scene that took POV-Ray over may have left what forbids its removal.
+		if err := errors.Join(sandbox.Clean(dir), os.Remove(dir)); err != nil {
+			j.log.Warn("files of a scene are left", "err", err)
+		}
+	}()
 	return j.tile(ctx, t, dir)
 }
 
@@ -296,6 +307,8 @@ Create_Ini=Off
 // result reads what POV-Ray made: the whole frame's size, black but for the
 // tile.
 func (j *run) result(t engine.Tile, dir string) (*picture.Picture, error) {
+	j.reading.Lock()
+	defer j.reading.Unlock()
 	s := j.r.Settings
 	names, err := filepath.Glob(filepath.Join(dir, "out*.[pe][nx][gr]"))
 	if err != nil || len(names) == 0 {

@@ -22,6 +22,7 @@ const (
 	maxStrings  = 200_000   // strings that may be names
 	maxPath     = 512       // bytes of a path in a bundle
 	maxParts    = 16        // folders in it
+	maxComputed = 1000      // names that are put together from parts, each looked for in whole folders
 )
 
 // found is one file that a scene needs.
@@ -62,6 +63,10 @@ type survey struct {
 	report  bool            // the second time round
 	visited map[string]bool // includes of this round
 	numbers int             // of files that get names of their own
+
+	computes map[string]bool          // kinds and patterns of computed names
+	mentions map[string]bool          // by kind: whether a text names such a file
+	listings map[string][]os.DirEntry // of folders
 }
 
 // run goes through the scene twice, as a name may be declared after the macro
@@ -69,6 +74,7 @@ type survey struct {
 func (s *survey) run(scene string) error {
 	s.vars, s.scripts, s.written = make(vars), make(map[string]*script), make(map[string]bool)
 	s.files, s.remarks = make(map[string]*found), make(map[string]string)
+	s.computes, s.mentions, s.listings = make(map[string]bool), make(map[string]bool), make(map[string][]os.DirEntry)
 	for _, s.report = range []bool{false, true} {
 		s.visited = make(map[string]bool)
 		s.walk(scene, filepath.Base(scene), false, 0)
@@ -161,6 +167,8 @@ func (s *survey) take(f ref, in *script, depth int) {
 		case s.strict && strings.Contains(name, "..") || s.strict && strings.HasPrefix(name, "/"):
 			s.err = fmt.Errorf("%s: a computed name is outside the bundle", user)
 			return
+		case unknown && s.strict:
+			// Which file it is only rendering tells, and the sandbox holds that.
 		case unknown:
 			s.computed(name, f, in, user)
 		default:
@@ -247,7 +255,12 @@ func (s *survey) computed(pattern string, f ref, in *script, user string) {
 		return
 	}
 	shown := strings.ReplaceAll(pattern, any1, "*")
-	if s.files[shown] != nil {
+	key := f.kind + any1 + pattern
+	if s.files[shown] != nil || s.computes[key] {
+		return
+	}
+	if s.computes[key] = true; len(s.computes) > maxComputed {
+		s.err = fmt.Errorf("%s: more than %d names that are put together from parts", user, maxComputed)
 		return
 	}
 	dir, base := path.Split(pattern)
@@ -260,7 +273,7 @@ func (s *survey) computed(pattern string, f ref, in *script, user string) {
 		some = s.mentioned(f.kind, user)
 	}
 	switch {
-	case some || s.strict:
+	case some:
 	case strings.Trim(shown, "*") == "":
 		s.problems = append(s.problems, fmt.Sprintf("%s: the name of a %s is computed, and no text of the scene names such a file", user, f.kind))
 	default:
@@ -275,9 +288,10 @@ func (s *survey) matching(folder, dir, base, kind, user string) (some bool) {
 	} else {
 		folder = filepath.FromSlash(dir)
 	}
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return false
+	entries, ok := s.listings[folder]
+	if !ok {
+		entries, _ = os.ReadDir(folder) // what cannot be read has no files for us
+		s.listings[folder] = entries
 	}
 	for _, e := range entries {
 		if !fits(e.Name(), base) && !slices.ContainsFunc(endings(kind), func(ext string) bool { return fits(e.Name(), base+ext) }) {
@@ -317,6 +331,10 @@ func fits(name, pattern string) bool {
 
 // mentioned takes the files of a kind that any string of the scene names.
 func (s *survey) mentioned(kind, user string) (some bool) {
+	if some, ok := s.mentions[kind]; ok {
+		return some
+	}
+	defer func() { s.mentions[kind] = some }()
 	names := maps.Clone(s.written)
 	for _, values := range s.vars {
 		for _, v := range values {
