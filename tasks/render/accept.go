@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"time"
 
 	"supercomputing/tasks/render/engine"
@@ -67,7 +68,10 @@ type delivery struct {
 // one: equal bytes, or alike where builds differ.
 func (s *state) accept(t *tile, d delivery, alike bool, e surroundings) {
 	a, px := s.touchNode(d.node), t.pixels()
+	d.took = min(d.took, s.since(d.node, t.Tile, e.now)) // its own word, and no longer than that
+	d.setup = min(d.setup, d.took)
 	s.handBack(d.node, t.Tile)
+	s.progressed(d.node, e.now)
 	s.touchTile(t)
 	a.Seq++
 	a.measured(px, d.took)
@@ -106,6 +110,17 @@ func (s *state) accept(t *tile, d delivery, alike bool, e surroundings) {
 	s.Timed.Setup += d.setup.Seconds()
 	s.draw(t, e)
 	s.release(d.node)
+}
+
+// since is how long ago a node was handed a tile that it holds, or else how long
+// the job is old.
+func (s *state) since(n nodeID, k engine.Tile, now time.Time) time.Duration {
+	for _, id := range s.leasesOf(n) {
+		if g := s.Leases[id]; slices.Contains(g.Tiles, k) {
+			return now.Sub(g.At)
+		}
+	}
+	return now.Sub(s.Began)
 }
 
 // Tiles that fail.

@@ -151,6 +151,8 @@ func (s *service) leaseLocked(n nodeID, here *node, m ask, peers []netip.AddrPor
 		return over{"all is rendered, checked and paid"}
 	case len(held) >= maxLeases:
 		return wait{waitWork, "it holds enough leases", peers}
+	case now.Before(a.Rests):
+		return wait{a.Rests.Sub(now), "it did not deliver in time", peers}
 	case now.Before(here.rests):
 		return wait{here.rests.Sub(now), "it could not render what it was handed", peers}
 	}

@@ -77,14 +77,16 @@ type account struct {
 	Paid    types.Amount `json:"p,omitempty"`
 	Share   types.Amount `json:"s,omitempty"` // of what was left in the end
 
-	Passed  int     `json:"ok,omitempty"`  // checks
-	Own     int     `json:"own,omitempty"` // of these, by the requester's own rendering
-	Strikes int     `json:"x,omitempty"`
-	Caught  string  `json:"caught,omitempty"` // why it is out for good, and loses its standing
-	Barred  string  `json:"barred,omitempty"` // why it gets nothing more in this job
-	Doubted bool    `json:"doubt,omitempty"`  // it is out for pictures not exactly right, and loses its trust
-	Gone    bool    `json:"gone,omitempty"`   // it has lost its place
-	Speed   float64 `json:"speed,omitempty"`  // pixels a second, by its own times
+	Passed  int       `json:"ok,omitempty"`  // checks
+	Own     int       `json:"own,omitempty"` // of these, by the requester's own rendering
+	Strikes int       `json:"x,omitempty"`
+	Caught  string    `json:"caught,omitempty"` // why it is out for good, and loses its standing
+	Barred  string    `json:"barred,omitempty"` // why it gets nothing more in this job
+	Doubted bool      `json:"doubt,omitempty"`  // it is out for pictures not exactly right, and loses its trust
+	Gone    bool      `json:"gone,omitempty"`   // it has lost its place
+	Lapsed  int       `json:"late,omitempty"`   // leases in a row that it let run out
+	Rests   time.Time `json:"rest,omitzero"`    // until when it is handed nothing for that
+	Speed   float64   `json:"speed,omitempty"`  // pixels a second, by its own times
 
 	waiting []*tile // with deliveries of it that are not paid
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"supercomputing/tasks/render/engine"
+	"supercomputing/tasks/render/picture"
 )
 
 // Units.
@@ -80,7 +81,8 @@ func (s *state) take(n nodeID, nodes int, now time.Time) (uint64, *grant) {
 	for _, id := range held {
 		before += s.Leases[id].Expect
 	}
-	g.Until = now.Add(max(leaseFactor*(before+g.Expect), leaseLeast))
+	// Its speed is its own word: slowness beyond all bounds is not waited for.
+	g.Until = now.Add(min(max(leaseFactor*(before+g.Expect), leaseLeast), before+s.patience(g)))
 	s.Lease++
 	s.touchLease(s.Lease)
 	s.Leases[s.Lease] = g
@@ -217,14 +219,86 @@ func (s *state) expire(now time.Time) {
 		case now.After(g.Until):
 			s.log(now, g.Node, "did not deliver in time; %d tiles go to others", len(g.Tiles))
 			s.dropLease(id)
+			s.lapsed(g.Node, now)
 		}
 	}
 }
 
-// extend gives a lease more time, since its node is at it.
+// Nodes that let leases run out.
+const (
+	lapseRest  = time.Minute // that it is handed nothing after the first, twice as long after each
+	mostLapses = 5           // in a row, until it is out
+	slowLink   = 100 << 10   // bytes a second that any node is believed to send
+)
+
+// lapsed books that a node did not deliver: others come first for a while.
+func (s *state) lapsed(n nodeID, now time.Time) {
+	a := s.touchNode(n)
+	a.Lapsed++
+	a.Rests = now.Add(lapseRest << min(a.Lapsed-1, mostLapses))
+	if a.Lapsed >= mostLapses && !a.out() {
+		a.Barred = "it did not deliver in time again and again"
+		s.dropLeases(n)
+		s.log(now, n, "gets nothing more: %s", a.Barred)
+	}
+}
+
+// progressed books that a node has delivered: its leases go on.
+func (s *state) progressed(n nodeID, now time.Time) {
+	a := s.touchNode(n)
+	a.Lapsed, a.Rests = 0, time.Time{}
+	for _, id := range s.leasesOf(n) {
+		s.touchLease(id).Last = now
+	}
+}
+
+// patience is how long a node may say that it is at a lease without delivering
+// one tile of it. Nodes give a tile up in less (Spec.timeLimit).
+func (s *state) patience(g *grant) (most time.Duration) {
+	spec := s.Plan.spec()
+	for _, k := range g.Tiles {
+		send := time.Duration(picture.MaxEncoded(s.Plan.Settings.Form, k.W, k.H)/slowLink) * time.Second
+		most = max(most, spec.timeLimit(k, 2*leastTime)+send)
+	}
+	return most
+}
+
+// renew begins the leases' time anew: this machine slept or was off, or its clock
+// was set, which is not the nodes' fault.
+func (s *state) renew(now time.Time) {
+	for id := range s.Leases {
+		g := s.touchLease(id)
+		if g.At.After(now) {
+			g.At = now
+		}
+		g.Last = now
+		g.Until = now.Add(min(max(2*g.Expect, leaseLeast), s.patience(g)))
+	}
+	for n, a := range s.Nodes {
+		if a.Rests.After(now) {
+			s.touchNode(n).Rests = now
+		}
+	}
+	for _, f := range s.Frames {
+		for _, t := range f.Tiles {
+			if t.Check != nil && t.Check.At.After(now) {
+				s.touchTile(t).Check.At = now
+			}
+		}
+	}
+}
+
+// extend gives a lease more time, since its node is at it, but not for ever.
 func (s *state) extend(id uint64, now time.Time) {
 	g := s.Leases[id]
-	if until := now.Add(max(2*g.Expect, leaseLeast)); until.Sub(g.Until) > leaseLeast/4 {
+	since := g.At
+	if g.Last.After(since) {
+		since = g.Last
+	}
+	if now.Sub(since) > s.patience(g) {
+		return
+	}
+	if until := now.Add(min(max(2*g.Expect, leaseLeast), s.patience(g))); until.Sub(g.Until) > leaseLeast/4 {
 		s.touchLease(id).Until = until
 	}
 }

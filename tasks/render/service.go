@@ -40,6 +40,7 @@ type service struct {
 	told     map[nodeID]types.Amount // earned, that the coordinator knows of
 	problems map[string]string       // in the way now, by what is to be done
 	alone    time.Time               // since when nobody is there who could go on
+	ticked   time.Time               // when tick was called last
 	making   string                  // what is made of the frames now
 	finished bool                    // done is closed
 }
@@ -118,10 +119,7 @@ func (s *service) resume(bids types.Amount) error {
 		if s.s.Counts.Accepted > 0 && !s.s.Made {
 			s.s.log(s.now(), nodeID{}, "this machine started again; the job goes on")
 		}
-		now := s.now()
-		for id := range s.s.Leases { // nodes may still be at them, and could not say so
-			s.s.extend(id, now)
-		}
+		s.s.renew(s.now()) // nodes may still be at their leases, and could not say so
 	})
 	if err != nil {
 		return err
@@ -424,6 +422,10 @@ func (s *service) Run(ctx context.Context) error {
 	}
 }
 
+// mostGap is between two ticks, which are a second apart, before it is believed
+// that this machine slept or its clock was set.
+const mostGap = 30 * time.Second
+
 // tick does what is due by time.
 func (s *service) tick() {
 	s.change(func() { // a failure is noted as the job's problem
@@ -431,6 +433,12 @@ func (s *service) tick() {
 			return
 		}
 		e, last := s.surroundingsLocked(), s.s.over()
+		if gap := e.now.Sub(s.ticked); !s.ticked.IsZero() && (gap > mostGap || gap < -mostGap) {
+			s.s.log(e.now, nodeID{}, "this machine slept, or its clock was set: it is %v later than it should be", gap.Round(time.Second))
+			s.s.renew(e.now)
+			s.alone = time.Time{}
+		}
+		s.ticked = e.now
 		s.s.expire(e.now)
 		s.s.recut(s.workersLocked(), e.now)
 		s.s.force(last, e)

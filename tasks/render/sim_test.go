@@ -206,14 +206,15 @@ func (m *stage) right(n int) *picture.Picture {
 
 // actor is a node.
 type actor struct {
-	m     *stage
-	addr  types.Address
-	build string
-	tile  time.Duration // for each
-	lie   func(engine.Tile, *picture.Picture) *picture.Picture
-	fails func(engine.Tile) reason
-	quit  func(delivered int) bool // it goes away in the middle
-	cut   func([]byte) []byte      // what it sends of a picture
+	m       *stage
+	addr    types.Address
+	build   string
+	version string
+	tile    time.Duration // for each
+	lie     func(engine.Tile, *picture.Picture) *picture.Picture
+	fails   func(engine.Tile) reason
+	quit    func(delivered int) bool // it goes away in the middle
+	cut     func([]byte) []byte      // what it sends of a picture
 
 	delivered int
 	done      map[engine.Tile]*picture.Picture
@@ -221,7 +222,7 @@ type actor struct {
 }
 
 func (m *stage) actor(n byte, tile time.Duration) *actor {
-	return &actor{m: m, addr: types.Address{n, 31: 1}, build: paintBuild, tile: tile, done: make(map[engine.Tile]*picture.Picture)}
+	return &actor{m: m, addr: types.Address{n, 31: 1}, build: paintBuild, version: "1.2.3", tile: tile, done: make(map[engine.Tile]*picture.Picture)}
 }
 
 var errGone = errors.New("gone")
@@ -254,7 +255,7 @@ func (a *actor) login() error {
 	a.m.mu.Lock()
 	a.m.booked[a.addr] = max(a.m.booked[a.addr], svc.Earned(a.addr))
 	a.m.mu.Unlock()
-	_, err := a.say(hello{Build: engine.Build{Engine: "paint", Version: "1.2.3", ID: a.build}, Cores: 1})
+	_, err := a.say(hello{Build: engine.Build{Engine: "paint", Version: a.version, ID: a.build}, Cores: 1})
 	return err
 }
 

@@ -114,7 +114,8 @@ type grant struct {
 	Tiles  []engine.Tile `json:"t"`
 	At     time.Time     `json:"at"`
 	Until  time.Time     `json:"until"`
-	Expect time.Duration `json:"e"` // for all of it
+	Expect time.Duration `json:"e"`          // for all of it
+	Last   time.Time     `json:"l,omitzero"` // when its node delivered last
 }
 
 // rest is what a job is besides its parts.
