@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -118,6 +119,26 @@ func arguments(p process, home, what string) []string {
 		args = append(args, p.scene)
 	}
 	return append(args, "-P", filepath.Join(home, "main.py"), "--", what)
+}
+
+// series is what Blender calls the folder of its own scripts and data.
+var series = regexp.MustCompile(`^[0-9]+\.[0-9]+$`)
+
+// installation lists what the program needs of its folder, where that is no
+// part of the system: its libraries and data. Whatever else is there stays
+// unseen, since the folder may be the user's own.
+func installation(program string) []string {
+	if strings.HasPrefix(program, "/usr/") {
+		return nil
+	}
+	out := []string{program}
+	entries, _ := os.ReadDir(filepath.Dir(program))
+	for _, e := range entries {
+		if e.IsDir() && (e.Name() == "lib" || series.MatchString(e.Name())) {
+			out = append(out, filepath.Join(filepath.Dir(program), e.Name()))
+		}
+	}
+	return out
 }
 
 // environment is all that the program's has. Blender's own settings are kept

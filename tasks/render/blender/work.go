@@ -259,7 +259,7 @@ func (w *work) process(program string, isolate bool) process {
 	}
 	return process{
 		nice: nice, program: program, scene: filepath.Join(r.Bundle, sceneFile), order: o, scratch: r.Scratch,
-		read: []string{r.Bundle}, threads: r.Threads, isolate: isolate,
+		read: append(installation(program), r.Bundle), threads: r.Threads, isolate: isolate,
 		limits: sandbox.Limits{Memory: r.Memory, Disk: r.Disk, Processes: processes + 8*r.Threads, Files: r.Disk},
 	}
 }
