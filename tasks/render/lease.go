@@ -118,18 +118,21 @@ func (s *state) unit(n nodeID, speed float64, nodes int) (out []*tile) {
 	return out
 }
 
-// double chooses a tile that another node is at for an idle one, the oldest
-// first, so that one slow node does not hold the job.
+// double chooses a tile that another node holds for an idle one, so that one slow
+// node does not hold the job: one that its node has not begun, since it is at an
+// older lease, and else the oldest.
 func (s *state) double(n nodeID) (best *tile) {
 	var since time.Time
-	for _, g := range s.Leases {
+	waits := false
+	for id, g := range s.Leases {
+		later := s.leasesOf(g.Node)[0] != id
 		for _, k := range g.Tiles {
 			t := s.byTile[k]
-			if t == nil || !t.open() || s.unpayable(t) || len(t.held) != 1 || !t.repeatable(n) {
+			if t == nil || !t.open() || s.unpayable(t) || len(t.held) != 1 || !t.repeatable(n) || waits && !later {
 				continue
 			}
-			if best == nil || g.At.Before(since) || g.At.Equal(since) && before(t.Tile, best.Tile) {
-				best, since = t, g.At
+			if best == nil || later && !waits || g.At.Before(since) || g.At.Equal(since) && before(t.Tile, best.Tile) {
+				best, since, waits = t, g.At, later
 			}
 		}
 	}

@@ -100,27 +100,44 @@ func (p *paint) Render(ctx context.Context, r engine.Request, emit func(engine.R
 		p.at--
 		p.mu.Unlock()
 	}()
-	for _, t := range r.Tiles {
-		if p.before != nil {
-			if err := p.before(ctx, t); err != nil {
-				return err
-			}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var asking sync.WaitGroup
+	defer func() { cancel(); asking.Wait() }()
+	for tiles := r.Tiles; len(tiles) > 0; {
+		var more []engine.Tile
+		if len(tiles) == 1 && r.More != nil { // the last one begins
+			asking.Go(func() { more = r.More(ctx) })
 		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		pic := painted(scene, t, r.Settings)
-		if p.lie != nil {
-			pic = p.lie(t, pic)
-		}
-		p.mu.Lock()
-		p.rendered = append(p.rendered, t)
-		p.mu.Unlock()
-		if err := emit(engine.Rendered{Tile: t, Picture: pic, Took: max(p.took, time.Millisecond)}); err != nil {
+		if err := p.tile(ctx, r, scene, tiles[0], emit); err != nil {
 			return err
+		}
+		tiles = tiles[1:]
+		if len(tiles) == 0 {
+			asking.Wait()
+			tiles = more
 		}
 	}
 	return nil
+}
+
+func (p *paint) tile(ctx context.Context, r engine.Request, scene []byte, t engine.Tile, emit func(engine.Rendered) error) error {
+	if p.before != nil {
+		if err := p.before(ctx, t); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	pic := painted(scene, t, r.Settings)
+	if p.lie != nil {
+		pic = p.lie(t, pic)
+	}
+	p.mu.Lock()
+	p.rendered = append(p.rendered, t)
+	p.mu.Unlock()
+	return emit(engine.Rendered{Tile: t, Picture: pic, Took: max(p.took, time.Millisecond)})
 }
 
 func (p *paint) tiles() []engine.Tile {

@@ -456,8 +456,21 @@ func TestUnits(t *testing.T) {
 		t.Error("a node's own tile was doubled")
 	}
 	s.touchNode(slow).Speed = px
-	if _, g := s.take(slow, 2, now); g == nil || len(g.Tiles) != 1 || g.Tiles[0].Frame != 1 {
-		t.Error("the oldest tile was not doubled")
+	_, b = s.take(slow, 2, now)
+	if b == nil || len(b.Tiles) != 1 || b.Tiles[0].Frame == 1 {
+		t.Errorf("the tile at work was doubled before those that wait: %+v", b)
+	}
+	s = newState(rulesPlan(2), types.Coin, now)
+	s.touchNode(fast).Speed, s.touchNode(slow).Speed = px, px
+	s.take(fast, 1, now)
+	_, last := s.take(fast, 1, now)
+	for i, want := range []int{last.Tiles[0].Frame, 1} {
+		id, g := s.take(slow, 2, now)
+		if g == nil || len(g.Tiles) != 1 || g.Tiles[0].Frame != want {
+			t.Fatalf("doubled %d: %+v, want frame %d", i, g, want)
+		}
+		s.dropLease(id)
+		s.byTile[g.Tiles[0]].Fails = []failure{{Node: slow}} // not this one again
 	}
 }
 

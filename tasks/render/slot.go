@@ -47,6 +47,13 @@ func (s *slot) acquire(ctx context.Context, own bool) (release func(), err error
 	}
 }
 
+// awaited tells whether others wait for the slot.
+func (s *slot) awaited() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.own)+len(s.foreign) > 0
+}
+
 func (s *slot) releaser() func() { return sync.OnceFunc(s.release) }
 
 // leave takes a waiter out of its queue; false: it is no longer there.

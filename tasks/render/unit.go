@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"syscall"
 	"time"
@@ -18,11 +17,14 @@ import (
 
 // unit is a lease under way.
 type unit struct {
-	id     uint64
-	left   []engine.Tile // not acknowledged yet
-	done   int           // rendered
-	begun  time.Time     // when the tile at work was
-	cancel context.CancelCauseFunc
+	id    uint64
+	left  []engine.Tile // not acknowledged yet
+	todo  []engine.Tile // neither on the shelf nor failed
+	done  int           // on the shelf
+	good  int           // rendered here
+	bad   int           // failed here
+	begun time.Time     // when the tile at work was; zero: none is
+	taken bool          // by the requester
 }
 
 // errTaken says that the requester took a lease away.
@@ -42,8 +44,8 @@ func (w *worker) pulse() (out []alive) {
 	return out
 }
 
-// letGo ends the work on a lease that was taken away. What is finished of it
-// stays on the shelf.
+// letGo ends the work on a lease that was taken away, if it has begun. What is
+// finished of it stays on the shelf.
 func (w *worker) letGo(id uint64, why string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -52,7 +54,9 @@ func (w *worker) letGo(id uint64, why string) {
 			return false
 		}
 		w.log.Info("lease taken away", "why", why)
-		u.cancel(errTaken)
+		if u.taken = true; !u.begun.IsZero() {
+			w.stop(errTaken)
+		}
 		return true
 	})
 }
@@ -115,11 +119,8 @@ const (
 // roomForMore waits until fewer leases are open than a node may hold.
 func (w *worker) roomForMore(ctx context.Context) error {
 	for {
-		_, _, news := w.shelf.state()
-		w.mu.Lock()
-		n := len(w.units)
-		w.mu.Unlock()
-		if n < maxLeases {
+		room, news := w.room()
+		if room {
 			return nil
 		}
 		select {
@@ -130,25 +131,47 @@ func (w *worker) roomForMore(ctx context.Context) error {
 	}
 }
 
+// room tells whether another lease may be open, and what is closed when that
+// may have changed.
+func (w *worker) room() (bool, <-chan struct{}) {
+	_, _, news := w.shelf.state()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.units) < maxLeases, news
+}
+
 // turn asks for a lease and renders it, or returns how long to pause.
 func (w *worker) turn(ctx context.Context) (pause time.Duration, err error) {
+	u, pause, err := w.next(ctx)
+	if u == nil {
+		return pause, err
+	}
+	return 0, newStint(w, u).work(ctx)
+}
+
+// next asks for a lease. Where there is nothing to render now, it returns how
+// long to pause.
+func (w *worker) next(ctx context.Context) (u *unit, pause time.Duration, err error) {
 	answer, err := w.call(ctx, w.question())
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
 	switch a := answer.(type) {
 	case lease:
 		w.d.opt.Swarm.AddPeers(w.ih, a.Peers)
-		return w.work1(ctx, a)
+		if u, err = w.accept(a); err != nil || len(u.todo) > 0 {
+			return u, 0, err
+		}
+		return nil, time.Second, nil // all on the shelf: it is for upload to go on
 	case wait:
 		w.d.opt.Swarm.AddPeers(w.ih, a.Peers)
-		return min(max(a.For, time.Second), longestWait), nil
+		return nil, min(max(a.For, time.Second), longestWait), nil
 	case refused:
-		return min(max(a.Again, wrongPause), longestWait), nil
+		return nil, min(max(a.Again, wrongPause), longestWait), nil
 	case over:
-		return 0, fmt.Errorf("%w: %s", errOver, a.Why)
+		return nil, 0, fmt.Errorf("%w: %s", errOver, a.Why)
 	}
-	return 0, w.wronged(fmt.Errorf("%w: %T in answer to ask", ErrMessage, answer))
+	return nil, 0, w.wronged(fmt.Errorf("%w: %T in answer to ask", ErrMessage, answer))
 }
 
 func (w *worker) question() ask {
@@ -163,75 +186,29 @@ func (w *worker) question() ask {
 
 // accept checks a lease and makes it a unit. The tiles that an earlier run has
 // rendered are not rendered again.
-func (w *worker) accept(l lease, cancel context.CancelCauseFunc) (*unit, []engine.Tile, error) {
+func (w *worker) accept(l lease) (*unit, error) {
 	if len(l.Tiles) == 0 {
-		return nil, nil, w.wronged(fmt.Errorf("%w: an empty lease", ErrMessage))
+		return nil, w.wronged(fmt.Errorf("%w: an empty lease", ErrMessage))
 	}
+	u := &unit{id: l.ID, left: slices.Clone(l.Tiles)}
 	seen := make(map[engine.Tile]bool)
-	var todo []engine.Tile
 	for _, t := range l.Tiles {
 		if err := w.checkTile(t); err != nil {
-			return nil, nil, w.wronged(err)
+			return nil, w.wronged(err)
 		}
 		if seen[t] {
-			return nil, nil, w.wronged(fmt.Errorf("%w: %v twice in a lease", ErrMessage, t))
+			return nil, w.wronged(fmt.Errorf("%w: %v twice in a lease", ErrMessage, t))
 		}
 		seen[t] = true
 		if !w.shelf.has(t) {
-			todo = append(todo, t)
+			u.todo = append(u.todo, t)
 		}
 	}
-	u := &unit{id: l.ID, left: slices.Clone(l.Tiles), done: len(l.Tiles) - len(todo), cancel: cancel}
+	u.done = len(l.Tiles) - len(u.todo)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.units = append(slices.DeleteFunc(w.units, func(o *unit) bool { return o.id == l.ID }), u)
-	return u, todo, nil
-}
-
-// work1 renders one lease. Tiles that fail are told and left out.
-func (w *worker) work1(ctx context.Context, l lease) (pause time.Duration, err error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	u, todo, err := w.accept(l, cancel)
-	if err != nil {
-		return 0, err
-	}
-	if len(todo) == 0 {
-		return time.Second, nil // all on the shelf: it is for upload to go on
-	}
-	done, bad := 0, 0
-	var why error
-	for len(todo) > 0 {
-		n, err := w.engineRun(ctx, u, todo)
-		done, todo = done+n, todo[n:]
-		if err == nil && len(todo) == 0 {
-			break
-		}
-		if ctx.Err() != nil {
-			if errors.Is(context.Cause(ctx), errTaken) {
-				return 0, nil
-			}
-			return 0, context.Cause(ctx)
-		}
-		why, bad = err, bad+1
-		r := reasonOf(err)
-		stop := r != reasonScene && r != reasonLimit || done == 0 && bad == maxFailures
-		tell := todo[:1]
-		if stop {
-			tell = todo
-		}
-		for _, t := range tell {
-			if err := w.tellFailed(ctx, failed{Tile: t, Reason: r, Text: why.Error()}); err != nil {
-				return 0, err
-			}
-		}
-		if todo = todo[len(tell):]; stop && r != reasonScene && r != reasonLimit {
-			return 0, fmt.Errorf("%v: %w", r, why) // this machine's trouble: tried again later
-		}
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return 0, w.trust.rendered(done, why)
+	return u, nil
 }
 
 // tellFailed tells the requester that a tile failed.
@@ -243,48 +220,6 @@ func (w *worker) tellFailed(ctx context.Context, m failed) error {
 	}
 	w.settled(m.Tile)
 	return nil
-}
-
-// engineRun renders tiles in one process and returns how many are on the shelf.
-func (w *worker) engineRun(ctx context.Context, u *unit, tiles []engine.Tile) (done int, err error) {
-	scratch := filepath.Join(w.dir, scratchDir)
-	if err := emptyDir(scratch); err != nil {
-		return 0, fmt.Errorf("%w: %w", errDisk, err)
-	}
-	defer removeDir(scratch)
-	l := w.d.Limits()
-	req := engine.Request{
-		Bundle: filepath.Join(w.dir, bundleDir), Scratch: scratch, Settings: w.spec.Settings, Tiles: tiles,
-		Threads: l.Cores, Memory: l.Memory, Disk: w.spec.scratch(),
-		Foreign: true, Allowed: w.d.opt.Allowed,
-	}
-	for _, t := range tiles {
-		req.Time = max(req.Time, w.spec.timeLimit(t, w.d.leastTime))
-	}
-	w.atWork(u, 0)
-	err = w.engine.Render(ctx, req, func(r engine.Rendered) error {
-		if done == len(tiles) || r.Tile != tiles[done] {
-			return fmt.Errorf("the engine rendered %v out of turn", r.Tile)
-		}
-		if err := w.keep(r); err != nil {
-			return err
-		}
-		done++
-		w.atWork(u, 1)
-		return nil
-	})
-	if err == nil && done < len(tiles) {
-		err = fmt.Errorf("the engine left out %v", tiles[done])
-	}
-	return done, err
-}
-
-// atWork notes that the next tile has begun.
-func (w *worker) atWork(u *unit, done int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	u.done += done
-	u.begun = w.d.opt.Clock()
 }
 
 // keep puts a rendered tile on the shelf.

@@ -19,10 +19,10 @@ const maxResends = 4
 func (w *worker) upload(ctx context.Context) error {
 	later := make(map[engine.Tile]time.Time)
 	for {
-		tiles, _, news := w.shelf.state()
 		w.mu.Lock()
-		ending := w.ending
+		ending := w.ending // before the shelf is looked at: nothing comes after it
 		w.mu.Unlock()
+		tiles, _, news := w.shelf.state()
 		if len(tiles) == 0 && ending {
 			return errOver
 		}

@@ -40,7 +40,8 @@ type worker struct {
 	units  []*unit    // leases with tiles that the requester has not got
 	have   int64      // bytes of the bundle
 	trust  goodwill
-	ending bool // nothing is left to render
+	ending bool                    // nothing is left to render
+	stop   context.CancelCauseFunc // ends the engine's run, while a unit has begun
 }
 
 // Parts of a job's folder.

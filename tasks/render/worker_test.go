@@ -45,7 +45,7 @@ type play struct {
 // newPlay makes a job of frames 1 to n over a published scene.
 func newPlay(t *testing.T, h *hub, n int) *play {
 	t.Helper()
-	p := &play{t: t, scene: []byte("a scene"), known: false, got: make(map[engine.Tile][]byte), hashes: make(map[engine.Tile][32]byte), rate: types.MinScore}
+	p := &play{t: t, scene: fmt.Appendf(nil, "a scene of %d frames", n), known: false, got: make(map[engine.Tile][]byte), hashes: make(map[engine.Tile][32]byte), rate: types.MinScore}
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "scene"), p.scene, 0o600); err != nil {
 		t.Fatal(err)
@@ -642,7 +642,7 @@ func TestWorkerOneEngine(t *testing.T) {
 		d, _ := testDapp(t, h, e, nil)
 		var wg sync.WaitGroup
 		for i := range 2 {
-			p := newPlay(t, h, 4)
+			p := newPlay(t, h, 4+i) // two scenes: the end of a job removes its own
 			p.job.ID = types.Hash{byte(i)}
 			for f := range 4 {
 				p.leases = append(p.leases, unitOf(uint64(f), f+1))
