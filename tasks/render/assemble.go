@@ -106,17 +106,21 @@ type piece struct {
 	hash pixelHash
 }
 
-// nextFrame finds a frame that is whole and not written as it is now.
+// nextFrame finds a frame that is whole and not written as it is now. It is asked
+// after every change, so frames that have not changed are not looked at again.
 func (s *service) nextFrame() (pieces []piece, digest string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range s.s.Frames {
-		if !f.whole() {
+		if f.seen {
 			continue
 		}
-		if d := f.digest(); d != f.Made {
-			return piecesOf(f), d
+		if f.whole() {
+			if d := f.digest(); d != f.Made {
+				return piecesOf(f), d
+			}
 		}
+		f.seen = true
 	}
 	return nil, ""
 }

@@ -123,8 +123,10 @@ func (p *Plan) pixels() int64 {
 }
 
 // frameFile is the path of a frame's file.
-func (p *Plan) frameFile(frame int) string {
-	return filepath.Join(p.Output, fmt.Sprintf("%04d%s", frame, p.Format.Ext()))
+func (p *Plan) frameFile(frame int) string { return framePath(p.Output, p.Format, frame) }
+
+func framePath(output string, f Format, frame int) string {
+	return filepath.Join(output, fmt.Sprintf("%04d%s", frame, f.Ext()))
 }
 
 // spec is what nodes need to know of the plan.
@@ -158,6 +160,8 @@ type frame struct {
 	Tiles []*tile `json:"t"`           // row by row
 	Made  string  `json:"m,omitempty"` // digest of the tiles that its file was made of
 	Over  bool    `json:"o,omitempty"` // it is given up: tiles of it failed
+
+	seen bool // it was looked at since it changed last, and there is nothing to write
 }
 
 func (f *frame) cut(s engine.Settings, rows, cols int) {

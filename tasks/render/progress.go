@@ -15,6 +15,7 @@ type State struct {
 	Engine   string      `json:"engine"`
 	Version  string      `json:"version"`
 	Frames   []FrameView `json:"frames"`
+	Done     []Range     `json:"done,omitempty"` // whole frames that are not among Frames: see All
 	Width    int         `json:"width"`
 	Height   int         `json:"height"`
 	Samples  int         `json:"samples"`
@@ -72,14 +73,54 @@ type ChecksView struct {
 type NodeView struct {
 	Node    string       `json:"node"` // in hex
 	Tiles   int          `json:"tiles"`
-	Passed  int          `json:"passed"` // checks
+	Checked int          `json:"checked"` // of these
+	Seconds float64      `json:"seconds"` // that they took
+	Passed  int          `json:"passed"`  // checks
 	Earned  types.Amount `json:"earned"`
 	Pending types.Amount `json:"pending"` // delivered, not paid yet
 	Caught  string       `json:"caught,omitempty"`
 }
 
-// maxViewed bounds the tiles of a State, which goes over the API and to disk.
-const maxViewed = 4000
+// A State goes over the API every second, and into the coordinator's journal when
+// the job has ended: there it stays as long as the job is listed.
+const (
+	maxViewed = 4000 // tiles of a job that runs
+	maxKept   = 1000 // tiles of one that has ended, and its frames that are listed one by one
+)
+
+// file is where a frame of the job is.
+func (v *State) file(frame int) string { return framePath(v.Output, v.Format, frame) }
+
+// All lists all frames, ascending: Frames, and those that Done stands for.
+func (v *State) All() []FrameView {
+	if len(v.Done) == 0 {
+		return v.Frames
+	}
+	out := slices.Clone(v.Frames)
+	for _, n := range ListFrames(v.Done) {
+		out = append(out, FrameView{Frame: n, State: TileDone, File: v.file(n)})
+	}
+	slices.SortFunc(out, func(a, b FrameView) int { return a.Frame - b.Frame })
+	return out
+}
+
+// shrink makes the State of a job that has ended a small one.
+func (v *State) shrink() {
+	clipTiles(v.Frames, maxKept)
+	if len(v.Frames) <= maxKept {
+		return
+	}
+	var done []int
+	v.Frames = slices.DeleteFunc(v.Frames, func(f FrameView) bool {
+		plain := f.State == TileDone && f.File == v.file(f.Frame)
+		if plain {
+			done = append(done, f.Frame)
+		}
+		return plain
+	})
+	clipTiles(v.Frames, 0)
+	v.Done = Ranges(done)
+}
 
 // Progress implements tasks.Service.
 func (s *service) Progress() tasks.Progress {
@@ -95,39 +136,74 @@ func (s *service) Progress() tasks.Progress {
 	if all := st.Counts.Pixels + st.Counts.Extra; all > 0 {
 		v.Checks.Share = float64(st.Counts.Extra) / float64(all)
 	}
-	tiles := make(map[nodeID]int)
+	sum := make(nodeSums)
 	done := int64(0)
 	for _, f := range st.Frames {
-		fv := s.frameView(f, tiles)
+		fv := s.frameView(f, sum)
 		if fv.File != "" {
 			done++
 		}
 		v.Frames = append(v.Frames, fv)
 	}
-	clipTiles(v.Frames)
+	if st.Settled {
+		v.shrink()
+	} else {
+		clipTiles(v.Frames, maxViewed)
+	}
 	for _, n := range slices.SortedFunc(maps.Keys(st.Nodes), func(a, b nodeID) int { return slices.Compare(a[:], b[:]) }) {
 		a := st.Nodes[n]
-		v.Nodes = append(v.Nodes, NodeView{types.Address(n).String(), tiles[n], a.Passed, a.earned(), a.Held, a.Caught})
+		k := sum.of(n)
+		v.Nodes = append(v.Nodes, NodeView{k.name, k.tiles, k.checked, k.seconds, a.Passed, a.earned(), a.Held, a.Caught})
 	}
 	v.Expected = s.expectedLocked()
 	return tasks.Progress{Done: done, Total: int64(len(st.Frames)), Unit: "frames", Note: s.noteLocked(), Detail: v}
 }
 
-func (s *service) frameView(f *frame, tiles map[nodeID]int) FrameView {
-	fv := FrameView{Frame: f.Frame, State: TileDone}
-	rank := []string{TileFailed, TileWaiting, TileLeased, TileChecking, TileDone}
-	for _, t := range f.Tiles {
-		tv := viewOf(t)
-		if slices.Index(rank, tv.State) < slices.Index(rank, fv.State) {
-			fv.State = tv.State
+// nodeSums are what nodes have done of the frames as they are now.
+type nodeSums map[nodeID]*nodeSum
+
+type nodeSum struct {
+	name           string // in hex
+	tiles, checked int
+	seconds        float64
+}
+
+func (m nodeSums) of(n nodeID) *nodeSum {
+	k := m[n]
+	if k == nil {
+		k = &nodeSum{name: types.Address(n).String()}
+		m[n] = k
+	}
+	return k
+}
+
+// rankOf orders the states of tiles by how far they are.
+func rankOf(state string) int {
+	switch state {
+	case TileFailed:
+		return 0
+	case TileWaiting:
+		return 1
+	case TileLeased:
+		return 2
+	case TileChecking:
+		return 3
+	}
+	return 4
+}
+
+func (s *service) frameView(f *frame, sum nodeSums) FrameView {
+	fv := FrameView{Frame: f.Frame, State: TileDone, Tiles: make([]TileView, len(f.Tiles))}
+	least := rankOf(TileDone)
+	for i, t := range f.Tiles {
+		tv := &fv.Tiles[i]
+		*tv = viewOf(t, sum)
+		if r := rankOf(tv.State); r < least {
+			fv.State, least = tv.State, r
 		}
 		if t.Failed != "" {
 			fv.Why = t.Failed
 		}
-		if k := t.kept(); k != nil {
-			tiles[k.Node]++
-		}
-		fv.Tiles = append(fv.Tiles, tv)
 	}
 	if f.Made != "" {
 		fv.File = s.plan.frameFile(f.Frame)
@@ -135,7 +211,7 @@ func (s *service) frameView(f *frame, tiles map[nodeID]int) FrameView {
 	return fv
 }
 
-func viewOf(t *tile) TileView {
+func viewOf(t *tile, sum nodeSums) TileView {
 	v := TileView{X: t.Tile.X, Y: t.Tile.Y, W: t.Tile.W, H: t.Tile.H, State: TileWaiting}
 	switch k := t.kept(); {
 	case k != nil:
@@ -145,26 +221,39 @@ func viewOf(t *tile) TileView {
 		}
 		v.Checked, v.Seconds = k.Trusted, float64(k.Took)/1000
 		if !k.Node.own() {
-			v.Node = types.Address(k.Node).String()
+			n := sum.of(k.Node)
+			v.Node = n.name
+			n.tiles, n.seconds = n.tiles+1, n.seconds+v.Seconds
+			if k.Trusted {
+				n.checked++
+			}
 		}
 	case t.Failed != "":
 		v.State = TileFailed
 	case len(t.held) > 0:
-		v.State, v.Node = TileLeased, types.Address(t.held[0]).String()
+		v.State, v.Node = TileLeased, sum.of(t.held[0]).name
 	}
 	return v
 }
 
-// clipTiles leaves out tiles of ended frames when there are very many.
-func clipTiles(fs []FrameView) {
+// clipTiles leaves tiles out until there are at most so many: first those of
+// frames that nobody has begun, then of ended frames, then of others, the last
+// frames first.
+func clipTiles(fs []FrameView, most int) {
 	n := 0
-	for _, f := range fs {
-		n += len(f.Tiles)
-	}
 	for i := range fs {
-		if n > maxViewed && (fs[i].State == TileDone || fs[i].State == TileWaiting) {
-			n -= len(fs[i].Tiles)
-			fs[i].Tiles = nil
+		n += len(fs[i].Tiles)
+	}
+	fresh := func(f *FrameView) bool {
+		return f.State == TileWaiting && !slices.ContainsFunc(f.Tiles, func(t TileView) bool { return t.State != TileWaiting })
+	}
+	ended := func(f *FrameView) bool { return f.State == TileDone }
+	for _, fits := range []func(*FrameView) bool{fresh, ended, func(*FrameView) bool { return true }} {
+		for i := len(fs) - 1; i >= 0 && n > most; i-- {
+			if f := &fs[i]; fits(f) {
+				n -= len(f.Tiles)
+				f.Tiles = nil
+			}
 		}
 	}
 }

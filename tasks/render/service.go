@@ -459,8 +459,8 @@ func (s *service) tick() {
 // for it.
 func (s *service) aloneLocked(e surroundings) time.Duration {
 	stuck := func(t *tile) bool {
-		return t.Failed == "" && len(t.held) == 0 && !e.able(t) &&
-			(t.Keep == 0 && len(t.Fails) > 0 || t.Check != nil && !t.Check.Own || t.Dispute && s.s.ownEngine == "")
+		return t.Failed == "" && len(t.held) == 0 &&
+			(t.Keep == 0 && len(t.Fails) > 0 || t.Check != nil && !t.Check.Own || t.Dispute && s.s.ownEngine == "") && !e.able(t)
 	}
 	for _, f := range s.s.Frames {
 		if slices.ContainsFunc(f.Tiles, stuck) {

@@ -206,7 +206,7 @@ func (s *state) index() {
 		a.waiting = nil
 	}
 	for _, f := range s.Frames {
-		s.byFrame[f.Frame] = f
+		s.byFrame[f.Frame], f.seen = f, false
 		for _, t := range f.Tiles {
 			s.byTile[t.Tile], t.held = t, nil
 			for _, c := range t.Claims {
@@ -284,6 +284,9 @@ func (s *state) begin() {
 
 func (s *state) touchTile(t *tile) *tile {
 	s.sums = nil
+	if f := s.byFrame[t.Tile.Frame]; f != nil {
+		f.seen = false
+	}
 	if _, ok := s.dirty.tiles[t]; !ok && s.dirty.begun {
 		s.dirty.tiles[t] = t.clone()
 	}
@@ -291,7 +294,7 @@ func (s *state) touchTile(t *tile) *tile {
 }
 
 func (s *state) touchFrame(f *frame) *frame {
-	s.sums = nil
+	s.sums, f.seen = nil, false
 	if _, ok := s.dirty.frames[f]; !ok && s.dirty.begun {
 		s.dirty.frames[f] = *f
 	}
