@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"context"
 	"path/filepath"
 
 	"supercomputing/chain/types"
@@ -62,6 +63,9 @@ func (j *ownJob) settle() {
 			j.c.opt.Log.Warn("cannot settle with nodes", "job", j.id, "error", err)
 			return
 		}
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		defer svc.Run(ended) // it gives back what it has open
 	}
 	s, ok := svc.(Settler)
 	if !ok {

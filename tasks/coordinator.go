@@ -372,7 +372,10 @@ func (c *Coordinator) Raise(ctx context.Context, id types.Hash, added types.Amou
 	if err != nil {
 		return tx, fmt.Errorf("raise bid: %w", err)
 	}
-	j.note("bid raised by %v", added)
+	j.mu.Lock()
+	j.raise = tx
+	j.logLocked("bid raised by %v", added)
+	j.mu.Unlock()
 	return tx, nil
 }
 

@@ -6,6 +6,7 @@ package tasks
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"supercomputing/chain/types"
@@ -116,16 +117,37 @@ type Accountant interface {
 // Settler is a Service that settles with its nodes when the work has ended, done
 // or cancelled: what is owed to nodes that are no longer there, and what was
 // waiting for a check that will not come. Settle is called once all sessions have
-// ended, also by a Service that never runs, and again after a crash; it returns
-// what each node has earned in all. What it returns is promised and reported.
+// ended, and again after a crash; it returns what each node has earned in all.
+// What it returns is promised and reported. So that it can be, the work of a
+// Settler ends some blocks before its job does. A Service that Settle is called of
+// without having run is run afterwards, by a context that has ended.
 type Settler interface {
 	Settle() map[types.Address]types.Amount
 }
 
-// Progress is a job's state for people. Detail is the dapp's own, as JSON.
+// Progress is a job's state for people. Detail is the dapp's own, as JSON: a value
+// that encodes as such, or json.RawMessage when it was read back.
 type Progress struct {
 	Done, Total int64  // in Unit
 	Unit        string // "bytes", "frames"
 	Note        string // what is happening now
 	Detail      any    `json:",omitempty"`
+}
+
+// UnmarshalJSON implements json.Unmarshaler. Details of ended jobs stay as they
+// are on disk: as trees of maps they would take ten times the memory.
+func (p *Progress) UnmarshalJSON(b []byte) error {
+	type plain Progress
+	with := struct {
+		*plain
+		Detail json.RawMessage
+	}{plain: (*plain)(p)}
+	if err := json.Unmarshal(b, &with); err != nil {
+		return err
+	}
+	p.Detail = nil
+	if len(with.Detail) > 0 && string(with.Detail) != "null" {
+		p.Detail = with.Detail
+	}
+	return nil
 }

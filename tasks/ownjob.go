@@ -136,10 +136,11 @@ type ownJob struct {
 	places              map[types.Address]*place
 	service             Service
 	cancelService       context.CancelFunc
-	stopped             bool   // run has returned
-	dropped             bool   // nothing will come of it; run returns
-	problem             string // in the way now
-	reported, completed uint32 // heights at the last report and completion
+	stopped             bool       // run has returned
+	dropped             bool       // nothing will come of it; run returns
+	problem             string     // in the way now
+	reported, completed uint32     // heights at the last report and completion
+	raise               types.Hash // the newest raise of its bid, in this process
 }
 
 func newOwnJob(c *Coordinator, id types.Hash, d draftState) (*ownJob, error) {

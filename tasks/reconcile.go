@@ -154,7 +154,34 @@ func (j *ownJob) round(ctx context.Context) bool {
 	default:
 		j.setPhase(PhaseWorking)
 		j.wakePlaces()
+		if j.timeIsUp() {
+			if err := j.requestFinish("its time is nearly over"); err != nil {
+				j.setProblem(err.Error())
+			}
+			return true
+		}
 		j.report(ctx, false)
+	}
+	return true
+}
+
+// timeIsUp tells whether a service that settles has to do so now: what it says
+// after the job's end nobody could report any more. A raise that is on its way
+// is waited for, as long as that can be.
+func (j *ownJob) timeIsUp() bool {
+	const reporting = 2 // blocks that the last report takes
+	height := j.c.opt.Ledger.Height()
+	j.mu.Lock()
+	_, settles := j.service.(Settler)
+	left := int64(j.chain.EndHeight) - int64(height)
+	closing := min(j.c.opt.ClosingBlocks, j.chain.Post.Duration/4)
+	raise := j.raise
+	j.mu.Unlock()
+	switch {
+	case !settles || left > int64(closing):
+		return false
+	case raise != (types.Hash{}) && left > reporting:
+		return !j.c.opt.Ledger.Pending(raise)
 	}
 	return true
 }
