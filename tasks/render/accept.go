@@ -137,15 +137,23 @@ func (s *state) fail(n nodeID, t *tile, why reason, text string, now time.Time) 
 	}
 	s.touchTile(t).Fails = append(t.Fails, failure{n, why, clipText(text)})
 	s.log(now, n, "cannot render %v: %v: %s", t.Tile, why, text)
-	if s.ownEngine == "" && t.open() && t.faults() >= mostFailing {
-		s.giveUp(t, now)
-	}
 }
 
 // faults counts the nodes at which the scene itself was to blame.
 func (t *tile) faults() (n int) {
 	for _, f := range t.Fails {
 		if f.Reason == reasonScene || f.Reason == reasonLimit {
+			n++
+		}
+	}
+	return n
+}
+
+// known counts those of them that are more than a name: nodes that passed a check,
+// here or in earlier jobs.
+func (s *state) known(t *tile) (n int) {
+	for _, f := range t.Fails {
+		if a := s.Nodes[f.Node]; a != nil && a.trust() >= 1 && (f.Reason == reasonScene || f.Reason == reasonLimit) {
 			n++
 		}
 	}
@@ -184,14 +192,15 @@ func (s *state) breakOff(why string, now time.Time) {
 	}
 }
 
-// giveUpRest gives up tiles that fail and that nobody is left to try.
+// giveUpRest gives up tiles that fail at known nodes, and that nobody is left to
+// try: strangers alone do not make anybody give up what others may render.
 func (s *state) giveUpRest(e surroundings, alone time.Duration) {
 	for _, f := range s.Frames {
 		for _, t := range f.Tiles {
 			if !t.open() || len(t.Fails) == 0 || len(t.held) > 0 || s.triable(t, e) {
 				continue
 			}
-			if t.faults() >= mostFailing || alone >= alonePatience && !e.able(t) {
+			if t.faults() >= mostFailing && (s.known(t) >= mostFailing || !e.able(t)) || alone >= alonePatience && !e.able(t) {
 				s.giveUp(t, e.now)
 			}
 		}

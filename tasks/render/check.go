@@ -160,6 +160,10 @@ func (s *state) force(last bool, e surroundings) {
 		return
 	}
 	for n, a := range s.Nodes {
+		if a.Strikes > 0 && a.Own == 0 && !a.out() && s.ownEngine != "" && !s.Metric {
+			s.inspect(n, e)
+			continue
+		}
 		ts, since := s.uncovered(n)
 		tiles, after := forceAt(a.trust())
 		if a.Caught != "" || len(ts) == 0 || s.ownEngine != "" && a.Own == 0 && s.ownDrawn(n) || !last && !a.Gone && len(ts) < tiles && e.now.Sub(since) < after {
@@ -179,6 +183,27 @@ func (s *state) force(last bool, e surroundings) {
 			covers = a.Seq
 		}
 		s.order(t, own, covers, e.now)
+	}
+}
+
+// inspect has this machine render one of the tiles that only a node with strikes
+// vouches for, paid or not.
+func (s *state) inspect(n nodeID, e surroundings) {
+	var ts []*tile
+	for _, f := range s.Frames {
+		for _, t := range f.Tiles {
+			switch c := t.kept(); {
+			case c == nil || c.Node != n:
+			case t.Check != nil && t.Check.Own || t.Dispute:
+				return // it is under way
+			case !t.Own && t.Check == nil:
+				ts = append(ts, t)
+			}
+		}
+	}
+	if len(ts) > 0 {
+		t := ts[min(int(e.chance()*float64(len(ts))), len(ts)-1)]
+		s.order(t, true, t.kept().Seq, e.now)
 	}
 }
 
@@ -208,7 +233,7 @@ func (s *state) fallBack(last bool, e surroundings) {
 				continue
 			}
 			switch {
-			case stale || s.Plan.Checks == ChecksAll || s.ownAffordable(t) || s.Nodes[t.kept().Node].Own == 0:
+			case stale || k.Must || s.Plan.Checks == ChecksAll || s.ownAffordable(t) || s.Nodes[t.kept().Node].Own == 0:
 				s.order(t, true, k.Covers, e.now)
 			case last:
 				s.touchTile(t).Check = nil

@@ -68,10 +68,12 @@ func (s *state) judge(t *tile, v verdict, now time.Time) (replaced bool) {
 		case v.wrong[i], exact && !v.alike[i] && a.Strikes >= mostStrikes:
 			caught = append(caught, c.Node)
 		case exact && a.Strikes < mostStrikes:
+			a.suspect()
 			s.log(now, c.Node, "its picture of %v is not the one that this machine's equal build renders; it is not paid, and another one ends its part", t.Tile)
 		case exact:
 			dismissed = append(dismissed, c.Node)
 		case a.Strikes < mostUnalike:
+			a.suspect()
 			s.log(now, c.Node, "its picture of %v, by another build, is not like this machine's; it is not paid", t.Tile)
 		default:
 			a.Barred = "its pictures differ too much from the requester's"
@@ -89,6 +91,10 @@ func (s *state) judge(t *tile, v verdict, now time.Time) (replaced bool) {
 	}
 	return replaced
 }
+
+// suspect makes a node an unknown one again after a strike: nothing of it is paid
+// before this machine has rendered another of its tiles (force).
+func (a *account) suspect() { a.Own, a.Passed, a.Trust = 0, 0, 0 }
 
 // void takes back belief in a claim: it is never paid.
 func (s *state) void(t *tile, c *claim) {
@@ -124,7 +130,7 @@ func (s *state) catch(n nodeID, why string, now time.Time) {
 	}
 	a.Caught = why
 	s.Counts.Caught++
-	lost := s.expelAll(n)
+	lost := s.expelAll(n, now)
 	s.log(now, n, "caught: %s; it loses the job and all that was not paid; %d tiles of it are rendered again", why, lost)
 }
 
@@ -137,16 +143,16 @@ func (s *state) dismiss(n nodeID, now time.Time) {
 		return
 	}
 	a.Barred, a.Doubted = "its pictures are not exactly those of an equal build", true
-	lost := s.expelAll(n)
+	lost := s.expelAll(n, now)
 	s.log(now, n, "gets nothing more: %s; what was not paid is not, and %d tiles of it are rendered again", a.Barred, lost)
 }
 
 // expelAll takes a node's leases and all its pictures that only it vouches for.
-func (s *state) expelAll(n nodeID) (lost int) {
+func (s *state) expelAll(n nodeID, now time.Time) (lost int) {
 	s.dropLeases(n)
 	for _, f := range s.Frames {
 		for _, t := range f.Tiles {
-			if c := t.claimOf(n); c != nil && !c.Void && s.expel(t, c) {
+			if c := t.claimOf(n); c != nil && !c.Void && s.expel(t, c, now) {
 				lost++
 			}
 		}
@@ -156,24 +162,29 @@ func (s *state) expelAll(n nodeID) (lost int) {
 
 // expel takes a caught node's claim out of a tile and reports whether the tile
 // has lost its picture. One that the requester has rendered alike stays, unpaid,
-// and so does one that another node has rendered.
-func (s *state) expel(t *tile, c *claim) (lost bool) {
+// and so does one that another node has rendered; but if that is one more of the
+// same owner, who repeated nothing and lent its name, it has to be found out.
+func (s *state) expel(t *tile, c *claim, now time.Time) (lost bool) {
 	if t.Own && c.Trusted {
 		s.touchTile(t)
 		s.free(c.Node, c)
 		s.forget(c.Node, t)
 		return false
 	}
-	kept, file := t.kept() == c, c.File
+	kept, file, agreed := t.kept() == c, c.File, c.Trusted
 	s.void(t, c)
 	if !kept {
 		t.Dispute = t.Dispute && s.standing(t) > 1
+		s.recheck(t, agreed, now)
 		return false
 	}
+	disputed := t.Dispute
 	t.Keep, t.Check, t.Dispute = 0, nil, false
 	for i := range t.Claims {
 		if o := &t.Claims[i]; !o.Void && (o.File || file && o.Hash == c.Hash) {
 			o.File, t.Keep = true, i+1
+			t.Dispute = disputed && s.standing(t) > 1
+			s.recheck(t, agreed, now)
 			return false
 		}
 	}
@@ -181,6 +192,15 @@ func (s *state) expel(t *tile, c *claim) (lost bool) {
 	s.Counts.Pixels -= t.pixels()
 	s.Counts.Extra += t.pixels()
 	return true
+}
+
+// recheck has a tile checked that one more node vouches for, because it agreed with
+// an expelled one.
+func (s *state) recheck(t *tile, agreed bool, now time.Time) {
+	if agreed && !t.Dispute && t.Check == nil && !t.Own && s.standing(t) == 1 {
+		s.order(t, s.ownEngine != "" && !s.repeatPaid(t), 0, now)
+		t.Check.Must = true
+	}
 }
 
 // standing counts a tile's claims that are believed.

@@ -45,6 +45,7 @@ type claim struct {
 type check struct {
 	Own    bool      `json:"own,omitempty"` // by the requester itself
 	Covers int       `json:"c,omitempty"`   // deliveries of the kept claim's node that it speaks for
+	Must   bool      `json:"m,omitempty"`   // what it checks rests on the word of who agreed with a liar
 	At     time.Time `json:"at"`
 }
 
