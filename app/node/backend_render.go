@@ -95,7 +95,7 @@ func (n *Node) price(ctx context.Context, req view.RenderRequest, o *renderOrder
 		expected = usualNodes
 	}
 	p.Repeats = render.PlannedRepeats(tiles*frames, expected, 0, p.Checks)
-	core := float64(frames) * (est.Frame().Seconds() + float64(tiles)*est.Setup.Seconds())
+	core := p.CoreSeconds()
 	cores := float64(m.render.dapp.Limits().Cores) // of a node, which is taken to be like this one
 	q := view.RenderQuote{Scene: showScene(p.Scene, *o), Frames: frames, Width: p.Settings.Width, Height: p.Settings.Height,
 		Samples: p.Settings.Samples, Format: string(p.Format), Tiles: tiles, Output: p.Output, Video: p.Video,
@@ -103,7 +103,7 @@ func (n *Node) price(ctx context.Context, req view.RenderRequest, o *renderOrder
 			CoreSeconds: core, HereSeconds: float64(frames) * est.FrameCore / float64(runtime.NumCPU()), NodeSeconds: core * (1 + p.Repeats) / cores / float64(expected),
 			Nodes: expected, Memory: est.Memory}}
 	q.JobQuote = view.JobQuote{Dapp: m.render.dapp.Name(), Name: p.Name, Size: size, Bid: req.Bid, Spendable: n.wallet.Balance().Spendable}
-	if err := n.renderMarket(&q, core*(1+p.Repeats), market); err != nil {
+	if err := n.renderMarket(&q, p, min(expected, tiles*frames), market); err != nil {
 		return offer{}, err
 	}
 	q.Split = splitBid(q.Bid)
@@ -149,7 +149,7 @@ func (m *market) knownNodes(q tasks.Quote) int {
 }
 
 // renderMarket compares with the open jobs.
-func (n *Node) renderMarket(q *view.RenderQuote, coreSeconds float64, price tasks.Quote) error {
+func (n *Node) renderMarket(q *view.RenderQuote, p *render.Plan, nodes int, price tasks.Quote) error {
 	entries, err := n.market.board.Entries()
 	if err != nil {
 		return err
@@ -162,7 +162,7 @@ func (n *Node) renderMarket(q *view.RenderQuote, coreSeconds float64, price task
 			q.First = max(q.First, e.Job.Remaining()+1)
 		}
 	}
-	s := n.market.render.dapp.Suggest(coreSeconds, open)
+	s := n.market.render.dapp.Suggest(p.CoreSeconds(), p.Repeats, nodes, open)
 	q.Suggested, q.First = s.Suggested, max(q.First, s.Minimum)
 	if q.Bid == 0 {
 		q.Bid = q.Suggested

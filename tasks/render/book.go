@@ -1,8 +1,11 @@
 package render
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"time"
 
 	"supercomputing/chain/types"
@@ -20,7 +23,8 @@ import (
 // thrown away, have used up more than was planned, repeats become the
 // requester's own work, and a tile's worth falls to its share of what is left.
 // In the end what is left goes to the nodes in proportion to what they earned:
-// no part of a bid comes back to the requester anyway.
+// no part of a bid comes back to the requester anyway. The chain records nothing
+// below types.MinScore, so who would end a little below is given that first.
 //
 // Quotients are floored, so all amounts together never exceed the bids.
 type terms struct {
@@ -146,14 +150,21 @@ func (s *state) pay(n nodeID, c *claim) {
 	c.Paid = true
 }
 
+// leastLifted is the part of the least score of the chain that a node must have
+// earned to be given the rest of it: more for less would make names of their own
+// worth more than work.
+const leastLifted = types.MinScore / 4
+
 // share divides what is left among the nodes in proportion to what they have
-// been paid. It is done once, when nothing is held any more.
+// been paid, so that as many of them as can be are recorded. It is done once, when
+// nothing is held any more.
 func (s *state) share() {
-	left, total := s.left(), types.Amount(0)
-	if s.Shared || s.Held != 0 || left <= 0 {
+	if s.Shared || s.Held != 0 || s.left() <= 0 {
 		s.Shared = true
 		return
 	}
+	s.lift()
+	left, total := s.left(), types.Amount(0)
 	for _, a := range s.Nodes {
 		if a.Caught == "" {
 			total += a.Paid
@@ -162,9 +173,32 @@ func (s *state) share() {
 	for id, a := range s.Nodes {
 		if a.Caught == "" && total > 0 && a.Paid > 0 {
 			part := left.Part(uint64(a.Paid), uint64(total))
-			s.touchNode(id).Share = part
+			s.touchNode(id).Share += part
 			s.Paid += part
 		}
 	}
 	s.Shared = true
+}
+
+// lift gives nodes that would not be recorded what they lack, those first that
+// lack least.
+func (s *state) lift() {
+	var low []nodeID
+	for id, a := range s.Nodes {
+		if a.Caught == "" && a.Paid >= leastLifted && a.Paid < types.MinScore {
+			low = append(low, id)
+		}
+	}
+	slices.SortFunc(low, func(a, b nodeID) int {
+		return cmp.Or(cmp.Compare(s.Nodes[b].Paid, s.Nodes[a].Paid), bytes.Compare(a[:], b[:]))
+	})
+	for _, id := range low {
+		a := s.Nodes[id]
+		lacks := types.MinScore - a.Paid
+		if lacks > s.left() {
+			return
+		}
+		s.touchNode(id).Share = lacks
+		s.Paid += lacks
+	}
 }

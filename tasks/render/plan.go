@@ -138,9 +138,16 @@ func (p *Plan) spec() Spec {
 	return Spec{
 		Engine: p.Engine, Series: engine.Series(p.Version), Name: name, Frames: p.Frames, Settings: p.Settings,
 		BundleSize: p.Bundle.Size, PieceLength: p.Bundle.PieceLength,
-		CoreSeconds: uint32(min(max(p.FrameSeconds*float64(CountFrames(p.Frames)), 1), 1<<32-1)),
+		CoreSeconds: uint32(min(max(p.CoreSeconds(), 1), 1<<32-1)),
 		Memory:      p.Memory,
 	}
+}
+
+// CoreSeconds is what all frames take one core, the preparation of each tile
+// included and checks not.
+func (p *Plan) CoreSeconds() float64 {
+	more := float64(max(p.Rows*p.Cols-1, 0)) * p.SetupSeconds // FrameSeconds has one
+	return (p.FrameSeconds + more) * float64(CountFrames(p.Frames))
 }
 
 // newFrames lays out all frames in the plan's tiles.

@@ -11,6 +11,11 @@ import (
 // that it takes and a margin. It only begins the market; see Suggest.
 const listPrice = types.Coin / 50
 
+// leastPart is the least equal part of a suggested bid for each node: the chain
+// records no score below types.MinScore, and nodes' parts are not equal. One that
+// does a quarter of an equal part is paid.
+const leastPart = 4 * types.MinScore
+
 // Quote is what a bid for rendering means now.
 type Quote struct {
 	Minimum   types.Amount `json:"minimum"`   // what the chain accepts
@@ -20,13 +25,15 @@ type Quote struct {
 	Rank      int          `json:"rank"`      // of the suggested bid, 1 is best
 }
 
-// Suggest prices coreSeconds of rendering, repeats for checking included
-// (1 + PlannedRepeats times the frames). The going price is the median of the
-// open jobs of this dapp for each core second that they ask for; with fewer than
-// three of them, the list price.
-func (d *Dapp) Suggest(coreSeconds float64, open []tasks.Job) Quote {
-	list := listed(coreSeconds)
-	var rates []float64 // of the list price
+// Suggest prices coreSeconds of rendering, checks not counted, which so many
+// nodes do and of which the part repeats is done twice (PlannedRepeats). The going
+// price is the median of what the open jobs of this dapp pay for each core second
+// that they ask for; with fewer than three of them, the list price, which is for
+// repeats too. For short work it is never so low that a node which does a part of
+// its share would get nothing (see leastPart); so other short jobs tell no price.
+func (d *Dapp) Suggest(coreSeconds, repeats float64, nodes int, open []tasks.Job) Quote {
+	price := float64(listed(coreSeconds * (1 + repeats)))
+	var rates []float64 // of the list price without repeats
 	q := Quote{Minimum: MinBid}
 	for _, j := range open {
 		if j.Post.Dapp != d.opt.ID {
@@ -34,16 +41,16 @@ func (d *Dapp) Suggest(coreSeconds float64, open []tasks.Job) Quote {
 		}
 		q.Open++
 		q.First = max(q.First, j.Remaining()+1)
-		if s, _, err := JobSpec(j.Post); err == nil {
-			rates = append(rates, float64(j.Bids)/float64(max(listed(float64(s.CoreSeconds)), MinBid)))
+		if s, _, err := JobSpec(j.Post); err == nil && listed(float64(s.CoreSeconds)) >= MinBid {
+			rates = append(rates, float64(j.Bids)/float64(listed(float64(s.CoreSeconds))))
 		}
 	}
-	rate := 1.0
 	if len(rates) >= 3 {
 		slices.Sort(rates)
-		rate = min(max(rates[len(rates)/2], 0.1), 100)
+		price = float64(listed(coreSeconds)) * min(max(rates[len(rates)/2], 0.1), 100)
 	}
-	q.Suggested = roundUp(max(types.Amount(min(float64(list)*rate, float64(types.MaxAmount/2))), MinBid))
+	least := max(MinBid, types.Amount(min(max(nodes, 1), types.MaxScoreEntries))*leastPart)
+	q.Suggested = roundUp(max(types.Amount(min(price, float64(types.MaxAmount/2))), least))
 	q.First = max(q.First, q.Suggested)
 	q.Rank = q.RankOf(q.Suggested, d.opt.ID, open)
 	return q

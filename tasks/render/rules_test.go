@@ -728,12 +728,17 @@ func TestPrepare(t *testing.T) {
 
 func TestSuggest(t *testing.T) {
 	m := newStage(t, 3, nil)
-	q := m.dapp.Suggest(3600*100, nil)
+	q := m.dapp.Suggest(3600*100, 0, 4, nil)
 	if q.Suggested != 100*listPrice || q.Rank != 1 || q.First != q.Suggested || q.Open != 0 {
 		t.Errorf("%+v", q)
 	}
-	if q := m.dapp.Suggest(1, nil); q.Suggested != MinBid {
+	if q := m.dapp.Suggest(3600*100, 0.5, 4, nil); q.Suggested != 150*listPrice {
 		t.Errorf("%+v", q)
+	}
+	for nodes, want := range map[int]types.Amount{0: MinBid, 1: MinBid, 4: 4 * leastPart, 25: types.Coin / 10} {
+		if q := m.dapp.Suggest(1, 0.5, nodes, nil); q.Suggested != want || q.Suggested/types.Amount(max(nodes, 1)) < types.MinScore {
+			t.Errorf("%d nodes: %+v", nodes, q)
+		}
 	}
 	var open []tasks.Job
 	for i := range 3 {
@@ -744,7 +749,18 @@ func TestSuggest(t *testing.T) {
 		j.Bids = types.Amount(i+1) * 100 * listPrice
 		open = append(open, j)
 	}
-	if q := m.dapp.Suggest(3600*100, open); q.Suggested != 200*listPrice || q.Rank != 3 || q.First != 300*listPrice+1 || q.Open != 3 {
-		t.Errorf("%+v", q)
+	// Repeats are in the bids of others: prices do not rise by them at each job.
+	for _, repeats := range []float64{0, 0.5} {
+		if q := m.dapp.Suggest(3600*100, repeats, 4, open); q.Suggested != 200*listPrice || q.Rank != 3 || q.First != 300*listPrice+1 || q.Open != 3 {
+			t.Errorf("%+v", q)
+		}
+	}
+	for i := range open { // short ones pay the least there is
+		spec, _, _ := JobSpec(open[i].Post)
+		spec.CoreSeconds = 70
+		open[i].Post.Spec, open[i].Bids = must(spec.Encode()), 4*leastPart
+	}
+	if q := m.dapp.Suggest(3600*100, 0, 4, open); q.Suggested != 100*listPrice {
+		t.Errorf("short jobs made the price of a long one: %+v", q)
 	}
 }

@@ -249,8 +249,12 @@ func (a *actor) say(msg interface{ encode() []byte }) (any, error) {
 
 func (a *actor) login() error {
 	svc := a.m.service()
-	if err := svc.Admit(a.addr); err != nil {
-		return err
+	for err := svc.Admit(a.addr); err != nil; err = svc.Admit(a.addr) {
+		time.Sleep(time.Second) // it may just have been stopped
+		old := svc
+		if svc = a.m.service(); svc == old {
+			return err
+		}
 	}
 	a.m.mu.Lock()
 	a.m.booked[a.addr] = max(a.m.booked[a.addr], svc.Earned(a.addr))
