@@ -453,11 +453,22 @@ func (c *contributor) start() {
 // post asks for frames of a scene file.
 func (m *market) post(p Plan, bid types.Amount) types.Hash {
 	m.t.Helper()
+	return m.send(m.prepare(p, bid))
+}
+
+// prepare packs a scene, as it is done before anything is paid.
+func (m *market) prepare(p Plan, bid types.Amount) types.JobPost {
+	m.t.Helper()
 	post, err := m.dapp.Prepare(context.Background(), p)
 	if err != nil {
 		m.t.Fatal(err)
 	}
 	post.Bid, post.Duration, post.Contact = bid, 100000, "here"
+	return post
+}
+
+func (m *market) send(post types.JobPost) types.Hash {
+	m.t.Helper()
 	id, err := m.coord.Post(context.Background(), post, nil)
 	if err != nil {
 		m.t.Fatal(err)
