@@ -38,7 +38,7 @@ func (b *Blender) probe(ctx context.Context, path string) (engine.Build, error) 
 	defer os.RemoveAll(scratch)
 	const w, h = 48, 32
 	o := order{
-		Do: "probe", Out: filepath.Join(scratch, "identity.json"), Scratch: scratch,
+		Do: "probe", Out: filepath.Join(scratch, answerFile), Scratch: scratch,
 		Threads: 1, Width: w, Height: h, Samples: 4, Float: true, Alpha: true, Depth: "32",
 		Tiles: []orderTile{{Frame: 2, W: w, H: h}},
 	}
@@ -47,7 +47,7 @@ func (b *Blender) probe(ctx context.Context, path string) (engine.Build, error) 
 		return engine.Build{}, fmt.Errorf("trying Blender: %w", err)
 	}
 	var id identity
-	if err := readAnswer(o.Out, &id); err != nil {
+	if err := readAnswer(scratch, &id); err != nil {
 		return engine.Build{}, fmt.Errorf("trying Blender: %w", err)
 	}
 	p, err := readTile(scratch, id.Picture, picture.RGBAFloat, w, h)
