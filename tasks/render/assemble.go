@@ -41,17 +41,41 @@ func (s *service) assemble(ctx context.Context) {
 	}
 }
 
-// writeAll writes what can be written now.
-func (s *service) writeAll(ctx context.Context) error {
-	defer s.makes("")
+// turn waits until nothing else writes frames. done gives it back; it is nil when
+// ctx ended first.
+func (s *service) turn(ctx context.Context) (done func()) {
+	select {
+	case s.writing <- struct{}{}:
+		return func() { <-s.writing }
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// writeFrames writes the frames that are whole.
+func (s *service) writeFrames(ctx context.Context) error {
 	for ctx.Err() == nil {
 		f, digest := s.nextFrame()
 		if f == nil {
-			break
+			return nil
 		}
 		if err := s.writeFrame(ctx, f, digest); err != nil {
 			return err
 		}
+	}
+	return ctx.Err()
+}
+
+// writeAll writes what can be written now.
+func (s *service) writeAll(ctx context.Context) error {
+	done := s.turn(ctx)
+	if done == nil {
+		return nil
+	}
+	defer done()
+	defer s.makes("")
+	if err := s.writeFrames(ctx); err != nil {
+		return err
 	}
 	s.mu.Lock()
 	settled, made := s.s.Settled, s.s.Made
@@ -75,20 +99,49 @@ func (s *service) writeAll(ctx context.Context) error {
 	return nil
 }
 
+// lastFrames bounds how long the last frames of a job that was ended may take.
+const lastFrames = time.Minute
+
+// wrapUp writes what is whole of a job that was ended before all was there. It
+// is called in turn.
+func (s *service) wrapUp(ctx context.Context) {
+	s.mu.Lock()
+	made := s.s.Made
+	s.mu.Unlock()
+	if made {
+		return
+	}
+	err := s.writeFrames(ctx)
+	s.change(func() {
+		if err != nil {
+			s.s.log(s.now(), nodeID{}, "frames that are whole could not be written: %v", err)
+			s.s.log(s.now(), nodeID{}, "their parts are kept in %s", filepath.Join(s.dir, picturesDir))
+			return
+		}
+		if s.plan.Video {
+			s.s.log(s.now(), nodeID{}, "no video: the job was ended first")
+		}
+		s.s.Made = true
+		s.sumUp()
+	})
+	if err == nil {
+		s.finish()
+	}
+}
+
 // sumUp logs the end.
 func (s *service) sumUp() {
-	failed := s.s.totals().failed
-	if failed == 0 {
+	var missing []int
+	for _, f := range s.s.Frames {
+		if !f.whole() {
+			missing = append(missing, f.Frame)
+		}
+	}
+	if len(missing) == 0 {
 		s.s.log(s.now(), nodeID{}, "all %d frames are in %s", len(s.s.Frames), s.plan.Output)
 		return
 	}
-	var names []int
-	for _, f := range s.s.Frames {
-		if !f.whole() {
-			names = append(names, f.Frame)
-		}
-	}
-	s.s.log(s.now(), nodeID{}, "%d frames are in %s; missing are %s", len(s.s.Frames)-len(names), s.plan.Output, FormatFrames(Ranges(names)))
+	s.s.log(s.now(), nodeID{}, "%d frames are in %s; missing are %s", len(s.s.Frames)-len(missing), s.plan.Output, FormatFrames(Ranges(missing)))
 }
 
 // digest names the pictures that a whole frame consists of.

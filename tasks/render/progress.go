@@ -267,6 +267,8 @@ func (s *service) noteLocked() string {
 	switch {
 	case s.s.Made && s.s.Broken != "":
 		return s.s.Broken
+	case s.s.Made && n.open+n.failed > 0:
+		return "it ended before all frames were there"
 	case s.s.Made:
 		return "all frames are there"
 	case s.making != "":

@@ -32,6 +32,8 @@ type service struct {
 	done  chan struct{}
 	kick  chan struct{} // there may be something to render
 	write chan struct{} // … or to write
+	// writing has room for the one that writes frames.
+	writing chan struct{}
 
 	mu       sync.Mutex // guards what follows
 	s        *state
@@ -90,7 +92,7 @@ func makeService(r *requester, job tasks.Job, dir string) (*service, error) {
 	}
 	s := &service{
 		r: r, job: job.ID, dir: dir, known: known, log: r.opt.Log.With("job", job.ID),
-		done: make(chan struct{}), kick: make(chan struct{}, 1), write: make(chan struct{}, 1),
+		done: make(chan struct{}), kick: make(chan struct{}, 1), write: make(chan struct{}, 1), writing: make(chan struct{}, 1),
 		nodes: make(map[nodeID]*node), told: make(map[nodeID]types.Amount), problems: make(map[string]string),
 	}
 	if s.st, s.s, err = openStore(dir); err != nil {
@@ -360,6 +362,9 @@ func (s *service) finish() {
 // nobody can check it now; then what is left is shared, and the scene is no
 // longer given to anybody.
 func (s *service) Settle() map[types.Address]types.Amount {
+	ctx, cancel := context.WithTimeout(context.Background(), lastFrames)
+	defer cancel()
+	done := s.turn(ctx) // else a video is made of what there is, and may take long
 	err := s.change(func() {
 		if s.s.Settled {
 			return
@@ -373,11 +378,19 @@ func (s *service) Settle() map[types.Address]types.Amount {
 		out[types.Address(n)] = a.earned()
 		s.told[n] = a.earned()
 	}
-	made := s.s.Made
 	s.mu.Unlock()
+	if done != nil {
+		if err == nil {
+			s.wrapUp(ctx)
+		}
+		done()
+	}
 	if err != nil {
 		return out
 	}
+	s.mu.Lock()
+	made := s.s.Made
+	s.mu.Unlock()
 	s.tidy(made)
 	return out
 }

@@ -3,7 +3,9 @@ package render
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -449,18 +451,66 @@ func TestJobTiles(t *testing.T) {
 func TestJobCancelled(t *testing.T) {
 	job(t, func(t *testing.T) {
 		m := newStage(t, 100, nil)
-		svc := m.serve()
+		m.serve()
 		a := m.actor(1, 10*time.Second)
 		a.quit = func(n int) bool { return n == 5 }
 		m.crowd(a).Wait()
 		m.stop()
 		again := must(m.dapp.Serve(m.job, m.dir)).(*service) // as after a crash
+		if err := again.change(func() { again.s.touchFrame(again.s.Frames[1]).Made = "" }); err != nil {
+			t.Fatal(err)
+		}
+		os.Remove(filepath.Join(m.out, "0002.png")) // it was not written yet
 		first, second := again.Settle(), again.Settle()
 		if first[a.addr] < testBid-10 || first[a.addr] != second[a.addr] {
 			t.Error(first, second)
 		}
-		_ = svc
+		for i := range 5 {
+			if _, err := os.Stat(m.plan.frameFile(i + 1)); err != nil {
+				t.Error("a frame that was delivered:", err)
+			}
+		}
+		p := again.Progress()
+		if v := p.Detail.(State); !v.Finished || p.Done != 5 || !strings.Contains(p.Note, "before all frames") ||
+			!strings.Contains(m.logsOf(v), "5 frames are in "+m.out+"; missing are 6-100") {
+			t.Errorf("%+v\n%s", p.Note, m.logsOf(v))
+		}
+		if _, err := os.Stat(filepath.Join(m.dir, picturesDir)); !errors.Is(err, fs.ErrNotExist) {
+			t.Error("parts of frames are left:", err)
+		}
 	})
+}
+
+// Cancelled while the output folder takes nothing: the pictures are kept.
+func TestJobCancelledOutputFull(t *testing.T) {
+	job(t, func(t *testing.T) {
+		m := newStage(t, 100, nil)
+		if err := os.WriteFile(m.out, nil, 0o600); err != nil { // a file where the folder should be
+			t.Fatal(err)
+		}
+		svc := m.serve()
+		a := m.actor(1, 10*time.Second)
+		a.quit = func(n int) bool { return n == 5 }
+		m.crowd(a).Wait()
+		if paid := svc.Settle(); paid[a.addr] < testBid-10 {
+			t.Error(paid)
+		}
+		m.stop()
+		v := svc.Progress().Detail.(State)
+		if v.Finished || !strings.Contains(m.logsOf(v), "could not be written") || !strings.Contains(m.logsOf(v), "are kept in "+m.dir) {
+			t.Error(m.logsOf(v))
+		}
+		if es, err := os.ReadDir(filepath.Join(m.dir, picturesDir)); err != nil || len(es) < 5 {
+			t.Error(len(es), err)
+		}
+	})
+}
+
+func (m *stage) logsOf(v State) (out string) {
+	for _, l := range v.Log {
+		out += l.Text + "\n"
+	}
+	return out
 }
 
 // A raise of the bid is worth more for what is left.
