@@ -1,6 +1,7 @@
 package blender
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,6 +79,26 @@ func TestAnimatedSettings(t *testing.T) {
 	for i := range want {
 		if got[i].Hash() != want[i].Hash() {
 			t.Errorf("frame %d is another", i)
+		}
+	}
+}
+
+// TestPackTakesNoSecrets has scenes that would have their requester hand out
+// files that are no part of them.
+func TestPackTakesNoSecrets(t *testing.T) {
+	b := start(t)
+	dir := scenes(t)
+	for _, name := range []string{"profile", "key"} {
+		path, to := filepath.Join(dir, name+".blend"), t.TempDir()
+		if err := b.Pack(t.Context(), path, to); !errors.Is(err, engine.ErrScene) || !strings.Contains(err.Error(), "id_rsa") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if left, err := os.ReadDir(to); err != nil || len(left) > 0 {
+			t.Errorf("%s: packed %v %v", name, left, err)
+		}
+		s, err := b.Inspect(t.Context(), path)
+		if err != nil || !strings.Contains(strings.Join(s.Problems, " "), "id_rsa") {
+			t.Errorf("%s: %+v %v", name, s, err)
 		}
 	}
 }

@@ -143,6 +143,7 @@ def problems(scene):
     for s in {id(s): s for s in [scene] + [m.scene for m in scene_strips(scene)]}.values():
         out += physics(s)
     out += scripts()
+    out += refs.strange()
     for c in bpy.data.cache_files:
         kind = "usd" if c.filepath.lower().rsplit(".", 1)[-1].startswith("usd") else "alembic"
         if refs.used(c) and not getattr(bpy.app.build_options, kind):

@@ -133,6 +133,8 @@ def hold():
 
 def write(bundle, name):
     """Brings along what the open file needs and saves it."""
+    for why in refs.strange():
+        raise ValueError(why)
     up = "" if name == "scene.blend" else "../"
     hold()
     for ref in list(refs.all()):

@@ -8,6 +8,23 @@ import bpy
 MOST = 20000  # files of one sequence
 
 
+# What files are called, by what they are for. A scene may be a stranger's, and
+# what it names is copied to others' machines: keys and letters are no textures.
+PICTURES = set(bpy.path.extensions_image) | set(bpy.path.extensions_movie)
+ENDINGS = {
+    "texture": PICTURES, "clip": PICTURES, "strip": PICTURES, "library": {".blend"},
+    "font": {".ttf", ".otf", ".ttc", ".otc", ".pfb", ".pfa", ".pfm", ".woff", ".woff2"},
+    "volume": {".vdb"}, "light profile": {".ies"},
+    "cache": {".abc", ".usd", ".usda", ".usdc", ".usdz", ".pc2", ".mdd", ".vdb", ".uni", ".raw", ".gz", ".bobj",
+              ".obj", ".bphys", ".npz", ".exr", ".png", ".jpg", ".tga", ".tif", ".hdr"},
+}
+
+
+def fits(kind, path):
+    """Whether a file may be of its kind, by its name."""
+    return os.path.splitext(path)[1].lower() in ENDINGS[kind]
+
+
 class Ref:
     """One place in the scene that names a file."""
 
@@ -34,10 +51,20 @@ class Ref:
         """The files behind the path: one, or all of a sequence."""
         path = self.path()
         if self.folder:
-            return under(path)
+            return [f for f in under(path) if fits(self.kind, f)]
         if not self.sequence:
             return [path] if os.path.isfile(path) else []
         return sequence(path)
+
+
+def strange():
+    """Complaints about files that are not what the scene uses them for."""
+    for r in all():
+        if not r.packed and not r.folder:
+            for f in r.files():
+                if not fits(r.kind, f):
+                    yield "%s uses %s as a %s, which it is not by its name" % (r.user, f, r.kind)
+                    break
 
 
 def under(folder):

@@ -66,6 +66,23 @@ def outside():
     save("above")
 
 
+def curious():
+    """Names files that are no part of any scene."""
+    s = begin()
+    at = os.path.join(DIR, "id_rsa")
+    with open(at, "w") as f:
+        f.write("secret")
+    lamp = bpy.data.objects["Light"].data
+    lamp.use_nodes = True
+    n = lamp.node_tree.nodes.new("ShaderNodeTexIES")
+    n.mode, n.filepath = "EXTERNAL", at
+    save("profile")
+    n.filepath = ""
+    i = image("key", os.path.join(DIR, "key.png"))
+    i.filepath = at
+    save("key")
+
+
 def script():
     """Everything that could run code of the scene's, and would leave a file."""
     begin()
@@ -208,7 +225,7 @@ def endless():
     save("endless")
 
 
-for make in (endless, good, camera, missing, outside, script, armed, moving, drivers, engines, edited, own, heavy):
+for make in (endless, good, camera, missing, outside, curious, script, armed, moving, drivers, engines, edited, own, heavy):
     make()
 physics("cloth", False)
 physics("baked", True)
