@@ -21,8 +21,8 @@ const (
 // offered decides about a picture before its bytes are here.
 func (s *state) offered(n nodeID, build string, k engine.Tile, h pixelHash) stance {
 	t, a := s.byTile[k], s.Nodes[n]
-	if t == nil || !asked(t, n) || a != nil && a.Barred != "" && a.Strikes > 0 {
-		return stanceUnasked
+	if t == nil || !asked(t, n) || a != nil && (a.Caught != "" || a.Barred != "" && a.Strikes > 0) {
+		return stanceUnasked // it may have been caught while its bytes came in
 	}
 	if t.claimOf(n) != nil {
 		return stanceKnown
@@ -130,13 +130,22 @@ const (
 	mostBroken  = 3 // tiles that fail before any succeeds: the scene is broken
 )
 
+// mostNamed is how many tiles that fail in a row at one node are named in the log.
+const mostNamed = 3
+
 // fail books that a tile could not be rendered by a node.
 func (s *state) fail(n nodeID, t *tile, why reason, text string, now time.Time) {
 	if s.handBack(n, t.Tile); t.claimOf(n) != nil || t.failedAt(n) || !asked(t, n) {
 		return
 	}
 	s.touchTile(t).Fails = append(t.Fails, failure{n, why, clipText(text)})
-	s.log(now, n, "cannot render %v: %v: %s", t.Tile, why, text)
+	switch a := s.touchNode(n); {
+	case a.Failing < mostNamed:
+		s.log(now, n, "cannot render %v: %v: %s", t.Tile, why, text)
+	case a.Failing == mostNamed:
+		s.log(now, n, "cannot render %v and more: %v: %s", t.Tile, why, text)
+	}
+	s.Nodes[n].Failing++
 }
 
 // faults counts the nodes at which the scene itself was to blame.

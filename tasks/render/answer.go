@@ -95,6 +95,9 @@ func (s *service) hello(n nodeID, m hello) ([]byte, error) {
 	if here == nil {
 		here = &node{uploads: make(map[engine.Tile]*incoming)}
 		s.nodes[n] = here
+		if s.st.uploadsOf(n) > mostUploads {
+			s.st.forgetUploads(n)
+		}
 	}
 	here.addrs = m.Addrs
 	return welcome{uint32(len(s.plan.Bundle.Info)), s.peersLocked(n)}.encode(), nil
@@ -143,8 +146,8 @@ func (s *service) leaseLocked(n nodeID, here *node, m ask, peers []netip.AddrPor
 		}
 	}
 	switch {
-	case a.Barred != "":
-		return over{a.Barred}
+	case a.out():
+		return over{a.Caught + a.Barred}
 	case s.s.Broken != "":
 		return over{s.s.Broken}
 	case s.s.Settled:
@@ -211,6 +214,10 @@ func (s *service) result(n nodeID, here *node, m result) []byte {
 	case stanceKnown:
 		return enough{}.encode()
 	case stanceLate, stanceUnasked:
+		if u := here.uploads[m.Tile]; u != nil {
+			u.remove()
+			delete(here.uploads, m.Tile)
+		}
 		return s.tooLate(n, m.Tile, st)
 	case stanceAccept:
 		if answer := s.deliver(n, m, nil, nil); answer != nil {
@@ -219,6 +226,10 @@ func (s *service) result(n nodeID, here *node, m result) []byte {
 	}
 	u := here.uploads[m.Tile]
 	if u == nil || u.Hash != m.Hash || u.Length != m.Length {
+		if u == nil && len(here.uploads) >= mostUploads {
+			clear(here.uploads)
+			s.st.forgetUploads(n)
+		}
 		var err error
 		if u, err = s.st.receive(n, m); err != nil {
 			return s.diskFull(err)
@@ -237,7 +248,9 @@ func (s *service) tooLate(n nodeID, k engine.Tile, st stance) []byte {
 		why = "it was not asked for"
 	}
 	s.change(func() {
-		if s.s.handBack(n, k); st == stanceLate {
+		t := s.s.byTile[k]
+		held := t != nil && holds(t, n) // else it was said before
+		if s.s.handBack(n, k); st == stanceLate && held {
 			s.s.log(s.now(), n, "delivered %v late: another node was faster", k)
 		}
 	})
@@ -286,6 +299,8 @@ const mostBad = 3 // broken uploads of one tile
 
 // complete reads an upload that is whole.
 func (s *service) complete(n nodeID, here *node, u *incoming) []byte {
+	s.reading <- struct{}{} // pictures are large, and many may be whole at a time
+	defer func() { <-s.reading }()
 	p, data, err := u.read(s.plan.Settings.Form)
 	switch {
 	case errors.Is(err, errWrongBytes):
@@ -297,6 +312,7 @@ func (s *service) complete(n nodeID, here *node, u *incoming) []byte {
 		s.change(func() {
 			s.s.log(s.now(), n, "sent %v broken %d times; the tile goes to another node", u.Tile, mostBad)
 			s.s.handBack(n, u.Tile)
+			s.s.garbled(n, s.now())
 		})
 		u.remove()
 		delete(here.uploads, u.Tile)

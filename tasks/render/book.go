@@ -88,6 +88,8 @@ type account struct {
 	Barred  string    `json:"barred,omitempty"` // why it gets nothing more in this job
 	Doubted bool      `json:"doubt,omitempty"`  // it is out for pictures not exactly right, and loses its trust
 	Gone    bool      `json:"gone,omitempty"`   // it has lost its place
+	Garbled int       `json:"bad,omitempty"`    // tiles in a row that it sent broken each time
+	Failing int       `json:"fails,omitempty"`  // tiles in a row that it could not render
 	Lapsed  int       `json:"late,omitempty"`   // leases in a row that it let run out
 	Rests   time.Time `json:"rest,omitzero"`    // until when it is handed nothing for that
 	Speed   float64   `json:"speed,omitempty"`  // pixels a second, by its own times

@@ -246,10 +246,23 @@ func (s *state) lapsed(n nodeID, now time.Time) {
 	}
 }
 
+// mostGarbled is how many tiles in a row a node may send broken each time.
+const mostGarbled = 3
+
+// garbled books that a tile of a node arrived broken each time.
+func (s *state) garbled(n nodeID, now time.Time) {
+	a := s.touchNode(n)
+	if a.Garbled++; a.Garbled >= mostGarbled && !a.out() {
+		a.Barred = "what it sends arrives broken"
+		s.dropLeases(n)
+		s.log(now, n, "gets nothing more: %s", a.Barred)
+	}
+}
+
 // progressed books that a node has delivered: its leases go on.
 func (s *state) progressed(n nodeID, now time.Time) {
 	a := s.touchNode(n)
-	a.Lapsed, a.Rests = 0, time.Time{}
+	a.Lapsed, a.Rests, a.Garbled, a.Failing = 0, time.Time{}, 0, 0
 	for _, id := range s.leasesOf(n) {
 		s.touchLease(id).Last = now
 	}

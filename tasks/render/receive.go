@@ -37,6 +37,25 @@ func (st *store) uploadPath(n nodeID, t engine.Tile) string {
 	return filepath.Join(st.dir, uploadsDir, hex.EncodeToString(n[:8])+"-"+tileName(t))
 }
 
+// mostUploads is how many uploads of a node are kept that are not whole. Nodes
+// send one after another.
+const mostUploads = 8
+
+// forgetUploads removes a node's uploads: it has lost its place, or there are too
+// many. All it costs is that they are sent again.
+func (st *store) forgetUploads(n nodeID) {
+	files, _ := filepath.Glob(filepath.Join(st.dir, uploadsDir, hex.EncodeToString(n[:8])+"-*")) // the pattern is right
+	for _, f := range files {
+		os.Remove(f)
+	}
+}
+
+// uploadsOf counts a node's uploads on disk.
+func (st *store) uploadsOf(n nodeID) int {
+	files, _ := filepath.Glob(filepath.Join(st.dir, uploadsDir, hex.EncodeToString(n[:8])+"-*"))
+	return len(files)
+}
+
 // receive begins an upload, or continues an earlier one of the same picture.
 func (st *store) receive(n nodeID, m result) (*incoming, error) {
 	u := &incoming{

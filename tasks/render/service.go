@@ -35,6 +35,9 @@ type service struct {
 	// writing has room for the one that writes frames.
 	writing chan struct{}
 
+	// reading holds one for each whole upload that is read now.
+	reading chan struct{}
+
 	mu       sync.Mutex // guards what follows
 	s        *state
 	st       *store
@@ -95,6 +98,7 @@ func makeService(r *requester, job tasks.Job, dir string) (*service, error) {
 		done: make(chan struct{}), kick: make(chan struct{}, 1), write: make(chan struct{}, 1), writing: make(chan struct{}, 1),
 		nodes: make(map[nodeID]*node), told: make(map[nodeID]types.Amount), problems: make(map[string]string),
 	}
+	s.reading = make(chan struct{}, mostReading)
 	if s.st, s.s, err = openStore(dir); err != nil {
 		return nil, err
 	}
@@ -113,6 +117,10 @@ func makeService(r *requester, job tasks.Job, dir string) (*service, error) {
 	s.plan = s.s.Plan
 	return s, s.resume(bids)
 }
+
+// mostReading is how many whole uploads are read and compared at a time: each
+// takes the memory of some pictures.
+const mostReading = 2
 
 // resume takes up what an earlier run has left undone.
 func (s *service) resume(bids types.Amount) error {
@@ -285,7 +293,8 @@ func (s *service) Release(addr types.Address) {
 		delete(s.nodes, n)
 	}
 	s.mu.Unlock()
-	s.change(func() { // a failure is a problem of the job; leases end by time, too
+	s.st.forgetUploads(n) // no message of the node is running
+	s.change(func() {     // a failure is a problem of the job; leases end by time, too
 		if s.s.Nodes[n] == nil {
 			return
 		}

@@ -96,7 +96,9 @@ func tileName(t engine.Tile) string {
 }
 
 func (st *store) picturePath(t engine.Tile, h pixelHash) string {
-	return filepath.Join(st.dir, picturesDir, tileName(t)+"-"+hex.EncodeToString(h[:8])+picExt)
+	// The whole hash: two pictures that share a part of it can be made on purpose,
+	// and the second would take the first one's place.
+	return filepath.Join(st.dir, picturesDir, tileName(t)+"-"+hex.EncodeToString(h[:])+picExt)
 }
 
 // putPicture keeps an encoded picture; it is on the disk when it returns.

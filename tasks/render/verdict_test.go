@@ -72,3 +72,20 @@ func TestDisputeVouchesForNobody(t *testing.T) {
 		t.Error("the dispute is over")
 	}
 }
+
+// What a node sends does not count when it is caught while its bytes come in.
+func TestCaughtMeanwhile(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	s := newState(rulesPlan(3), testBid, now)
+	n := nodeID{1}
+	s.touchNode(n).Build = paintBuild
+	_, g := s.take(n, 1, now)
+	k := g.Tiles[0]
+	if got := s.offered(n, paintBuild, k, pixelHash{1}); got != stanceUpload {
+		t.Fatal(got)
+	}
+	s.catch(n, "a test", now)
+	if got := s.offered(n, paintBuild, k, pixelHash{1}); got != stanceUnasked {
+		t.Error(got)
+	}
+}

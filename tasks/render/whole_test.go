@@ -50,7 +50,7 @@ func (m *market) painting(n int, checks Checks, rows int) (Plan, types.Hash) {
 	p := Plan{
 		Scene: scene, Engine: "paint", Frames: []Range{{1, n, 1}}, Settings: testSettings, Format: PNG,
 		Output: filepath.Join(dir, "frames"), Checks: checks,
-		FrameSeconds: tileTime.Seconds(), SetupSeconds: 0.1, Rows: rows, Cols: 1,
+		FrameSeconds: tileTime.Seconds(), SetupSeconds: 0.1, Rows: rows, Cols: 1, Repeats: PlannedRepeats(n*rows, 3, 0, checks),
 	}
 	return p, m.post(p, types.Coin)
 }
