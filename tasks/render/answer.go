@@ -62,6 +62,7 @@ func (s *service) reply(n nodeID, msg []byte) ([]byte, error) {
 	case here == nil:
 		return nil, errUnknownNode
 	}
+	s.heard(n, here)
 	switch m := m.(type) {
 	case ask:
 		return s.ask(n, here, m), nil
@@ -93,7 +94,7 @@ func (s *service) hello(n nodeID, m hello) ([]byte, error) {
 	defer s.mu.Unlock()
 	here := s.nodes[n]
 	if here == nil {
-		here = &node{uploads: make(map[engine.Tile]*incoming)}
+		here = &node{uploads: make(map[engine.Tile]*incoming), heard: s.now()}
 		s.nodes[n] = here
 		if s.st.uploadsOf(n) > mostUploads {
 			s.st.forgetUploads(n)

@@ -175,6 +175,10 @@ func (s *service) run(ctx context.Context, e *errand) error {
 			return err
 		}
 		v.second = second.Hash()
+		if _, b, err := s.ownEngine(ctx); err != nil || b.ID != build {
+			s.lookAtEngine(ctx) // it was replaced meanwhile: two builds prove nothing
+			return err
+		}
 		if err := s.st.putPicture(e.tile, v.first, first.Encode()); err != nil {
 			return err
 		}

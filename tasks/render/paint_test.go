@@ -52,6 +52,8 @@ func (p *paint) Build(context.Context) (engine.Build, error) {
 	if p.missing {
 		return engine.Build{}, fmt.Errorf("%w: paint", engine.ErrMissing)
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	b := engine.Build{Engine: "paint", Version: "1.2.3", ID: paintBuild}
 	if p.version != "" {
 		b.Version = p.version

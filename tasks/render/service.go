@@ -56,6 +56,8 @@ type node struct {
 	addrs   []netip.AddrPort
 	ready   bool // it has the scene
 	asks    time.Time
+	heard   time.Time // its last message
+	silent  bool      // and that was said in the log
 	rests   time.Time // until when it is given nothing, since it cannot
 	uploads map[engine.Tile]*incoming
 }
@@ -103,7 +105,8 @@ func makeService(r *requester, job tasks.Job, dir string) (*service, error) {
 		return nil, err
 	}
 	bids := max(job.Bids, job.Post.Bid)
-	if s.s == nil {
+	again := s.s != nil
+	if !again {
 		p, err := r.plan(ih, spec)
 		if err != nil {
 			return nil, err
@@ -115,7 +118,7 @@ func makeService(r *requester, job tasks.Job, dir string) (*service, error) {
 		s.st.last = s.st.journal.Size()
 	}
 	s.plan = s.s.Plan
-	return s, s.resume(bids)
+	return s, s.resume(bids, again)
 }
 
 // mostReading is how many whole uploads are read and compared at a time: each
@@ -123,10 +126,10 @@ func makeService(r *requester, job tasks.Job, dir string) (*service, error) {
 const mostReading = 2
 
 // resume takes up what an earlier run has left undone.
-func (s *service) resume(bids types.Amount) error {
+func (s *service) resume(bids types.Amount, again bool) error {
 	err := s.change(func() {
 		s.s.Terms.Bids = max(s.s.Terms.Bids, bids)
-		if s.s.Counts.Accepted > 0 && !s.s.Made {
+		if again && !s.s.Settled && !s.s.Made {
 			s.s.log(s.now(), nodeID{}, "this machine started again; the job goes on")
 		}
 		s.s.renew(s.now()) // nodes may still be at their leases, and could not say so
@@ -220,7 +223,7 @@ func (s *service) problemLocked(of string, err error) {
 		delete(s.problems, of)
 		return
 	}
-	if text := clipText(err.Error()); s.problems[of] != text {
+	if text := clipText(causes(err)); s.problems[of] != text {
 		s.problems[of] = text
 		s.log.Warn("in the way", "what", of, "error", err)
 	}
@@ -444,6 +447,43 @@ func (s *service) Run(ctx context.Context) error {
 	}
 }
 
+// silence is how long a node that holds tiles says nothing before the log names it:
+// it says that it is alive every beatInterval.
+const silence = 3*beatInterval + beatInterval/2
+
+// listenLocked names nodes in the log that are not heard of in the middle of their
+// work: killed ones, most of all. It is sooner when others have done that work
+// meanwhile, for nothing else would tell.
+func (s *service) listenLocked(now time.Time) {
+	for _, g := range s.s.Leases {
+		here := s.nodes[g.Node]
+		if here == nil || here.silent {
+			continue
+		}
+		quiet, useful := now.Sub(here.heard), s.s.useful(g)
+		if quiet < silence && (useful || quiet < beatInterval+beatInterval/2) {
+			continue
+		}
+		here.silent = true
+		if useful {
+			s.s.log(now, g.Node, "is not heard of any more, in the middle of frame %d; it holds %d tiles", g.Tiles[0].Frame, len(g.Tiles))
+		} else {
+			s.s.log(now, g.Node, "is not heard of any more, in the middle of frame %d; others have rendered what it held", g.Tiles[0].Frame)
+		}
+	}
+}
+
+// heard notes that a node has said something.
+func (s *service) heard(n nodeID, here *node) {
+	s.mu.Lock()
+	now, silent := s.now(), here.silent
+	here.heard, here.silent = now, false
+	s.mu.Unlock()
+	if silent {
+		s.change(func() { s.s.log(now, n, "is heard of again") })
+	}
+}
+
 // mostGap is between two ticks, which are a second apart, before it is believed
 // that this machine slept or its clock was set.
 const mostGap = 30 * time.Second
@@ -461,6 +501,7 @@ func (s *service) tick() {
 			s.alone = time.Time{}
 		}
 		s.ticked = e.now
+		s.listenLocked(e.now)
 		s.s.expire(e.now)
 		s.s.recut(s.workersLocked(), e.now)
 		s.s.force(last, e)

@@ -36,6 +36,7 @@ type shelf struct {
 type parcel struct {
 	Tile   engine.Tile
 	Hash   [32]byte // of the pixels
+	Build  string   // of the engine that rendered it
 	Length int64    // bytes of the encoded picture
 	Took   time.Duration
 	Setup  time.Duration // of Took, before the pixels
@@ -109,6 +110,20 @@ func (s *shelf) put(p parcel, data []byte) error {
 	s.removeLocked(p.Tile)
 	s.tiles, s.bytes = append(s.tiles, p), s.bytes+p.Length
 	s.changedLocked()
+	return nil
+}
+
+// keepBuild drops what another build of the engine has rendered: the requester
+// would take it for this one's, and it may differ in its bytes.
+func (s *shelf) keepBuild(id string) error {
+	tiles, _, _ := s.state()
+	for _, p := range tiles {
+		if p.Build != id {
+			if err := s.drop(p.Tile); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 

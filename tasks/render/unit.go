@@ -125,6 +125,8 @@ func (w *worker) roomForMore(ctx context.Context) error {
 		}
 		select {
 		case <-news:
+		case <-time.After(idleTime): // it takes nothing of what is done here
+			return fmt.Errorf("%w for %v", errIdle, idleTime)
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -228,12 +230,21 @@ func (w *worker) keep(r engine.Rendered) error {
 	if p == nil || p.Form != w.spec.Settings.Form || p.W != r.Tile.W || p.H != r.Tile.H {
 		return fmt.Errorf("the engine made another picture than %v", r.Tile)
 	}
-	err := w.shelf.put(parcel{Tile: r.Tile, Hash: p.Hash(), Took: r.Took, Setup: r.Setup, At: w.d.opt.Clock()}, p.Encode())
+	ctx, cancel := context.WithTimeout(context.Background(), probeTime)
+	defer cancel()
+	if b, err := w.engine.Build(ctx); err != nil || b.ID != w.build.ID {
+		return errors.Join(errBuildGone, err)
+	}
+	err := w.shelf.put(parcel{Tile: r.Tile, Hash: p.Hash(), Build: w.build.ID, Took: r.Took, Setup: r.Setup, At: w.d.opt.Clock()}, p.Encode())
 	if err != nil {
 		return fmt.Errorf("%w: %w", errDisk, err)
 	}
 	return nil
 }
+
+// errBuildGone says that the engine was replaced while it was at work: what it has
+// rendered is not what the requester was told. This node presents itself anew.
+var errBuildGone = errors.New("the engine was replaced")
 
 // errDisk says that a rendered tile could not be kept.
 var errDisk = errors.New("a full or failing disk")

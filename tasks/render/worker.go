@@ -119,6 +119,9 @@ func (w *worker) work(ctx context.Context) error {
 	if w.engine, w.build, err = w.d.engineFor(ctx, w.spec); err != nil {
 		return err
 	}
+	if err := w.shelf.keepBuild(w.build.ID); err != nil {
+		return err
+	}
 	hi, err := w.hello(ctx)
 	if err != nil {
 		return err
