@@ -218,15 +218,14 @@ func costText(j view.JobDetail) string {
 // nodeText is one node's line: what it does, has done and has earned.
 func nodeText(n view.JobWorker, frames []view.RenderFrame) string {
 	parts := []string{short(n.Address), clean(n.State)}
-	w := workOf(frames)[n.Address]
-	if w.tiles > 0 {
-		parts = append(parts, count(w.tiles, "tile"))
+	if n.Progress.Done > 0 {
+		parts = append(parts, count(n.Progress.Done, "tile"))
 	}
 	if n.Ticketed > 0 {
 		parts = append(parts, "earned "+n.Ticketed.String())
 	}
-	if w.now != "" {
-		parts = append(parts, "at "+w.now)
+	if at := framesAt(frames, n.Address); at != "" {
+		parts = append(parts, "at "+at)
 	}
 	if n.Why != "" {
 		parts = append(parts, clean(n.Why))
@@ -234,43 +233,18 @@ func nodeText(n view.JobWorker, frames []view.RenderFrame) string {
 	return strings.Join(parts, "  ")
 }
 
-// nodeWork is what a node did of a job's frames as they are now.
-type nodeWork struct {
-	tiles   int     // with its picture
-	checked int     // of them
-	seconds float64 // that they took
-	now     string  // the frames it renders
-}
-
-func workOf(frames []view.RenderFrame) map[string]nodeWork {
-	out, at := make(map[string]nodeWork), make(map[string][]int)
+// framesAt names the frames that a node renders now, "" for none.
+func framesAt(frames []view.RenderFrame, node string) string {
+	var at []int
 	for _, f := range frames {
-		for _, t := range f.Tiles {
-			w := out[t.Node]
-			switch t.State {
-			case view.TileDone, view.TileChecking:
-				w.tiles++
-				w.seconds += t.Seconds
-				if t.Checked {
-					w.checked++
-				}
-			case view.TileLeased:
-				if l := at[t.Node]; len(l) == 0 || l[len(l)-1] != f.Frame {
-					at[t.Node] = append(l, f.Frame)
-				}
-			}
-			out[t.Node] = w
+		if slices.ContainsFunc(f.Tiles, func(t view.RenderTile) bool { return t.State == view.TileLeased && t.Node == node }) {
+			at = append(at, f.Frame)
 		}
 	}
-	for node, frames := range at {
-		w := out[node]
-		w.now = "frame " + view.FramesText(frames)
-		if len(frames) > 1 {
-			w.now = "frames " + view.FramesText(frames)
-		}
-		out[node] = w
+	if len(at) == 0 {
+		return ""
 	}
-	return out
+	return framesNamed(at)
 }
 
 // logText is one line of a job's log.

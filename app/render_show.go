@@ -42,11 +42,9 @@ func (p *program) showRender(j view.JobDetail) {
 		}
 		p.showFailures(r.Frames)
 	}
-	work := workOf(r.Frames)
 	var rows [][]any
 	for _, n := range j.Nodes {
-		w := work[n.Address]
-		rows = append(rows, []any{n.Address, n.State, w.tiles, workText(w.seconds), w.checked, n.Ticketed, n.Recorded, n.Why})
+		rows = append(rows, []any{n.Address, n.State, n.Progress.Done, workText(n.Seconds), n.Checked, n.Ticketed, n.Recorded, n.Why})
 	}
 	p.say("")
 	p.table("NODE|STATE|TILES|RENDERED|CHECKED|EARNED|RECORDED|WHY", rows, "No node works on it yet.")
@@ -92,8 +90,9 @@ func renderEnded(j view.JobDetail) error {
 	case len(failed) > 0:
 		return view.Errorf(view.CodeUnavailable, "%s of %d could not be rendered; the others are in %s", framesNamed(failed), len(j.Render.Frames), j.Render.Output).
 			WithHint("“supercomputing job log %s” tells why", short(j.ID))
-	case done < len(j.Render.Frames) && (j.State == view.JobExpired || j.State == view.JobComplete):
-		return view.Errorf(view.CodeUnavailable, "the job ended with %d of %s; they are in %s", done, count(len(j.Render.Frames), "frame"), j.Render.Output)
+	case done < len(j.Render.Frames) && (j.Render.Finished || j.State == view.JobExpired || j.State == view.JobComplete):
+		return view.Errorf(view.CodeUnavailable, "the job ended with %d of %s; they are in %s", done, count(len(j.Render.Frames), "frame"), j.Render.Output).
+			WithHint("“supercomputing job log %s” tells what happened; a new job with --frames renders the rest", short(j.ID))
 	}
 	return nil
 }

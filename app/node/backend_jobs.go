@@ -244,7 +244,7 @@ func (n *Node) Jobs(context.Context) ([]view.Job, error) {
 	}
 	out := []view.Job{}
 	for _, j := range n.market.coordinator.Jobs() {
-		out = append(out, n.ownJob(j).Job)
+		out = append(out, n.ownJob(j, true).Job)
 	}
 	return out, nil
 }
@@ -262,7 +262,7 @@ func (n *Node) Job(_ context.Context, id string) (view.JobDetail, error) {
 	if err != nil {
 		return view.JobDetail{}, explain(err)
 	}
-	d := n.ownJob(j)
+	d := n.ownJob(j, false)
 	d.Receipts, err = n.receipts(j)
 	return d, explain(err)
 }
@@ -316,7 +316,9 @@ func swarm(detail any) (s download.Swarm) {
 	return s
 }
 
-func (n *Node) ownJob(j tasks.OwnJob) view.JobDetail {
+// ownJob shows a job; brief leaves out what a list of jobs does not show and that
+// may be long.
+func (n *Node) ownJob(j tasks.OwnJob, brief bool) view.JobDetail {
 	d := view.JobDetail{Contact: j.Job.Post.Contact, Nodes: []view.JobWorker{}, Receipts: []view.Receipt{}, Job: view.Job{
 		ID: j.Job.ID.String(), Dapp: j.Dapp, Name: n.market.jobName(j.Job.Post), State: jobStates[j.Phase], Bid: j.Job.Bids, Scored: j.Job.Scored,
 		Height: j.Job.Height, EndHeight: j.Job.EndHeight, Posted: j.Posted.UTC(), Progress: showProgress(j.Progress)}}
@@ -334,7 +336,7 @@ func (n *Node) ownJob(j tasks.OwnJob) view.JobDetail {
 		d.Label = e.Label
 	}
 	if isRender(j.Job.Post) {
-		n.renderDetail(&d, j)
+		n.renderDetail(&d, j, brief)
 	} else {
 		n.downloadDetail(&d, j)
 	}

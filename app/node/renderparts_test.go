@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -266,17 +267,29 @@ func TestRenderTerms(t *testing.T) {
 	}
 }
 
+// TestLateNote: who will not be done before the job's end is told so.
+func TestLateNote(t *testing.T) {
+	now := time.Now()
+	for i, c := range []struct {
+		expected, ends time.Time
+		late           bool
+	}{{now, now.Add(time.Hour), false}, {now.Add(time.Hour), now, true}, {now, time.Time{}, false}, {time.Time{}, now, false}} {
+		if got := lateNote(c.expected, c.ends); (got != "") != c.late {
+			t.Errorf("case %d: %q", i, got)
+		}
+	}
+}
+
 // TestRenderDetail: what the journal keeps of a job shows as the live value did,
 // and nodes by the addresses that people know.
 func TestRenderDetail(t *testing.T) {
 	live := render.State{Output: "/film", Format: render.PNG, Frames: []render.FrameView{{Frame: 7, State: render.TileDone, File: "/film/0007.png"}}}
-	for name, detail := range map[string]any{"live": live, "kept": map[string]any{"output": "/film", "format": "png",
-		"frames": []any{map[string]any{"frame": 7, "state": "done", "file": "/film/0007.png"}}}} {
+	for name, detail := range map[string]any{"live": live, "kept": json.RawMessage(`{"output":"/film","format":"png","frames":[{"frame":7,"state":"done","file":"/film/0007.png"}]}`)} {
 		if s := renderState(detail); s.Output != "/film" || s.Format != render.PNG || len(s.Frames) != 1 || s.Frames[0].File != "/film/0007.png" {
 			t.Errorf("%s: %+v", name, s)
 		}
 	}
-	for _, odd := range []any{nil, "text", 7, []any{1}} {
+	for _, odd := range []any{nil, "text", 7, []any{1}, json.RawMessage(`{"output":7}`), json.RawMessage(`"text"`)} {
 		if s := renderState(odd); s.Output != "" {
 			t.Errorf("%v: %+v", odd, s)
 		}

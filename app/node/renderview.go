@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"supercomputing/app/view"
 	"supercomputing/chain/networks"
@@ -25,11 +26,11 @@ import (
 // renderState is the render dapp's detail of a job, which is the live value or
 // what the journal made of it.
 func renderState(detail any) (s render.State) {
-	if s, ok := detail.(render.State); ok {
-		return s
-	}
-	if raw, err := json.Marshal(detail); err == nil {
-		_ = json.Unmarshal(raw, &s) // a detail of another form shows as none
+	switch d := detail.(type) {
+	case render.State:
+		return d
+	case json.RawMessage:
+		_ = json.Unmarshal(d, &s) // a detail of another form shows as none
 	}
 	return s
 }
@@ -37,14 +38,22 @@ func renderState(detail any) (s render.State) {
 // isRender tells whether a post is one of the render dapp.
 func isRender(post types.JobPost) bool { return post.Dapp == networks.DappID(networks.Render) }
 
-// renderDetail adds what the render dapp knows: frames, checks and nodes.
-func (n *Node) renderDetail(d *view.JobDetail, j tasks.OwnJob) {
+// renderDetail adds what the render dapp knows: frames, checks and nodes; for a
+// list, how large the job is and who works.
+func (n *Node) renderDetail(d *view.JobDetail, j tasks.OwnJob, brief bool) {
 	spec, ih, err := render.JobSpec(j.Job.Post)
 	if err != nil {
 		return
 	}
-	s := n.market.renderPlan(j)
 	d.Size, d.InfoHash = spec.BundleSize, hex.EncodeToString(ih[:])
+	if d.Progress.Total == 0 {
+		d.Progress.Total, d.Progress.Unit = int64(render.CountFrames(spec.Frames)), "frames"
+	}
+	if brief {
+		n.renderWorkers(d, j, render.State{})
+		return
+	}
+	s := n.market.renderPlan(j)
 	r := &view.RenderDetail{Engine: spec.Engine, Version: spec.Series, Width: spec.Settings.Width, Height: spec.Settings.Height,
 		Samples: spec.Settings.Samples, Format: string(s.Format), Output: s.Output, Video: s.Video, Expected: s.Expected.UTC(),
 		Checks: view.RenderChecks(s.Checks), Failure: s.Broken, Finished: s.Finished, Frames: []view.RenderFrame{}, Log: []view.LogLine{}}
@@ -52,10 +61,11 @@ func (n *Node) renderDetail(d *view.JobDetail, j tasks.OwnJob) {
 		r.Version = s.Version
 	}
 	names := make(addressNames)
-	for _, f := range s.Frames {
+	frames := s.All()
+	for _, f := range frames {
 		r.Frames = append(r.Frames, n.renderFrame(f, names))
 	}
-	if len(s.Frames) == 0 { // before the job is in a block
+	if len(frames) == 0 { // before the job is in a block
 		for _, f := range render.ListFrames(spec.Frames) {
 			r.Frames = append(r.Frames, view.RenderFrame{Frame: f, State: view.TileWaiting})
 		}
@@ -68,10 +78,18 @@ func (n *Node) renderDetail(d *view.JobDetail, j tasks.OwnJob) {
 		r.Log = append(r.Log, line)
 	}
 	d.Render = r
-	if d.Progress.Total == 0 {
-		d.Progress.Total, d.Progress.Unit = int64(len(r.Frames)), "frames"
+	if late := lateNote(s.Expected, d.Ends); late != "" && !ended(j.Phase) {
+		d.Progress.Note = strings.TrimPrefix(d.Progress.Note+"; "+late, "; ")
 	}
 	n.renderWorkers(d, j, s)
+}
+
+// lateNote warns of a job that will not be done before its end.
+func lateNote(expected, ends time.Time) string {
+	if expected.IsZero() || ends.IsZero() || expected.Before(ends) {
+		return ""
+	}
+	return "at this speed it is not done before the job ends: raise its bid to give it more time"
 }
 
 // addressNames are addresses as people see them, by the hex of their keys.
@@ -108,6 +126,7 @@ func (n *Node) renderWorkers(d *view.JobDetail, j tasks.OwnJob, s render.State) 
 	for _, share := range j.Nodes {
 		seat := seats[share.Node.String()]
 		w := n.jobWorker(share, ended(j.Phase))
+		w.Seconds, w.Checked = seat.Seconds, seat.Checked
 		w.Audits, w.Progress = seat.Passed, view.Progress{Done: int64(seat.Tiles), Total: int64(s.Checks.Tiles), Unit: "tiles"}
 		if seat.Caught != "" {
 			w.State, w.Failed, w.Why = "dropped", 1, seat.Caught
@@ -179,7 +198,8 @@ func (n *Node) framePicture(id types.Hash, frame int) (*picture.Picture, error) 
 	if !errors.Is(err, render.ErrNoPicture) {
 		return p, err
 	}
-	for _, f := range renderState(j.Progress.Detail).Frames {
+	s := renderState(j.Progress.Detail)
+	for _, f := range s.All() {
 		if f.Frame == frame && f.File != "" {
 			return readFrame(f.File)
 		}

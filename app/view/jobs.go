@@ -106,10 +106,12 @@ type JobWorker struct {
 	Address   string       `json:"address"`
 	State     string       `json:"state"` // "working", "lost", "dropped", "done"
 	Progress  Progress     `json:"progress"`
-	Ticketed  types.Amount `json:"ticketed"` // cumulative score of the newest ticket
-	Recorded  types.Amount `json:"recorded"` // of it on the chain
-	Audits    int          `json:"audits"`   // passed
-	Failed    int          `json:"failed"`   // audits failed
+	Ticketed  types.Amount `json:"ticketed"`          // cumulative score of the newest ticket
+	Recorded  types.Amount `json:"recorded"`          // of it on the chain
+	Audits    int          `json:"audits"`            // passed
+	Failed    int          `json:"failed"`            // audits failed
+	Checked   int          `json:"checked,omitempty"` // of its tiles, those that were rendered again and found right
+	Seconds   float64      `json:"seconds,omitempty"` // that its tiles took it
 	LastHeard time.Time    `json:"last_heard,omitzero"`
 	Why       string       `json:"why,omitempty"` // of a drop
 }
