@@ -119,15 +119,15 @@ func (s *service) errand() *errand {
 	}
 	env := s.surroundingsLocked()
 	var found *tile
-	rank := 0
+	rank := 0.0
 	for _, f := range s.s.Frames {
 		for _, t := range f.Tiles {
-			r := 0
+			r := 0.0
 			switch {
 			case t.Dispute:
 				r = 3
 			case t.Check != nil && t.Check.Own:
-				r = 2
+				r = 2 + s.s.merit(t.kept().Node)
 			case s.s.triable(t, env):
 				r = 1
 			}
@@ -140,6 +140,18 @@ func (s *service) errand() *errand {
 		return nil
 	}
 	return &errand{found.Tile, found.clone().Claims, rank == 1}
+}
+
+// merit orders the nodes that wait for a check here, from 0 to 1: those that are
+// known before strangers, and then who waits with most. A crowd of new names does
+// not keep honest nodes waiting until they give up.
+func (s *state) merit(n nodeID) float64 {
+	a := s.Nodes[n]
+	if a == nil {
+		return 0
+	}
+	trust, tiles := max(a.trust(), 0), float64(len(a.waiting))
+	return 0.5*trust/(1+trust) + 0.4*tiles/(1+tiles)
 }
 
 // run renders one tile, once more by another process where a claim differs, and

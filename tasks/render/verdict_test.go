@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"supercomputing/chain/types"
 )
 
 // A node of another build whose picture this machine has lost is paid, not
@@ -87,5 +89,40 @@ func TestCaughtMeanwhile(t *testing.T) {
 	s.catch(n, "a test", now)
 	if got := s.offered(n, paintBuild, k, pixelHash{1}); got != stanceUnasked {
 		t.Error(got)
+	}
+}
+
+// A crowd of new names that each wait for a first check do not keep those waiting
+// that are known, or that have delivered much.
+func TestErrandOrder(t *testing.T) {
+	m := newStage(t, 30, nil)
+	s := must(m.dapp.Serve(m.job, m.dir)).(*service)
+	defer s.st.close()
+	now := time.Unix(1e9, 0)
+	e := surroundings{now, func() float64 { return 0.99 }, func(*tile) bool { return true }}
+	frame := 0
+	give := func(n nodeID, tiles int) {
+		for range tiles {
+			tl := s.s.Frames[frame].Tiles[0]
+			tl.Asked = append(tl.Asked, n)
+			s.s.accept(tl, delivery{n, paintBuild, pixelHash{1}, time.Second, 0, true}, true, e)
+			frame++
+		}
+	}
+	for i := range byte(20) {
+		s.s.touchNode(nodeID{100 + i}).Build = paintBuild
+		give(nodeID{100 + i}, 1)
+	}
+	busy, known := nodeID{1}, nodeID{2}
+	s.s.touchNode(busy)
+	give(busy, 4)
+	s.s.touchNode(known).Trust = 5
+	give(known, 1)
+	for _, want := range []nodeID{known, busy, {100}} {
+		got := s.errand()
+		if got == nil || got.claims[0].Node != want {
+			t.Fatalf("%+v, want %.4s", got, types.Address(want))
+		}
+		s.s.byTile[got.tile].Check = nil
 	}
 }
