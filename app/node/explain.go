@@ -132,7 +132,7 @@ var meanings = []struct {
 	{sandbox.ErrExit, view.CodeConflict, "start the program by hand, which shows what is wrong"},
 	{sandbox.ErrResult, view.CodeConflict, ""},
 	{sandbox.ErrCommand, view.CodeInternal, ""},
-	{ffmpeg.ErrMissing, view.CodeUnavailable, "install ffmpeg or name its path in the setting “engines.ffmpeg”, or ask for neither video nor denoising"},
+	{ffmpeg.ErrMissing, view.CodeUnavailable, "install ffmpeg or name its path in the setting “engines.ffmpeg”, or ask for neither video nor denoising; nothing was paid"},
 	{ffmpeg.ErrFrames, view.CodeConflict, "the frames are kept"},
 	{ffmpeg.ErrFailed, view.CodeConflict, "the frames are kept"},
 	{render.ErrUnknownFrame, view.CodeNotFound, "“supercomputing job show” lists the frames"},

@@ -16,6 +16,7 @@ import (
 
 	"supercomputing/app/config"
 	"supercomputing/app/view"
+	"supercomputing/chain/consensus"
 	"supercomputing/chain/types"
 	"supercomputing/tasks/render/picture"
 	"supercomputing/tasks/render/sample"
@@ -71,7 +72,7 @@ func TestRender(t *testing.T) {
 	}
 	q := must[view.RenderQuote](t)(r.client.QuoteRender(ctx, req))
 	if q.Frames != 6 || q.Tiles != 1 || q.Estimate.Tried < 2 || q.Estimate.FrameSeconds <= 0 || q.Estimate.Nodes != usualNodes || q.Estimate.Memory <= 0 ||
-		q.Suggested <= 0 || q.First < q.Suggested || q.Rank != 1 || !q.Affordable || q.Total != q.Bid+q.Fee || q.Fee <= 0 || q.Bid != req.Bid ||
+		q.Suggested < usualNodes*types.MinScore || q.First < consensus.MinBid || q.Rank != 1 || !q.Affordable || q.Total != q.Bid+q.Fee || q.Fee <= 0 || q.Bid != req.Bid ||
 		q.Output != strings.TrimSuffix(scene, ".pov")+"-frames" || q.Size <= 0 || q.Split != splitBid(req.Bid) {
 		t.Errorf("quote: %+v", q)
 	}

@@ -115,7 +115,8 @@ func (n *Node) renderable(path string, s *engine.Scene) error {
 			WithHint("put them where the scene looks for them, or pack them into it")
 	}
 	if len(s.Problems) > 0 {
-		return view.Errorf(view.CodeInvalid, "the scene cannot be rendered by others: %s; nothing was paid", strings.Join(s.Problems, "; "))
+		return view.Errorf(view.CodeInvalid, "the scene cannot be rendered by others: %s; nothing was paid", strings.Join(s.Problems, "; ")).
+			WithHint("change the scene, save it and try again")
 	}
 	for _, f := range s.Files {
 		p := f.Path
@@ -230,8 +231,10 @@ func (n *Node) finishing(req view.RenderRequest, o *renderOrder) error {
 	switch {
 	case err == nil && p.Denoise:
 		o.notes = append(o.notes, "frames are denoised on this machine once they are put together; nodes render them as they are")
-	case err != nil && (p.Video || req.Denoise != nil):
-		return err
+	case err != nil && p.Denoise && req.Denoise != nil:
+		return fmt.Errorf("frames cannot be denoised: %w", err)
+	case err != nil && p.Video:
+		return fmt.Errorf("no video can be made: %w", err)
 	case err != nil:
 		p.Denoise = false
 		o.notes = append(o.notes, fmt.Sprintf("the scene asks for denoising, and nothing here can do it (%v): its frames come with their noise", err))

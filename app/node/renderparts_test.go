@@ -22,6 +22,7 @@ import (
 	"supercomputing/chain/types"
 	"supercomputing/tasks/render"
 	"supercomputing/tasks/render/engine"
+	"supercomputing/tasks/render/ffmpeg"
 	"supercomputing/tasks/render/picture"
 )
 
@@ -308,5 +309,40 @@ func TestRenderDetail(t *testing.T) {
 	spec.Frames, spec.Engine = []render.Range{{First: 1, Last: 1, Step: 1}}, "clay"
 	if got := renderWork(spec); got != "1 frame of 1920 × 1080, clay 3.4" {
 		t.Error(got)
+	}
+}
+
+// TestFinishingWithoutFFmpeg: what was asked for by name and cannot be made is
+// refused before anything is paid; what only the scene asks for is noted.
+func TestFinishingWithoutFFmpeg(t *testing.T) {
+	n := &Node{market: &market{render: &renderer{finish: func() (render.Finisher, error) { return nil, ffmpeg.ErrMissing }}}}
+	yes, no := true, false
+	for name, c := range map[string]struct {
+		req     view.RenderRequest
+		scene   bool   // asks for denoising
+		refused string // by what
+		noted   bool
+	}{
+		"denoise":                {view.RenderRequest{Denoise: &yes}, false, "denoised", false},
+		"video":                  {view.RenderRequest{Video: true}, false, "video", false},
+		"both":                   {view.RenderRequest{Video: true, Denoise: &yes}, true, "denoised", false},
+		"the scene":              {view.RenderRequest{}, true, "", true},
+		"the scene, not wanted":  {view.RenderRequest{Denoise: &no}, true, "", false},
+		"the scene, and a video": {view.RenderRequest{Video: true}, true, "video", false},
+		"neither":                {view.RenderRequest{}, false, "", false},
+	} {
+		o := renderOrder{scene: &engine.Scene{Denoise: c.scene}, plan: render.Plan{Denoise: c.scene, Video: c.req.Video}}
+		err := explain(n.finishing(c.req, &o))
+		switch {
+		case (err != nil) != (c.refused != ""), err != nil && !strings.Contains(err.Error(), c.refused):
+			t.Errorf("%s: %v", name, err)
+		case err != nil:
+			var e *view.Error
+			if !errors.As(err, &e) || e.Code != view.CodeUnavailable || !strings.Contains(e.Hint, "nothing was paid") || !strings.Contains(e.Hint, "engines.ffmpeg") {
+				t.Errorf("%s: %#v", name, err)
+			}
+		case (len(o.notes) > 0) != c.noted || o.plan.Denoise:
+			t.Errorf("%s: denoised %t, noted %q", name, o.plan.Denoise, o.notes)
+		}
 	}
 }
