@@ -160,8 +160,7 @@ func (s *state) force(last bool, e surroundings) {
 		return
 	}
 	for n, a := range s.Nodes {
-		if a.Strikes > 0 && a.Own == 0 && !a.out() && s.ownEngine != "" && !s.Metric {
-			s.inspect(n, e)
+		if a.Strikes > 0 && a.Own == 0 && !a.out() && s.ownEngine != "" && !s.Metric && s.inspect(n, e) {
 			continue
 		}
 		ts, since := s.uncovered(n)
@@ -187,24 +186,26 @@ func (s *state) force(last bool, e surroundings) {
 }
 
 // inspect has this machine render one of the tiles that only a node with strikes
-// vouches for, paid or not.
-func (s *state) inspect(n nodeID, e surroundings) {
+// vouches for, paid or not. It reports whether there is such a one.
+func (s *state) inspect(n nodeID, e surroundings) bool {
 	var ts []*tile
 	for _, f := range s.Frames {
 		for _, t := range f.Tiles {
 			switch c := t.kept(); {
 			case c == nil || c.Node != n:
 			case t.Check != nil && t.Check.Own || t.Dispute:
-				return // it is under way
+				return true // it is under way
 			case !t.Own && t.Check == nil:
 				ts = append(ts, t)
 			}
 		}
 	}
-	if len(ts) > 0 {
-		t := ts[min(int(e.chance()*float64(len(ts))), len(ts)-1)]
-		s.order(t, true, t.kept().Seq, e.now)
+	if len(ts) == 0 {
+		return false
 	}
+	t := ts[min(int(e.chance()*float64(len(ts))), len(ts)-1)]
+	s.order(t, true, t.kept().Seq, e.now)
+	return true
 }
 
 // How long a check waits for a node: with none there that could make it, and at

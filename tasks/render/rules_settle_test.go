@@ -40,3 +40,40 @@ func TestSettleDroppedCheck(t *testing.T) {
 		t.Errorf("not settled: %+v", s.Nodes[n])
 	}
 }
+
+// A node with a strike and nothing left but repeats of others' tiles: one of
+// these is rendered here, and then it is paid. Else the job would not end.
+func TestSettleAfterStrike(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	s := newState(rulesPlan(2), types.Coin, now)
+	n, other := nodeID{1}, nodeID{2}
+	e := surroundings{now, func() float64 { return 0.99 }, func(*tile) bool { return false }}
+	deliver := func(tl *tile, n nodeID, h byte) {
+		s.touchNode(n).Build = paintBuild
+		tl.Asked, tl.held = append(tl.Asked, n), []nodeID{n}
+		s.accept(tl, delivery{n, paintBuild, pixelHash{h}, time.Second, 0, true}, tl.kept() == nil || tl.kept().Hash == pixelHash{h}, e)
+		tl.held = nil
+	}
+	right := verdict{build: paintBuild, first: pixelHash{1}, second: pixelHash{1}, alike: []bool{true, true}, wrong: []bool{false, false}}
+	a, b := s.Frames[0].Tiles[0], s.Frames[1].Tiles[0]
+	deliver(a, other, 1)
+	s.judge(a, right, now)
+	deliver(a, n, 1)
+	deliver(b, n, 2)
+	if s.judge(b, right, now) { // a flipped bit
+		s.keepOwn(b, paintBuild, pixelHash{1}, time.Second, now)
+	}
+	for range 5 {
+		if s.settle(e.now) {
+			return
+		}
+		e.now = e.now.Add(time.Minute)
+		s.force(true, e)
+		for _, tl := range []*tile{a, b} {
+			if tl.Check != nil && tl.Check.Own {
+				s.judge(tl, right, e.now)
+			}
+		}
+	}
+	t.Errorf("not settled: %+v", s.Nodes[n])
+}
