@@ -101,6 +101,11 @@ func TestInspect(t *testing.T) {
 		"library":          {files: map[string]string{"a.pov": `png "t.png"`, "a.ini": `Library_Path=lib`, "lib/t.png": ""}, found: 1},
 		"asked about":      {files: map[string]string{"a.pov": `#if (file_exists("x.txt")) #end`}},
 		"includes itself":  {files: map[string]string{"a.pov": `#ifndef(A) #declare A = 1; #include "a.pov" #end`}, found: 1},
+		"a key":            {files: map[string]string{"a.pov": `#fopen F "%OUT%/id_rsa" read`, "/id_rsa": ""}, missing: "id_rsa", problem: "a.pov:1"},
+		"hidden":           {files: map[string]string{"a.pov": `png "%OUT%/.secret/t.png"`, "/.secret/t.png": ""}, missing: "t.png", problem: "could read it"},
+		"hidden beside":    {files: map[string]string{"a.pov": `#include ".secret"`, ".secret": ""}, missing: ".secret", problem: "could read it"},
+		"data beside":      {files: map[string]string{"a.pov": `#fopen F "points" read`, "points": ""}, found: 1},
+		"texture outside":  {files: map[string]string{"a.pov": `png "%OUT%/t.png"`, "/t.png": ""}, found: 1},
 		"writes":           {files: map[string]string{"a.pov": `#fopen F "x" write`}, problem: "a.pov:1: the scene writes"},
 		"time of day":      {files: map[string]string{"a.pov": "\n#declare R = seed(now);"}, problem: "a.pov:2: the scene asks for the time"},
 	} {

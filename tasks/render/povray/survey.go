@@ -191,6 +191,12 @@ func (s *survey) named(name string, f ref, in *script, user string, depth int) {
 			return
 		}
 		s.files[name] = got
+		if got.host != "" && !got.own && !s.strict && s.private(got.kind, got.host) {
+			s.problems = append(s.problems, fmt.Sprintf("%s: %q is not called as a %s is, or is hidden: whoever renders the scene could read it; "+
+				"put it beside the scene if it belongs to it", user, name, got.kind))
+			got.host = ""
+			return
+		}
 		if !plain(got.bundle) {
 			s.rename(got, user)
 		}
