@@ -12,7 +12,7 @@ export PATH := $(PATH):/usr/local/go/bin
 VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0)
 # aria2 is the demo's BitTorrent client; the rest of the second line renders.
 PACKAGES   := gcc g++ libc6-dev aria2 \
-              blender povray ffmpeg bubblewrap
+              blender povray povray-includes ffmpeg bubblewrap
 TESTFLAGS  ?= -race -timeout 9m
 FUZZTIME   ?= 20s
 SUDO       := $(shell [ "$$(id -u)" = 0 ] || echo sudo)

@@ -58,7 +58,7 @@ func (p *program) quoteScene(s view.RenderScene, frames string) {
 		for _, r := range ranges {
 			last = max(last, r.Last)
 		}
-		if ranges[0].First < s.First || last > s.Last {
+		if !s.Fixed && (ranges[0].First < s.First || last > s.Last) {
 			e.say("Note: not all of the frames %s are among the scene's own", frames)
 		}
 	}
@@ -154,7 +154,9 @@ func unrenderable(s view.RenderScene) error {
 			hint = "put them there, or let the scene name where they are"
 			what = fmt.Sprintf("%d files that the scene needs are missing, the first of them %s", len(missing), clean(missing[0].Path))
 		}
-		if s.Engine == "blender" {
+		if missing[0].Help != "" {
+			hint = clean(missing[0].Help)
+		} else if s.Engine == "blender" {
 			hint += "; Blender does that in File › External Data › Find Missing Files"
 		}
 		return view.Errorf(view.CodeInvalid, "%s; nothing was paid", what).WithHint("%s", hint)

@@ -93,9 +93,16 @@ func showScene(path string, o renderOrder) view.RenderScene {
 	s := o.scene
 	v := view.RenderScene{Path: path, Engine: o.build.Engine, Version: o.build.Version, First: s.First, Last: s.Last, Step: s.Step,
 		Width: s.Width, Height: s.Height, Samples: s.Samples, Rate: s.Rate, Denoise: s.Denoise, Camera: s.Camera,
-		Files: []view.RenderFile{}, Problems: append([]string{}, s.Problems...), Notes: append([]string{}, s.Notes...)}
+		Fixed: s.Fixed != "", WholeOnly: s.WholeOnly, Files: []view.RenderFile{}, Problems: append([]string{}, s.Problems...), Notes: append([]string{}, s.Notes...)}
+	if s.WholeOnly {
+		note := "frames are not cut into tiles: one node renders all of each"
+		if s.Why != "" {
+			note += ", for " + s.Why
+		}
+		v.Notes = append(v.Notes, note)
+	}
 	for _, f := range s.Files {
-		v.Files = append(v.Files, view.RenderFile{Path: f.Path, Kind: f.Kind, State: string(f.State), Size: f.Size, User: f.User})
+		v.Files = append(v.Files, view.RenderFile{Path: f.Path, Kind: f.Kind, State: string(f.State), Size: f.Size, User: f.User, Help: f.Help})
 	}
 	return v
 }
@@ -111,8 +118,11 @@ func (n *Node) renderable(path string, s *engine.Scene) error {
 		if more := len(missing) - len(names); more > 0 {
 			names = append(names, fmt.Sprintf("and %d more", more))
 		}
-		return view.Errorf(view.CodeInvalid, "files that the scene needs are missing: %s; nothing was paid", strings.Join(names, ", ")).
-			WithHint("put them where the scene looks for them, or pack them into it")
+		hint := "put them where the scene looks for them, or pack them into it"
+		if help := missing[0].Help; help != "" {
+			hint = help
+		}
+		return view.Errorf(view.CodeInvalid, "files that the scene needs are missing: %s; nothing was paid", strings.Join(names, ", ")).WithHint("%s", hint)
 	}
 	if len(s.Problems) > 0 {
 		return view.Errorf(view.CodeInvalid, "the scene cannot be rendered by others: %s; nothing was paid", strings.Join(s.Problems, "; ")).
@@ -163,7 +173,7 @@ func (n *Node) order(ctx context.Context, req view.RenderRequest) (o renderOrder
 	if p.Settings.Form, err = p.Format.Form(s.Alpha); err != nil {
 		return o, err
 	}
-	if p.Frames, err = orderFrames(req.Frames, s); err != nil {
+	if p.Frames, err = orderFrames(req.Frames, s, p.Name); err != nil {
 		return o, err
 	}
 	if err := o.version(req.Version); err != nil {
@@ -176,7 +186,7 @@ func (n *Node) order(ctx context.Context, req view.RenderRequest) (o renderOrder
 }
 
 // orderFrames are the frames asked for, or the scene's own.
-func orderFrames(text string, s *engine.Scene) ([]render.Range, error) {
+func orderFrames(text string, s *engine.Scene, name string) ([]render.Range, error) {
 	asked, err := view.ParseFrames(text)
 	if err != nil {
 		return nil, err
@@ -187,6 +197,13 @@ func orderFrames(text string, s *engine.Scene) ([]render.Range, error) {
 	}
 	var all []render.Range
 	for _, r := range asked {
+		if s.Fixed != "" && (r.First < s.First || r.Last > s.Last) {
+			own := "frame " + view.FrameRange{First: s.First, Last: s.Last, Step: 1}.String()
+			if s.Last > s.First {
+				own = fmt.Sprintf("frames %d to %d", s.First, s.Last)
+			}
+			return nil, view.Errorf(view.CodeInvalid, "%s has %s, and %s was asked for; nothing was paid", name, own, strings.TrimSpace(text)).WithHint("%s", s.Fixed)
+		}
 		all = append(all, render.Range(r))
 	}
 	if n := render.CountFrames(all); s.Last < s.First || n > render.MaxFrames {

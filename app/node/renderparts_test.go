@@ -24,6 +24,7 @@ import (
 	"supercomputing/tasks/render/engine"
 	"supercomputing/tasks/render/ffmpeg"
 	"supercomputing/tasks/render/picture"
+	"supercomputing/tasks/render/povray"
 )
 
 // slowEngines takes as long as it is told to look at engines.
@@ -240,6 +241,53 @@ func TestTrials(t *testing.T) {
 	done()
 	if left, err := os.ReadDir(scratch); err != nil || len(left) > 0 {
 		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+// TestTrialsSettings: settings that come beside a POV-Ray scene later are noticed.
+func TestTrialsSettings(t *testing.T) {
+	dir := t.TempDir()
+	path, ini := filepath.Join(dir, "a.pov"), filepath.Join(dir, "a.ini")
+	write := func(path, text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(path, "camera { location -5*z } sphere { clock, 1 }")
+	tr, e := newTrials(t.TempDir()), povray.New(povray.Options{})
+	var stamps []string
+	for _, c := range []struct {
+		ini  string
+		last int
+	}{{"", 1}, {"Final_Frame=4", 4}, {"Final_Frame=24\n", 24}, {"", 1}} {
+		if c.ini != "" {
+			write(ini, c.ini)
+		} else if err := os.RemoveAll(ini); err != nil {
+			t.Fatal(err)
+		}
+		s, stamp, err := tr.inspect(t.Context(), e, engine.Build{ID: "1"}, path)
+		if err != nil || s.Last != c.last {
+			t.Fatalf("with %q: frames to %d, not %d: %v", c.ini, s.Last, c.last, err)
+		}
+		if len(stamps) > 0 && stamps[len(stamps)-1] == stamp {
+			t.Errorf("with %q: the stamp is as before", c.ini)
+		}
+		stamps = append(stamps, stamp)
+	}
+}
+
+// TestOrderFrames: frames that a scene cannot have are refused with what sets them.
+func TestOrderFrames(t *testing.T) {
+	still := &engine.Scene{First: 1, Last: 1, Step: 1, Fixed: "Final_Frame in a.ini says it"}
+	_, err := orderFrames("1-4", still, "a.pov")
+	var e *view.Error
+	if !errors.As(err, &e) || !strings.Contains(e.Message, "a.pov has frame 1, and 1-4") || e.Hint != still.Fixed {
+		t.Errorf("a still: %v", err)
+	}
+	still.Fixed = ""
+	if got, err := orderFrames("1-4", still, "a.blend"); err != nil || render.CountFrames(got) != 4 {
+		t.Errorf("any frame: %v, %v", got, err)
 	}
 }
 

@@ -2,7 +2,10 @@ package node
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,7 +28,7 @@ type trials struct {
 
 type knownScene struct {
 	key   string // engine's build and path
-	stamp string // of all files
+	stamp string // of all that the description depends on
 	scene *engine.Scene
 }
 
@@ -56,26 +59,32 @@ func (t turn) wait(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// stampOf tells files apart from what they were: size and time of change stand
-// for the bytes. A file that is not there counts, too.
-func stampOf(path string, files []engine.File) string {
-	one := func(p string) string {
+// stampOf tells everything that a scene's description depends on apart from what
+// it was: size and time of change stand for the bytes. What is not there counts,
+// too.
+func stampOf(path string, s *engine.Scene) string {
+	sum := sha256.New()
+	one := func(p string) {
 		if !filepath.IsAbs(p) {
 			p = filepath.Join(filepath.Dir(path), p)
 		}
 		fi, err := os.Stat(p)
 		if err != nil {
-			return "-"
+			io.WriteString(sum, "- ")
+			return
 		}
-		return fmt.Sprintf("%d.%d", fi.Size(), fi.ModTime().UnixNano())
+		fmt.Fprintf(sum, "%d.%d ", fi.Size(), fi.ModTime().UnixNano())
 	}
-	s := one(path)
-	for _, f := range files {
+	one(path)
+	for _, f := range s.Files {
 		if f.State != engine.FilePacked {
-			s += " " + one(f.Path)
+			one(f.Path)
 		}
 	}
-	return s
+	for _, p := range s.Looked {
+		one(p)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // inspect looks a scene over, and tells by what its files are known.
@@ -88,7 +97,7 @@ func (t *trials) inspect(ctx context.Context, e engine.Engine, b engine.Build, p
 		last = t.scenes[i]
 	}
 	t.mu.Unlock()
-	if i >= 0 && stampOf(path, last.scene.Files) == last.stamp {
+	if i >= 0 && stampOf(path, last.scene) == last.stamp {
 		return last.scene, last.stamp, nil
 	}
 	done, err := t.turn.wait(ctx)
@@ -100,7 +109,7 @@ func (t *trials) inspect(ctx context.Context, e engine.Engine, b engine.Build, p
 	if err != nil {
 		return nil, "", err
 	}
-	k := knownScene{key, stampOf(path, scene.Files), scene}
+	k := knownScene{key, stampOf(path, scene), scene}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.scenes = slices.DeleteFunc(t.scenes, func(k knownScene) bool { return k.key == key })

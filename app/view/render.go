@@ -82,21 +82,23 @@ func (r *RenderRequest) Check() error {
 
 // RenderScene is what a scene says of itself, before anything is paid.
 type RenderScene struct {
-	Path     string       `json:"path"`
-	Engine   string       `json:"engine"`
-	Version  string       `json:"version"` // of the engine on the node's machine
-	First    int          `json:"first"`   // frame
-	Last     int          `json:"last"`
-	Step     int          `json:"step"`
-	Width    int          `json:"width"`
-	Height   int          `json:"height"`
-	Samples  int          `json:"samples"` // 0 where the engine has no such setting
-	Rate     float64      `json:"rate"`    // frames per second
-	Denoise  bool         `json:"denoise"`
-	Camera   string       `json:"camera,omitempty"`
-	Files    []RenderFile `json:"files"`
-	Problems []string     `json:"problems"` // each keeps it from being rendered elsewhere
-	Notes    []string     `json:"notes"`
+	Path      string       `json:"path"`
+	Engine    string       `json:"engine"`
+	Version   string       `json:"version"` // of the engine on the node's machine
+	First     int          `json:"first"`   // frame
+	Last      int          `json:"last"`
+	Step      int          `json:"step"`
+	Width     int          `json:"width"`
+	Height    int          `json:"height"`
+	Samples   int          `json:"samples"` // 0 where the engine has no such setting
+	Rate      float64      `json:"rate"`    // frames per second
+	Denoise   bool         `json:"denoise"`
+	Fixed     bool         `json:"fixed,omitempty"`      // frames outside First to Last do not exist
+	WholeOnly bool         `json:"whole_only,omitempty"` // frames cannot be cut into tiles
+	Camera    string       `json:"camera,omitempty"`
+	Files     []RenderFile `json:"files"`
+	Problems  []string     `json:"problems"` // each keeps it from being rendered elsewhere
+	Notes     []string     `json:"notes"`
 }
 
 // RenderFile is a file that a scene needs.
@@ -106,6 +108,7 @@ type RenderFile struct {
 	State string `json:"state"` // "packed", "found", "missing"
 	Size  int64  `json:"size"`
 	User  string `json:"user,omitempty"` // what in the scene uses it
+	Help  string `json:"help,omitempty"` // it is missing: what would bring it
 }
 
 // RenderEstimate is what the work will take, from a trial of a few tiles on

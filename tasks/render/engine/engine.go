@@ -133,6 +133,8 @@ type Scene struct {
 	Denoise     bool     // the scene asks for denoising
 	Camera      string   // the active one
 	Files       []File   // what it needs besides itself
+	Fixed       string   // frames outside First to Last do not exist: what sets them; "" where others do
+	Looked      []string // further paths that this answer depends on, files and folders, also where nothing is
 	Problems    []string // why it cannot be rendered elsewhere, missing files apart
 	Notes       []string // what will be different, such as a renderer that needs a display
 }
@@ -144,6 +146,7 @@ type File struct {
 	State FileState
 	Size  int64  // bytes, 0 when unknown
 	User  string // what in the scene uses it
+	Help  string // of a missing file that belongs to an installation: what brings it
 }
 
 // FileState is where a file comes from.

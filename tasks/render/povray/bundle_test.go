@@ -84,6 +84,7 @@ func TestInspect(t *testing.T) {
 	}{
 		"defaults":         {files: map[string]string{"a.pov": plainScene}, note: "800×600"},
 		"settings":         {files: map[string]string{"a.pov": plainScene, "a.ini": "Width=3\nPost_Scene_Command=x"}, note: "left out: Post_Scene_Command"},
+		"jitter":           {files: map[string]string{"a.pov": plainScene, "a.ini": "+A0.1 +R4"}, note: "without jitter"},
 		"clock alone":      {files: map[string]string{"a.pov": plainScene + "sphere { clock, 1 }"}, note: "clock"},
 		"no camera":        {files: map[string]string{"a.pov": "sphere { 0, 1 }"}, note: "camera"},
 		"radiosity":        {files: map[string]string{"a.pov": plainScene + "global_settings { radiosity { } }"}, whole: true},
@@ -164,8 +165,12 @@ func TestInspectRefused(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"binary.pov", "empty.pov", "prose.pov", "bad.pov", "none.ini", "gone.ini", "deep.pov", "no-such.pov", "."} {
-		if _, err := New(Options{}).Inspect(t.Context(), filepath.Join(dir, name)); !errors.Is(err, engine.ErrScene) {
+		_, err := New(Options{}).Inspect(t.Context(), filepath.Join(dir, name))
+		if !errors.Is(err, engine.ErrScene) {
 			t.Errorf("%s: %v", name, err)
+		}
+		if name == "binary.pov" && !strings.Contains(err.Error(), "binary.pov is not a POV-Ray scene") {
+			t.Error(err)
 		}
 	}
 }

@@ -31,6 +31,7 @@ type options struct {
 	threshold     float64 // Antialias_Threshold
 	method        int     // Sampling_Method
 	gamma         float64 // Antialias_Gamma
+	jitter        bool    // Jitter: only for a note, it is never rendered
 	quality       int
 	declares      []declare
 	ignored       []string // keys that are not ours
@@ -47,7 +48,7 @@ type declare struct {
 func defaults() options {
 	return options{
 		width: 800, height: 600, first: 1, last: 1, from: 0, to: 1,
-		depth: 3, threshold: 0.3, method: 1, gamma: 2.5, quality: 9,
+		depth: 3, threshold: 0.3, method: 1, gamma: 2.5, jitter: true, quality: 9,
 	}
 }
 
@@ -151,6 +152,12 @@ func (o *options) set(key, value string) (err error) {
 		o.threshold, err = real(value)
 	case "antialias_gamma":
 		o.gamma, err = real(value)
+	case "jitter":
+		o.jitter, err = yes(value)
+	case "jitter_amount":
+		var v float64
+		v, err = real(value)
+		o.jitter = v > 0
 	case "sampling_method":
 		o.method, err = whole(value, 1, 2)
 	case "quality":
@@ -206,7 +213,7 @@ func (o *options) flag(s string) error {
 	name := s[1:]
 	for _, f := range []struct{ prefix, key string }{
 		{"KFI", "initial_frame"}, {"KFF", "final_frame"}, {"KI", "initial_clock"}, {"KF", "final_clock"}, {"KC", ""}, {"K", "clock"},
-		{"UA", ""}, {"AM", "sampling_method"}, {"AG", "antialias_gamma"}, {"A", ""}, {"R", "antialias_depth"},
+		{"UA", ""}, {"AM", "sampling_method"}, {"AG", "antialias_gamma"}, {"A", ""}, {"J", ""}, {"R", "antialias_depth"},
 		{"W", "width"}, {"H", "height"}, {"L", "library_path"}, {"I", "input_file_name"}, {"Q", "quality"},
 	} {
 		if len(name) < len(f.prefix) || !strings.EqualFold(name[:len(f.prefix)], f.prefix) {
@@ -225,6 +232,11 @@ func (o *options) flag(s string) error {
 				}
 			}
 			return o.set("antialias", on)
+		case "J":
+			if value != "" && s[0] == '+' {
+				return o.set("jitter_amount", value)
+			}
+			return o.set("jitter", on)
 		case "W", "H": // "WT2", "HR" and the like are others
 			if value == "" || !digit(value[0]) {
 				continue

@@ -14,10 +14,11 @@ import (
 
 // opened is a requester's scene that was gone through.
 type opened struct {
-	scene string // the .pov
-	o     options
-	notes []string
-	s     *survey
+	scene  string // the .pov
+	o      options
+	notes  []string
+	looked []string // the scene and its .ini, there or not
+	s      *survey
 }
 
 // Inspect reads the scene's text, and that of its includes, and runs nothing.
@@ -32,14 +33,12 @@ func (p *POVRay) Inspect(ctx context.Context, path string) (*engine.Scene, error
 		Engine: Name, First: op.o.first, Last: op.o.last, Step: 1,
 		Width: op.o.width, Height: op.o.height, Samples: op.o.samples(),
 		Alpha: op.o.alpha, Notes: op.notes, Problems: op.s.problems,
+		Fixed: "Final_Frame in " + filepath.Base(op.looked[0]) + " beside the scene says which frames there are", Looked: append(op.looked, sorted(op.s.looked)...),
 	}
 	for _, name := range sortedFiles(op.s.files) {
 		out.Files = append(out.Files, op.s.files[name].file(filepath.Dir(op.scene)))
 	}
 	remarks(op, out)
-	if missing := out.Missing(); len(missing) > 0 && len(op.s.own) == 0 {
-		out.Notes = append(out.Notes, "POV-Ray's own include files are not on this machine; Debian has them in povray-includes")
-	}
 	return out, ctx.Err()
 }
 
@@ -50,6 +49,9 @@ func (f *found) file(dir string) engine.File {
 		out.State, out.Path = engine.FileMissing, filepath.FromSlash(f.name)
 		if !filepath.IsAbs(out.Path) {
 			out.Path = filepath.Join(dir, out.Path)
+		}
+		if f.kind == kindInclude && standard(f.name) {
+			out.Help = "it is one of POV-Ray's own include files: install povray-includes"
 		}
 	}
 	return out
@@ -80,6 +82,7 @@ func remarks(op *opened, out *engine.Scene) {
 func (p *POVRay) open(path string) (*opened, error) {
 	op := &opened{scene: path, o: defaults()}
 	ini := strings.TrimSuffix(path, filepath.Ext(path)) + ".ini"
+	op.looked = []string{ini}
 	text, err := readText(ini, 1<<20)
 	switch {
 	case err == nil:
@@ -104,7 +107,13 @@ func (p *POVRay) open(path string) (*opened, error) {
 			op.scene = filepath.Join(filepath.Dir(path), op.scene)
 		}
 	}
-	if err := op.look(p.includes()); err != nil {
+	op.looked = append(op.looked, op.scene)
+	if op.o.antialias && op.o.jitter {
+		op.notes = append(op.notes, "antialiasing is rendered without jitter, so that every machine gives the same pixels; Jitter=Off shows it so here, too")
+	}
+	own, looked := p.includes()
+	op.looked = append(op.looked, looked...)
+	if err := op.look(own); err != nil {
 		return nil, fmt.Errorf("%w: %w", engine.ErrScene, err)
 	}
 	return op, nil
@@ -120,13 +129,19 @@ func (op *opened) look(own []string) error {
 		}
 		op.s.folders = append(op.s.folders, l)
 	}
-	if err := op.s.run(op.scene); err != nil {
+	if err := op.s.run(op.scene); errors.Is(err, errNoText) && op.s.scripts[op.scene] == nil {
+		return errNoScene(op.scene)
+	} else if err != nil {
 		return err
 	}
 	if !strings.ContainsAny(op.s.scripts[op.scene].src, "{#") {
-		return fmt.Errorf("%s is not in POV-Ray's language", filepath.Base(op.scene))
+		return errNoScene(op.scene)
 	}
 	return nil
+}
+
+func errNoScene(path string) error {
+	return fmt.Errorf("%s is not a POV-Ray scene", filepath.Base(path))
 }
 
 func sortedFiles(files map[string]*found) []string {

@@ -5,6 +5,7 @@ package povray
 
 import (
 	"log/slog"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
@@ -64,19 +65,24 @@ func (p *POVRay) find() (string, error) {
 	return path, nil
 }
 
-// includes are the folders of POV-Ray's own include files, those that exist.
-func (p *POVRay) includes() (out []string) {
+// includes are the folders of POV-Ray's own include files, those that exist, and
+// the folders that tell of their coming and going.
+func (p *POVRay) includes() (out, looked []string) {
 	prefixes := []string{"/usr", "/usr/local"}
 	if path, err := p.find(); err == nil {
 		prefixes = append([]string{filepath.Dir(filepath.Dir(path))}, prefixes...)
 	}
 	for _, prefix := range prefixes {
-		found, err := filepath.Glob(filepath.Join(prefix, "share", "povray-3.[0-9]*", "include"))
-		if err == nil {
-			out = append(out, found...)
+		share := filepath.Join(prefix, "share")
+		homes, _ := filepath.Glob(filepath.Join(share, "povray-3.[0-9]*"))
+		looked = append(append(looked, share), homes...)
+		for _, home := range homes {
+			if info, err := os.Stat(filepath.Join(home, "include")); err == nil && info.IsDir() {
+				out = append(out, filepath.Join(home, "include"))
+			}
 		}
 	}
-	return out
+	return out, looked
 }
 
 // missingError says that there is no such program.

@@ -1,6 +1,7 @@
 package povray
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -67,6 +68,7 @@ type survey struct {
 	computes map[string]bool          // kinds and patterns of computed names
 	mentions map[string]bool          // by kind: whether a text names such a file
 	listings map[string][]os.DirEntry // of folders
+	looked   map[string]bool          // paths that were looked for, and folders
 }
 
 // run goes through the scene twice, as a name may be declared after the macro
@@ -75,6 +77,7 @@ func (s *survey) run(scene string) error {
 	s.vars, s.scripts, s.written = make(vars), make(map[string]*script), make(map[string]bool)
 	s.files, s.remarks = make(map[string]*found), make(map[string]string)
 	s.computes, s.mentions, s.listings = make(map[string]bool), make(map[string]bool), make(map[string][]os.DirEntry)
+	s.looked = make(map[string]bool)
 	for _, s.report = range []bool{false, true} {
 		s.visited = make(map[string]bool)
 		s.walk(scene, filepath.Base(scene), false, 0)
@@ -136,6 +139,8 @@ func (s *survey) load(file, label string, own bool) *script {
 	}
 }
 
+var errNoText = errors.New("not a text")
+
 // readText reads a file that should be text of at most so many bytes.
 func readText(file string, most int64) (string, error) {
 	f, err := os.Open(file)
@@ -147,10 +152,10 @@ func readText(file string, most int64) (string, error) {
 	switch {
 	case err != nil:
 		return "", err
+	case slices.Contains(b[:min(len(b), 8192)], 0):
+		return "", errNoText
 	case int64(len(b)) > most:
 		return "", fmt.Errorf("texts of a scene may have %d MiB, and all of them %d", maxText>>20, maxTexts>>20)
-	case slices.Contains(b[:min(len(b), 8192)], 0):
-		return "", fmt.Errorf("not a text")
 	}
 	return strings.TrimPrefix(string(b), "\ufeff"), nil
 }
@@ -233,6 +238,7 @@ func (s *survey) locate(f *found) {
 			if !filepath.IsAbs(host) {
 				host = filepath.Join(folder, host)
 			}
+			s.looked[host] = true
 			if info, err := os.Stat(host); err == nil && info.Mode().IsRegular() {
 				f.host, f.size, f.own = host, info.Size(), own
 				f.bundle += ext
@@ -296,6 +302,7 @@ func (s *survey) matching(folder, dir, base, kind, user string) (some bool) {
 	}
 	entries, ok := s.listings[folder]
 	if !ok {
+		s.looked[folder] = true
 		entries, _ = os.ReadDir(folder) // what cannot be read has no files for us
 		s.listings[folder] = entries
 	}
