@@ -100,6 +100,18 @@ func TestRender(t *testing.T) {
 	}
 	r.checkPaid(t, job, nodes)
 	r.checkPost(t, job)
+	tiles, seconds := int64(0), 0.0
+	for _, w := range job.Nodes {
+		tiles, seconds = tiles+w.Progress.Done, seconds+w.Seconds
+	}
+	if tiles+int64(job.Render.Checks.Own) < 6 || tiles > 6 || seconds <= 0 {
+		t.Errorf("nodes have %d tiles, rendered in %v s", tiles, seconds)
+	}
+	// A list shows the same job, without its frames.
+	list := must[[]view.Job](t)(r.client.Jobs(ctx))
+	if len(list) != 1 || list[0].ID != job.ID || list[0].Size != job.Size || list[0].Progress.Total != 6 || list[0].Progress.Done != 6 || list[0].Name != job.Name {
+		t.Errorf("listed: %+v", list)
+	}
 	if _, err := r.client.RenderPicture(ctx, view.PictureRequest{Job: job.ID, Frame: 99}); !errors.Is(err, view.ErrNotFound) {
 		t.Errorf("frame 99: %v", err)
 	}
