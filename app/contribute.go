@@ -15,6 +15,10 @@ import (
 const contributeLong = `Work for others and earn. While it is on, this machine takes open jobs, best
 paid first, within the limits set here. The limits last over restarts.
 
+SCORE is what your work for a job counts so far, in parts of its bid; ON CHAIN is what
+is recorded of it. It is not coins yet: nodes get 60 % of bids, by their scores, in
+coinbases.
+
 Rendering needs Blender or POV-Ray on this machine, and a sandbox (bubblewrap) for
 the scenes of strangers; what is there and what is missing is shown.`
 
@@ -92,8 +96,8 @@ func (p *program) showContribution(c view.Contribution) {
 		"jobs at a time", c.Settings.MaxJobs,
 		"cores", coresText(c.Settings.Cores),
 		"memory", memoryText(c.Settings.Memory),
-		"earned, not paid yet", fmt.Sprintf("%v SCC", c.Earned),
-		"credit for the next coinbases", fmt.Sprintf("%v SCC", c.Credit),
+		"score not on the chain yet", c.Earned,
+		"coins for the next coinbases", coins(c.Credit),
 	)
 	var rows [][]any
 	for _, w := range c.Work {
@@ -101,7 +105,7 @@ func (p *program) showContribution(c view.Contribution) {
 	}
 	if len(rows) > 0 {
 		p.say("")
-		p.table("JOB|DAPP|NAME|STATE|EARNED|RECORDED|WHY", rows, "")
+		p.table("JOB|DAPP|NAME|STATE|SCORE|ON CHAIN|WHY", rows, "")
 	}
 	rows = nil
 	for _, e := range c.Engines {

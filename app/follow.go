@@ -126,7 +126,7 @@ func jobBars(j view.JobDetail) []bar {
 	for _, n := range j.Nodes {
 		note := n.State
 		if n.Ticketed > 0 {
-			note += ", earned " + n.Ticketed.String()
+			note += ", score " + n.Ticketed.String()
 		}
 		out = append(out, bar{short(n.Address), n.Progress.Done, n.Progress.Total, n.Progress.Unit, note})
 	}

@@ -14,7 +14,8 @@ import (
 )
 
 const jobHelp = `Have work done by contributing nodes, for a bid: files spread over BitTorrent, scenes
-rendered. What nodes do is checked; they are paid for what they did.`
+rendered. What nodes do is checked and scored. 60 % of a bid goes to nodes, by their
+scores, in coinbases: a score is not yet coins.`
 
 func (p *program) jobCommand() *cobra.Command {
 	return group("job", "Have work done: publish jobs, watch them, see the market", jobHelp,
@@ -39,8 +40,8 @@ func (f amountFlag) Set(s string) (err error) {
 
 const downloadLong = `Have a file spread by contributing nodes: they fetch it from this machine, keep
 it and hand it out over BitTorrent, so that anybody with the magnet link gets it
-faster than from here alone. The bid is paid into a block; nodes earn it by what
-they keep and deliver, and this machine checks them at random.
+faster than from here alone. The bid is paid into a block; 60 % of it goes to nodes by
+their scores, for what they keep and deliver, and this machine checks them at random.
 
 The price is shown and asked about first. Then the command follows the job;
 leaving it (Ctrl-C) does not end the job, the node carries on.`
@@ -155,7 +156,7 @@ func (p *program) showPublished(j view.JobDetail) {
 func (p *program) jobList() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List your own jobs", Args: exactly(),
-		Long:    "List your own jobs, newest first: what they pay, what nodes have been paid of it, and\nhow far they are.",
+		Long:    "List your own jobs, newest first: what they bid, how much of it is scored for nodes on\nthe chain, and how far they are.",
 		Example: "  supercomputing job list",
 		RunE: asking(p, func(ctx context.Context, b view.Backend, _ []string) ([]view.Job, error) {
 			return b.Jobs(ctx)
@@ -164,7 +165,7 @@ func (p *program) jobList() *cobra.Command {
 			for _, j := range jobs {
 				rows = append(rows, []any{j.ID, j.State, j.Dapp, j.Name, j.Bid, j.Scored, j.Workers, progressText(j.Progress)})
 			}
-			p.table("JOB|STATE|DAPP|NAME|BID|PAID OUT|NODES|PROGRESS", rows,
+			p.table("JOB|STATE|DAPP|NAME|BID|SCORED|NODES|PROGRESS", rows,
 				"No jobs of yours. “supercomputing job download FILE --bid COINS” and “supercomputing job render SCENE” post one.")
 		}),
 	}
@@ -177,10 +178,14 @@ func progressText(g view.Progress) string {
 	return strings.TrimSpace(fmt.Sprintf("%d %% %s", bar{done: g.Done, total: g.Total}.percent(), g.Note))
 }
 
+const jobShowLong = `Show one of your jobs: nodes, progress, receipts. JOB is its id, or enough of the
+id's beginning. SCORE is what a node's work counts, in parts of the bid; ON CHAIN is
+what is recorded of it. Nodes get 60 % of the bid by it, in coinbases.`
+
 func (p *program) jobShow() *cobra.Command {
 	return &cobra.Command{
 		Use: "show JOB", Short: "Show one of your jobs: nodes, progress, receipts", Args: exactly("JOB"),
-		Long:    "Show one of your jobs: nodes, progress, receipts. JOB is its id, or enough of the\nid's beginning.",
+		Long:    jobShowLong,
 		Example: "  supercomputing job show 3f2a91bc",
 		RunE: asking(p, func(ctx context.Context, b view.Backend, args []string) (view.JobDetail, error) {
 			id, err := jobID(ctx, b, args[0])
@@ -201,7 +206,7 @@ func (p *program) showJob(j view.JobDetail) {
 		until = fmt.Sprintf("%d, about %s", j.EndHeight, timeText(j.Ends))
 	}
 	facts := []any{"job", j.ID, "state", j.State, "dapp", j.Dapp, "name", j.Name, "label", j.Label, "size", bytesText(j.Size),
-		"bid", coins(j.Bid), "paid out", coins(j.Scored), "owed", positive(j.Owed),
+		"bid", coins(j.Bid), "scored", scoredText(j.Scored, j.Bid), "promised", promisedText(j.Owed),
 		"in block", block, "open until block", until,
 		"progress", progressText(j.Progress), "magnet link", j.Magnet}
 	if j.Render != nil {
@@ -221,6 +226,20 @@ func (p *program) showJob(j view.JobDetail) {
 	}
 }
 
+// scoredText writes how much of a bid is scored; coins are another matter, as
+// PROTOCOL §5 shares bids.
+func scoredText(scored, bid types.Amount) string {
+	return fmt.Sprintf("%v of %v bid; nodes' part 60 %%", scored, bid)
+}
+
+// promisedText writes scores that are not on the chain yet, "" for none.
+func promisedText(a types.Amount) string {
+	if a <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("%v more, not on the chain yet", a)
+}
+
 func (p *program) showNodes(j view.JobDetail) {
 	var rows [][]any
 	for _, w := range j.Nodes {
@@ -228,7 +247,7 @@ func (p *program) showNodes(j view.JobDetail) {
 			fmt.Sprintf("%d passed, %d failed", w.Audits, w.Failed), w.Why})
 	}
 	p.say("")
-	p.table("NODE|STATE|PROGRESS|EARNED|RECORDED|AUDITS|WHY", rows, "No node works on it yet.")
+	p.table("NODE|STATE|PROGRESS|SCORE|ON CHAIN|AUDITS|WHY", rows, "No node works on it yet.")
 }
 
 func (p *program) jobRaise() *cobra.Command {
@@ -258,9 +277,9 @@ func (p *program) jobRaise() *cobra.Command {
 func (p *program) jobComplete() *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
-		Use: "complete JOB", Aliases: []string{"cancel"}, Short: "End a job: what nodes have earned is reported, then it is closed", Args: exactly("JOB"),
+		Use: "complete JOB", Aliases: []string{"cancel"}, Short: "End a job: nodes' scores go to the chain, then it is closed", Args: exactly("JOB"),
 		Long: `End a job, finished or not. Nodes are paid for what they did. The bid is not
-refunded: what nobody earned goes to all contributing nodes.`,
+refunded: what is scored for nobody goes to all contributing nodes.`,
 		Example: "  supercomputing job complete 3f2a91bc",
 	}
 	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")

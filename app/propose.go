@@ -154,7 +154,7 @@ func (p *program) proposeRaise(o *proposal) *cobra.Command {
 func (p *program) proposeFinish(o *proposal) *cobra.Command {
 	return &cobra.Command{
 		Use: "finish JOB", Short: "Propose to end one of the account's jobs", Args: exactly("JOB"),
-		Long:    "Propose to end one of the account's jobs. Its bid is not refunded: what nobody\nearned goes to all contributing nodes.",
+		Long:    "Propose to end one of the account's jobs. Its bid is not refunded: what is\nscored for nobody goes to all contributing nodes.",
 		Example: "  supercomputing account propose finish 3f2a91bc",
 		RunE: p.proposing(o, func(ctx context.Context, b view.Backend, args []string, req *view.ProposalRequest) (err error) {
 			req.Finish, err = jobID(ctx, b, args[0])

@@ -55,7 +55,7 @@ func (s *renderScreen) picture(j view.JobDetail) []string {
 	done := int64(1000 * renderShare(r.Frames))
 	out := []string{s.bars.line(bar{j.Name, done, 1000, "", ""}), cut(strings.Join(state, ", "), width)}
 	out = append(out, tileLines(r.Frames, width, s.colours)...)
-	for _, l := range []string{"checks  " + checksText(r.Checks), "cost    " + costText(j)} {
+	for _, l := range []string{"checks  " + checksText(r.Checks), "score   " + scoredText(j.Scored+j.Owed, j.Bid)} {
 		out = append(out, cut(l, width))
 	}
 	for i, n := range j.Nodes {
@@ -211,18 +211,14 @@ func checksText(c view.RenderChecks) string {
 	return s
 }
 
-func costText(j view.JobDetail) string {
-	return fmt.Sprintf("%v of %v SCC earned by nodes so far", j.Scored+j.Owed, j.Bid)
-}
-
-// nodeText is one node's line: what it does, has done and has earned.
+// nodeText is one node's line: what it does, has done, and its score.
 func nodeText(n view.JobWorker, frames []view.RenderFrame) string {
 	parts := []string{short(n.Address), clean(n.State)}
 	if n.Progress.Done > 0 {
 		parts = append(parts, count(n.Progress.Done, "tile"))
 	}
 	if n.Ticketed > 0 {
-		parts = append(parts, "earned "+n.Ticketed.String())
+		parts = append(parts, "score "+n.Ticketed.String())
 	}
 	if at := framesAt(frames, n.Address); at != "" {
 		parts = append(parts, "at "+at)

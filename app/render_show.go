@@ -47,7 +47,7 @@ func (p *program) showRender(j view.JobDetail) {
 		rows = append(rows, []any{n.Address, n.State, n.Progress.Done, workText(n.Seconds), n.Checked, n.Ticketed, n.Recorded, n.Why})
 	}
 	p.say("")
-	p.table("NODE|STATE|TILES|RENDERED|CHECKED|EARNED|RECORDED|WHY", rows, "No node works on it yet.")
+	p.table("NODE|STATE|TILES|RENDERED|CHECKED|SCORE|ON CHAIN|WHY", rows, "No node works on it yet.")
 	if n := len(r.Log); n > 0 {
 		p.say("\n%s in the log; “supercomputing job log %s” shows it.", count(n, "line"), short(j.ID))
 	}

@@ -401,7 +401,7 @@ func (j *ownJob) close(chain JobState) {
 		return
 	}
 	if j.st.Phase != phase {
-		j.logLocked("%s: %v of %v paid to %d nodes", phase, r.Scored, r.Bids, len(r.Nodes))
+		j.logLocked("%s: %v of %v scored for %d nodes", phase, r.Scored, r.Bids, len(r.Nodes))
 	}
 	oldPhase, oldReceipt := j.st.Phase, j.st.Receipt
 	j.st.Phase, j.st.Receipt, j.problem = phase, r, ""

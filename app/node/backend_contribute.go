@@ -43,10 +43,8 @@ func (n *Node) Contribution(ctx context.Context) (view.Contribution, error) {
 	}
 	for _, w := range n.market.runner.Status().Jobs {
 		v := view.Work{Job: w.Job.ID.String(), Dapp: w.Dapp, Name: n.market.jobName(w.Job.Post), Author: n.addressText(w.Job.Author),
-			State: w.State, Since: w.Taken.UTC(), Ticketed: w.Ticket, Recorded: w.Recorded, Why: w.Why}
-		if w.Ticket > w.Recorded {
-			out.Earned += w.Ticket - w.Recorded
-		}
+			State: w.State, Since: w.Taken.UTC(), Ticketed: max(w.Ticket, w.Recorded), Recorded: w.Recorded, Why: w.Why}
+		out.Earned += v.Ticketed - v.Recorded // a last score may be recorded without a ticket that we saw
 		out.Work = append(out.Work, v)
 	}
 	err := n.chain.View(func(_ consensus.State, rows consensus.Rows) (err error) {

@@ -391,7 +391,7 @@ func addWorker(d *view.JobDetail, s tasks.NodeShare, w view.JobWorker) {
 
 // jobWorker is what is known of a node in any job.
 func (n *Node) jobWorker(s tasks.NodeShare, over bool) view.JobWorker {
-	w := view.JobWorker{Address: n.addressText(s.Node), State: "lost", Ticketed: s.Ticket, Recorded: s.Recorded,
+	w := view.JobWorker{Address: n.addressText(s.Node), State: "lost", Ticketed: max(s.Ticket, s.Recorded), Recorded: s.Recorded,
 		LastHeard: s.LastSeen.UTC(), Why: s.Dropped}
 	switch {
 	case s.Dropped != "":

@@ -106,7 +106,7 @@ type JobWorker struct {
 	Address   string       `json:"address"`
 	State     string       `json:"state"` // "working", "lost", "dropped", "done"
 	Progress  Progress     `json:"progress"`
-	Ticketed  types.Amount `json:"ticketed"`          // cumulative score of the newest ticket
+	Ticketed  types.Amount `json:"ticketed"`          // cumulative score, at least Recorded; nodes get 60 % of bids by scores
 	Recorded  types.Amount `json:"recorded"`          // of it on the chain
 	Audits    int          `json:"audits"`            // passed
 	Failed    int          `json:"failed"`            // audits failed
@@ -166,8 +166,8 @@ type Contribution struct {
 	Settings ContributionSettings `json:"settings"`
 	Status   ContributionStatus   `json:"status"`
 	DiskUsed int64                `json:"disk_used"`
-	Earned   types.Amount         `json:"earned"` // score ticketed to us and not paid yet, as far as known
-	Credit   types.Amount         `json:"credit"` // waiting in the state for a coinbase
+	Earned   types.Amount         `json:"earned"` // score ticketed to us and not on the chain yet, as far as known; no coins
+	Credit   types.Amount         `json:"credit"` // coins waiting in the state for a coinbase
 	Work     []Work               `json:"work"`
 	Engines  []RenderEngine       `json:"engines"` // what this machine could render with
 }
@@ -180,7 +180,7 @@ type Work struct {
 	Author   string       `json:"author"`
 	State    string       `json:"state"` // "dialling", "working", "paused", "reporting"
 	Since    time.Time    `json:"since,omitzero"`
-	Ticketed types.Amount `json:"ticketed"` // cumulative score of the newest ticket held
+	Ticketed types.Amount `json:"ticketed"` // cumulative score as far as known, at least Recorded
 	Recorded types.Amount `json:"recorded"` // of it on the chain
 	Why      string       `json:"why,omitempty"`
 }
