@@ -78,6 +78,7 @@ func (s *state) accept(t *tile, d delivery, alike bool, e surroundings) {
 	c := claim{Node: d.node, Build: d.build, Hash: d.hash, Took: d.took.Milliseconds(), Seq: a.Seq, At: e.now, File: d.file}
 	n, left := s.totals(), s.left()
 	first := t.kept() == nil
+	c.Repeat = !first
 	switch {
 	case first:
 		c.Pay = s.hold(d.node, s.Terms.primary(px, n.waiting, left))
@@ -91,6 +92,7 @@ func (s *state) accept(t *tile, d delivery, alike bool, e surroundings) {
 	s.touchTile(t).Claims = append(t.Claims, c)
 	a.waiting = append(a.waiting, t)
 	if !first {
+		a.Repeats++
 		s.Counts.Repeated++
 		s.Counts.Extra += px
 		switch {
@@ -275,7 +277,8 @@ func (s *state) settle(now time.Time) bool {
 	return true
 }
 
-// close pays what is left to the nodes and ends the accounts.
+// close ends the accounts. What is left goes to the nodes if the job came to its
+// end; of one that was ended before, they get what their tiles are worth.
 func (s *state) close(now time.Time) {
 	for id := range s.Leases {
 		s.dropLease(id)
@@ -289,9 +292,18 @@ func (s *state) close(now time.Time) {
 			s.touchNode(n).waiting = nil
 		}
 	}
-	s.share()
+	if s.over() {
+		s.share()
+	} else {
+		s.lift()
+		s.Shared = true
+	}
 	s.Settled = true
-	s.log(now, nodeID{}, "all work is settled: %v of %v", s.Paid, s.Terms.Bids)
+	if s.over() {
+		s.log(now, nodeID{}, "all work is settled: %v of %v", s.Paid, s.Terms.Bids)
+	} else {
+		s.log(now, nodeID{}, "the job was ended before all was there: %v of %v are paid, for what was delivered", s.Paid, s.Terms.Bids)
+	}
 }
 
 // lose takes away a tile's picture, which this machine no longer has. Its claims

@@ -79,7 +79,9 @@ type account struct {
 	Covered int          `json:"v,omitempty"` // deliveries up to this one are covered by passed checks
 	Held    types.Amount `json:"h,omitempty"` // reserved for what is delivered and not paid
 	Paid    types.Amount `json:"p,omitempty"`
+	Repaid  types.Amount `json:"r,omitempty"` // of Paid, for repeats of others' tiles
 	Share   types.Amount `json:"s,omitempty"` // of what was left in the end
+	Repeats int          `json:"n,omitempty"` // of others' tiles that it delivered
 
 	Passed  int       `json:"ok,omitempty"`  // checks
 	Own     int       `json:"own,omitempty"` // of these, by the requester's own rendering
@@ -147,6 +149,9 @@ func (s *state) pay(n nodeID, c *claim) {
 	a := s.touchNode(n)
 	a.Held -= c.Pay
 	a.Paid += c.Pay
+	if c.Repeat {
+		a.Repaid += c.Pay
+	}
 	s.Held -= c.Pay
 	s.Paid += c.Pay
 	c.Paid = true

@@ -128,7 +128,9 @@ const mostReading = 2
 // resume takes up what an earlier run has left undone.
 func (s *service) resume(bids types.Amount, again bool) error {
 	err := s.change(func() {
-		s.s.Terms.Bids = max(s.s.Terms.Bids, bids)
+		if !s.s.Settled {
+			s.s.Terms.Bids = max(s.s.Terms.Bids, bids)
+		}
 		if again && !s.s.Settled && !s.s.Made {
 			s.s.log(s.now(), nodeID{}, "this machine started again; the job goes on")
 		}
@@ -312,8 +314,18 @@ func (s *service) Release(addr types.Address) {
 // now on, and what is shared in the end.
 func (s *service) Update(job tasks.Job) {
 	s.change(func() {
-		if job.Bids > s.s.Terms.Bids && job.Bids <= types.MaxAmount && !s.s.Settled {
+		switch {
+		case job.Bids <= s.s.Terms.Bids || job.Bids > types.MaxAmount:
+		case s.s.Settled:
+			if s.s.Late != job.Bids {
+				s.s.Late = job.Bids
+				s.s.log(s.now(), nodeID{}, "the bid was raised to %v after all was settled: that buys nothing more", job.Bids)
+			}
+		default:
 			s.s.Terms.Bids = job.Bids
+			if s.s.over() {
+				s.s.log(s.now(), nodeID{}, "the bid was raised to %v after the last tile was there: it buys no work, and is shared by the nodes", job.Bids)
+			}
 		}
 	})
 }
@@ -371,8 +383,9 @@ func (s *service) finish() {
 
 // Settle implements tasks.Settler: the job is over or was cancelled, and no node
 // says anything more. What nodes have delivered is paid, checked or not, for
-// nobody can check it now; then what is left is shared, and the scene is no
-// longer given to anybody.
+// nobody can check it now, and the scene is no longer given to anybody. What is
+// left is shared only if the job came to its end: one that its owner ends after
+// two tiles must not make its whole bid of them.
 func (s *service) Settle() map[types.Address]types.Amount {
 	ctx, cancel := context.WithTimeout(context.Background(), lastFrames)
 	defer cancel()

@@ -39,6 +39,7 @@ type claim struct {
 	Void    bool         `json:"void,omitempty"` // it is not believed and never paid
 	Trusted bool         `json:"ok,omitempty"`   // a check of this very tile has passed
 	File    bool         `json:"f,omitempty"`    // its picture is on disk
+	Repeat  bool         `json:"r,omitempty"`    // there was a picture before
 }
 
 // check is a second rendering of a tile that the requester has chosen to have.
@@ -130,6 +131,7 @@ type rest struct {
 	Broken  string       `json:",omitempty"` // why the job was ended early
 	Settled bool         `json:",omitempty"` // all nodes have what is theirs
 	Shared  bool         `json:",omitempty"` // and what was left
+	Late    types.Amount `json:",omitempty"` // a raise of the bids after that
 	Made    bool         `json:",omitempty"` // all files are there
 	Video   string       `json:",omitempty"` // its file
 	Began   time.Time
