@@ -15,9 +15,9 @@ import (
 const contributeLong = `Work for others and earn. While it is on, this machine takes open jobs, best
 paid first, within the limits set here. The limits last over restarts.
 
-SCORE is what your work for a job counts so far, in parts of its bid; ON CHAIN is what
-is recorded of it. It is not coins yet: nodes get 60 % of bids, by their scores, in
-coinbases.
+SCORE is what your work for a job counts so far, in parts of its bid; ON CHAIN is
+what is recorded of it. It is not coins yet: nodes get 60 % of bids, by their scores,
+in coinbases.
 
 Rendering needs Blender or POV-Ray on this machine, and a sandbox (bubblewrap) for
 the scenes of strangers; what is there and what is missing is shown.`

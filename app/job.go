@@ -40,8 +40,8 @@ func (f amountFlag) Set(s string) (err error) {
 
 const downloadLong = `Have a file spread by contributing nodes: they fetch it from this machine, keep
 it and hand it out over BitTorrent, so that anybody with the magnet link gets it
-faster than from here alone. The bid is paid into a block; 60 % of it goes to nodes by
-their scores, for what they keep and deliver, and this machine checks them at random.
+faster than from here alone. The bid is paid into a block; 60 % of it goes to nodes
+by their scores, for what they keep and deliver; this machine checks them at random.
 
 The price is shown and asked about first. Then the command follows the job;
 leaving it (Ctrl-C) does not end the job, the node carries on.`
@@ -156,7 +156,7 @@ func (p *program) showPublished(j view.JobDetail) {
 func (p *program) jobList() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List your own jobs", Args: exactly(),
-		Long:    "List your own jobs, newest first: what they bid, how much of it is scored for nodes on\nthe chain, and how far they are.",
+		Long:    "List your own jobs, newest first: what they bid, how much of it is scored for nodes\non the chain, and how far they are.",
 		Example: "  supercomputing job list",
 		RunE: asking(p, func(ctx context.Context, b view.Backend, _ []string) ([]view.Job, error) {
 			return b.Jobs(ctx)
