@@ -394,6 +394,5 @@ func touch(_ engine.Tile, p *picture.Picture) *picture.Picture {
 // job runs f in a bubble of its own time.
 func job(t *testing.T, f func(t *testing.T)) {
 	t.Helper()
-	t.Parallel() // they wait for the disk more than they work
 	synctest.Test(t, f)
 }

@@ -133,7 +133,6 @@ func (m *market) logged(id types.Hash, words ...string) {
 // bubble runs f in a synctest bubble.
 func bubble(t *testing.T, f func(t *testing.T)) {
 	t.Helper()
-	t.Parallel()
 	synctest.Test(t, f)
 }
 
