@@ -100,6 +100,13 @@ type Releaser interface {
 	Release(node types.Address)
 }
 
+// Watcher is a Service that wants to know at once when an admitted node's session
+// begins and ends; the node keeps its place meanwhile (see Releaser). It is called
+// when no Answer or Audit of that node is running.
+type Watcher interface {
+	Connected(node types.Address, is bool)
+}
+
 // Updater is a Service that wants to know when the chain changes its job: more
 // bids, a later end, another block after a reorganisation.
 type Updater interface {

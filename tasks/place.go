@@ -67,7 +67,7 @@ func (j *ownJob) login(ctx context.Context, node types.Address, conn net.Conn, h
 	if end != nil {
 		return refuse(conn, end.why, end.text)
 	}
-	defer j.disconnected(p)
+	defer j.disconnected(node, p, svc)
 	j.restoreTicket(node, h)
 	reply := hello{version: Version, network: j.c.opt.Network, job: j.id, dapp: j.dappID()}
 	conn.SetWriteDeadline(time.Now().Add(HelloTimeout))
@@ -149,6 +149,9 @@ func (j *ownJob) admit(node types.Address, p *place) (Service, *ending) {
 		j.catchUp(svc, node)
 		j.note("node %.8s took a place", node)
 	}
+	if w, ok := svc.(Watcher); ok {
+		w.Connected(node, true)
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if !p.admitted {
@@ -158,10 +161,13 @@ func (j *ownJob) admit(node types.Address, p *place) (Service, *ending) {
 	return svc, nil
 }
 
-func (j *ownJob) disconnected(p *place) {
+func (j *ownJob) disconnected(node types.Address, p *place, svc Service) {
 	j.mu.Lock()
-	defer j.mu.Unlock()
 	p.connected, p.lastSeen = false, time.Now()
+	j.mu.Unlock()
+	if w, ok := svc.(Watcher); ok {
+		w.Connected(node, false)
+	}
 }
 
 // release gives up a node's place and tells the dapp. The caller holds the

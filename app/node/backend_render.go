@@ -94,7 +94,7 @@ func (n *Node) price(ctx context.Context, req view.RenderRequest, o *renderOrder
 	if known == 0 {
 		expected = usualNodes
 	}
-	p.Repeats = render.PlannedRepeats(tiles*frames, expected, 0, p.Checks)
+	p.Repeats, p.Nodes = render.PlannedRepeats(tiles*frames, expected, 0, p.Checks), expected
 	core := p.CoreSeconds()
 	cores := float64(m.render.dapp.Limits().Cores) // of a node, which is taken to be like this one
 	q := view.RenderQuote{Scene: showScene(p.Scene, *o), Frames: frames, Width: p.Settings.Width, Height: p.Settings.Height,

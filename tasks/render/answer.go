@@ -160,7 +160,7 @@ func (s *service) leaseLocked(n nodeID, here *node, m ask, peers []netip.AddrPor
 	case now.Before(here.rests):
 		return wait{here.rests.Sub(now), "it could not render what it was handed", peers}
 	}
-	id, g := s.s.take(n, s.workersLocked(), now)
+	id, g := s.s.take(n, s.s.crowd(s.workersLocked(), now), now)
 	if g == nil {
 		return wait{waitWork, "others are at what is left", peers}
 	}
@@ -172,6 +172,11 @@ func (s *service) alive(n nodeID, m alive) []byte {
 	s.mu.Lock()
 	g := s.s.Leases[m.Lease]
 	fine := g != nil && g.Node == n && s.s.useful(g)
+	var cut []engine.Tile
+	if fine {
+		cut = g.Cut
+		g.ahead = min(max(m.Done-(g.Size-len(g.Tiles)-len(g.Cut)), 0), len(g.Tiles))
+	}
 	s.mu.Unlock()
 	if !fine {
 		s.change(func() {
@@ -186,6 +191,9 @@ func (s *service) alive(n nodeID, m alive) []byte {
 			s.s.extend(m.Lease, s.now())
 		}
 	})
+	if len(cut) > 0 {
+		return less{cut}.encode()
+	}
 	return ok{}.encode()
 }
 

@@ -51,16 +51,18 @@ func readAsk(r *types.Reader) ask {
 }
 
 func readLease(r *types.Reader) lease {
-	m := lease{ID: r.Uint64(), Left: readSeconds(r)}
+	return lease{r.Uint64(), readSeconds(r), readTiles(r), readAddrs(r, maxPeers)}
+}
+
+func readTiles(r *types.Reader) (out []engine.Tile) {
 	for range r.VarInt(maxUnit) {
 		t := readTile(r)
 		if r.Err() != nil {
-			return lease{}
+			return nil
 		}
-		m.Tiles = append(m.Tiles, t)
+		out = append(out, t)
 	}
-	m.Peers = readAddrs(r, maxPeers)
-	return m
+	return out
 }
 
 func readResult(r *types.Reader) result {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"supercomputing/chain/types"
 	"supercomputing/tasks/render/engine"
 	"supercomputing/tasks/render/picture"
 )
@@ -60,15 +61,16 @@ func (s *state) take(n nodeID, nodes int, now time.Time) (uint64, *grant) {
 	speed := s.speedOf(s.Nodes[n])
 	tiles := s.unit(n, speed, nodes)
 	held := s.leasesOf(n)
-	if len(tiles) == 0 && len(held) == 0 {
-		if t := s.double(n); t != nil {
-			tiles = []*tile{t}
-		}
+	if len(tiles) == 0 {
+		tiles = s.relieve(n, len(held) == 0, now)
 	}
 	if len(tiles) == 0 {
 		return 0, nil
 	}
-	g, px := &grant{Node: n, At: now}, int64(0)
+	if s.Opened.IsZero() {
+		s.Opened = now
+	}
+	g, px := &grant{Node: n, At: now, Size: len(tiles)}, int64(0)
 	for _, t := range tiles {
 		g.Tiles, px = append(g.Tiles, t.Tile), px+t.pixels()
 		if s.touchTile(t); !slices.Contains(t.Asked, n) {
@@ -87,6 +89,27 @@ func (s *state) take(n nodeID, nodes int, now time.Time) (uint64, *grant) {
 	s.touchLease(s.Lease)
 	s.Leases[s.Lease] = g
 	return s.Lease, g
+}
+
+// relieve finds something for a node in what others hold: what they have not
+// begun, and if it is idle, what they are at.
+func (s *state) relieve(n nodeID, idle bool, now time.Time) []*tile {
+	t, b := s.handover(n, now)
+	switch {
+	case t != nil:
+		s.takeBack(b.node, t.Tile)
+		if b.away {
+			s.log(now, b.node, "is not heard of any more; frame %d, which it had not begun, goes to %.8s", t.Tile.Frame, types.Address(n))
+		}
+	case idle:
+		if t, b = s.double(n, now); t != nil && b.away {
+			s.log(now, b.node, "is not heard of any more, in the middle of frame %d, which goes to %.8s", t.Tile.Frame, types.Address(n))
+		}
+	}
+	if t == nil {
+		return nil
+	}
+	return []*tile{t}
 }
 
 // unit lists tiles for a node in the order of frames: as many as it renders in
@@ -118,27 +141,6 @@ func (s *state) unit(n nodeID, speed float64, nodes int) (out []*tile) {
 	return out
 }
 
-// double chooses a tile that another node holds for an idle one, so that one slow
-// node does not hold the job: one that its node has not begun, since it is at an
-// older lease, and else the oldest.
-func (s *state) double(n nodeID) (best *tile) {
-	var since time.Time
-	waits := false
-	for id, g := range s.Leases {
-		later := s.leasesOf(g.Node)[0] != id
-		for _, k := range g.Tiles {
-			t := s.byTile[k]
-			if t == nil || !t.open() || s.unpayable(t) || len(t.held) != 1 || !t.repeatable(n) || waits && !later {
-				continue
-			}
-			if best == nil || later && !waits || g.At.Before(since) || g.At.Equal(since) && before(t.Tile, best.Tile) {
-				best, since, waits = t, g.At, later
-			}
-		}
-	}
-	return best
-}
-
 // before orders tiles as they are handed out.
 func before(a, b engine.Tile) bool {
 	switch {
@@ -165,8 +167,7 @@ func (s *state) leasesOf(n nodeID) (out []uint64) {
 func (s *state) useful(g *grant) bool {
 	return slices.ContainsFunc(g.Tiles, func(k engine.Tile) bool {
 		t := s.byTile[k]
-		return t != nil && t.claimOf(g.Node) == nil && !t.failedAt(g.Node) &&
-			(t.open() || t.Check != nil && !t.Check.Own || t.Dispute && s.ownEngine == "")
+		return t != nil && t.claimOf(g.Node) == nil && !t.failedAt(g.Node) && s.needs(t)
 	})
 }
 
@@ -179,6 +180,9 @@ func (s *state) handBack(n nodeID, k engine.Tile) {
 		}
 		g := s.touchLease(id)
 		g.Tiles = slices.Delete(slices.Clone(g.Tiles), i, i+1)
+		if i < g.ahead {
+			g.ahead--
+		}
 		s.unhold(n, k)
 		if len(g.Tiles) == 0 {
 			delete(s.Leases, id)

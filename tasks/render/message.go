@@ -32,8 +32,9 @@ import (
 //	13 part         →    tile ‖ offset:8 ‖ bytes                               go, enough, refused
 //	14 failed       →    tile ‖ reason:1 ‖ text                                ok
 //	15 ok           ←    –
-//	16 alive        →    lease:8 ‖ done:4 ‖ seconds:4                          ok, stop
+//	16 alive        →    lease:8 ‖ done:4 ‖ seconds:4                          ok, stop, less
 //	17 stop         ←    why
+//	18 less         ←    count ‖ tile…
 //
 // A tile is frame:4 ‖ x:4 ‖ y:4 ‖ width:4 ‖ height:4.
 //
@@ -46,7 +47,9 @@ import (
 // offset; enough says that no (more) bytes are needed. refused with seconds means
 // the same message again after that time (the requester's disk is full, say);
 // without, that the picture is not wanted. stop takes a lease away; what was
-// finished of it may still be sent.
+// finished of it may still be sent. less takes some tiles of a lease back that the
+// node has not begun, for one that has nothing to do; it is said again as long as the
+// lease lasts.
 //
 // History: version 1, first.
 const messageVersion = 1
@@ -69,6 +72,7 @@ const (
 	kindOK
 	kindAlive
 	kindStop
+	kindLess
 )
 
 // Ceilings of messages, all well under tasks.MaxMessage.
@@ -292,6 +296,17 @@ func (m stop) encode() []byte {
 	return types.AppendBytes([]byte{messageVersion, kindStop}, []byte(clipText(m.Why)))
 }
 
+// less takes tiles out of a lease.
+type less struct{ Tiles []engine.Tile }
+
+func (m less) encode() []byte {
+	b := types.AppendVarInt([]byte{messageVersion, kindLess}, uint64(len(m.Tiles)))
+	for _, t := range m.Tiles {
+		b = appendTile(b, t)
+	}
+	return b
+}
+
 // decodeMessage reads one message of either side, as the struct of its kind.
 func decodeMessage(b []byte) (any, error) {
 	r := types.NewReader(b)
@@ -334,6 +349,8 @@ func decodeMessage(b []byte) (any, error) {
 		m = alive{r.Uint64(), read31(r), readSeconds(r)}
 	case kindStop:
 		m = stop{readWhy(r)}
+	case kindLess:
+		m = less{readTiles(r)}
 	default:
 		if r.Err() == nil {
 			r.Fail(fmt.Errorf("%w: kind %d", types.ErrMalformed, k))

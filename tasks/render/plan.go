@@ -77,6 +77,8 @@ type Plan struct {
 	// Repeats is the planned share of repeats, as of all primary work: what
 	// PlannedRepeats says.
 	Repeats float64
+	// Nodes is how many are expected, 0: the usual number. It sizes the first leases.
+	Nodes int `json:",omitempty"`
 
 	// Set by Prepare.
 	Bundle Bundle `json:",omitzero"`
@@ -111,6 +113,8 @@ func (p *Plan) check() error {
 		return fmt.Errorf("%w: an estimate of %v and %v seconds, %v repeats", ErrPlan, p.FrameSeconds, p.SetupSeconds, p.Repeats)
 	case p.Rows < 1 || p.Cols < 1 || p.Rows*p.Cols > engine.MaxTilesPerFrame || p.Rows*p.Cols*CountFrames(p.Frames) > MaxTiles:
 		return fmt.Errorf("%w: %d by %d tiles in each of %d frames", ErrPlan, p.Rows, p.Cols, CountFrames(p.Frames))
+	case p.Nodes < 0:
+		return fmt.Errorf("%w: %d nodes", ErrPlan, p.Nodes)
 	case p.WholeOnly && p.Rows*p.Cols != 1:
 		return fmt.Errorf("%w: frames of this scene cannot be cut", ErrPlan)
 	}

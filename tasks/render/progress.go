@@ -24,6 +24,9 @@ type State struct {
 	Video    string      `json:"video,omitempty"`
 	Checks   ChecksView  `json:"checks"`
 	Nodes    []NodeView  `json:"nodes"`
+	Crew     Crew        `json:"crew"`
+	Left     int         `json:"left"`              // tiles that nobody has delivered
+	Checking int         `json:"checking"`          // tiles that are here and are rendered once more
 	Log      []LogLine   `json:"log"`               // oldest first
 	Expected time.Time   `json:"expected,omitzero"` // of the end
 	Broken   string      `json:"broken,omitempty"`  // why the job was ended early
@@ -69,16 +72,42 @@ type ChecksView struct {
 	Caught   int     `json:"caught"`
 }
 
+// The states of a node in a job.
+const (
+	NodeRendering = "rendering"
+	NodeWaiting   = "waiting"  // it has the scene, and nothing is to be done for it
+	NodeFetching  = "fetching" // it gets ready: the scene is on its way
+	NodeLost      = "lost"     // its session ended, and it may come back
+	NodeLeft      = "left"
+	NodeOut       = "out"  // it gets nothing more in this job
+	NodeDone      = "done" // it has done its part, and nothing is left to render
+)
+
+// Crew counts the nodes by what they are at now.
+type Crew struct {
+	Rendering int `json:"rendering"`
+	Waiting   int `json:"waiting"`
+	Fetching  int `json:"fetching"`
+	Lost      int `json:"lost"`
+}
+
 // NodeView is a line of a job's receipt.
 type NodeView struct {
-	Node    string       `json:"node"` // in hex
-	Tiles   int          `json:"tiles"`
-	Checked int          `json:"checked"` // of these
-	Seconds float64      `json:"seconds"` // that they took
-	Passed  int          `json:"passed"`  // checks
-	Earned  types.Amount `json:"earned"`
-	Pending types.Amount `json:"pending"` // delivered, not paid yet
-	Caught  string       `json:"caught,omitempty"`
+	Node    string  `json:"node"`  // in hex
+	State   string  `json:"state"` // what it is at now
+	Tiles   int     `json:"tiles"`
+	Checked int     `json:"checked"` // of these
+	Repeats int     `json:"repeats"` // of others' tiles that it rendered, to check them
+	Seconds float64 `json:"seconds"` // that its tiles took
+	Passed  int     `json:"passed"`  // checks
+	// Earned is the sum of what it has been paid for its own tiles, for repeats of
+	// others', and of its share of what was left of the bid in the end.
+	Earned    types.Amount `json:"earned"`
+	TilePay   types.Amount `json:"tile_pay"`
+	RepeatPay types.Amount `json:"repeat_pay"`
+	Share     types.Amount `json:"share"`
+	Pending   types.Amount `json:"pending"` // delivered, not paid yet
+	Caught    string       `json:"caught,omitempty"`
 }
 
 // A State goes over the API every second, and into the coordinator's journal when
@@ -153,8 +182,12 @@ func (s *service) Progress() tasks.Progress {
 	for _, n := range slices.SortedFunc(maps.Keys(st.Nodes), func(a, b nodeID) int { return slices.Compare(a[:], b[:]) }) {
 		a := st.Nodes[n]
 		k := sum.of(n)
-		v.Nodes = append(v.Nodes, NodeView{k.name, k.tiles, k.checked, k.seconds, a.Passed, a.earned(), a.Held, a.Caught})
+		v.Nodes = append(v.Nodes, NodeView{
+			Node: k.name, State: s.stateOfLocked(n), Tiles: k.tiles, Checked: k.checked, Repeats: a.Repeats, Seconds: k.seconds, Passed: a.Passed,
+			Earned: a.earned(), TilePay: a.Paid - a.Repaid, RepeatPay: a.Repaid, Share: a.Share, Pending: a.Held, Caught: a.Caught,
+		})
 	}
+	v.Crew, v.Left, v.Checking = s.crewLocked(), st.totals().open, st.totals().checks
 	v.Expected = s.expectedLocked()
 	return tasks.Progress{Done: done, Total: int64(len(st.Frames)), Unit: "frames", Note: s.noteLocked(), Detail: v}
 }
@@ -275,25 +308,14 @@ func (s *service) noteLocked() string {
 		return s.making
 	case s.s.Settled:
 		return "writing the last frames"
+	case s.s.over() && n.checks == 0:
+		return "all is rendered; paying the nodes"
 	case s.s.over():
-		return fmt.Sprintf("checking: %d tiles are rendered once more", n.checks)
-	case s.workersLocked() == 0:
-		return "waiting for nodes"
+		return counted(n.checks, "tile is still checked", "tiles are still checked")
 	}
-	return fmt.Sprintf("%d nodes render, %d tiles are left", s.workersLocked(), n.open)
-}
-
-// expectedLocked is when all will be delivered, by the speeds measured so far.
-func (s *service) expectedLocked() time.Time {
-	speed := 0.0
-	for id, n := range s.nodes {
-		if a := s.s.Nodes[id]; a != nil && n.ready && !a.out() {
-			speed += s.s.speedOf(a)
-		}
+	note := s.crewLocked().String() + "; " + counted(n.open, "tile is left", "tiles are left")
+	if n.checks > 0 {
+		note += fmt.Sprintf(", %d are checked", n.checks)
 	}
-	n := s.s.totals()
-	if speed <= 0 || s.s.over() {
-		return time.Time{}
-	}
-	return s.now().Add(time.Duration(min(float64(n.waiting+n.drawn)/speed, 1e8) * float64(time.Second)))
+	return note
 }

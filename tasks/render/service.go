@@ -18,7 +18,8 @@ import (
 )
 
 // service is the requester's side of one job. It implements tasks.Service,
-// tasks.Releaser, tasks.Updater, tasks.Accountant and tasks.Settler.
+// tasks.Releaser, tasks.Updater, tasks.Accountant, tasks.Settler and
+// tasks.Watcher.
 //
 // All decisions are state's; service gives it the clock, chance and pictures, and
 // has each change on disk before anybody hears of it.
@@ -42,6 +43,7 @@ type service struct {
 	s        *state
 	st       *store
 	nodes    map[nodeID]*node
+	seated   map[nodeID]bool         // who has a session
 	told     map[nodeID]types.Amount // earned, that the coordinator knows of
 	problems map[string]string       // in the way now, by what is to be done
 	alone    time.Time               // since when nobody is there who could go on
@@ -68,6 +70,7 @@ var (
 	_ tasks.Updater    = (*service)(nil)
 	_ tasks.Accountant = (*service)(nil)
 	_ tasks.Settler    = (*service)(nil)
+	_ tasks.Watcher    = (*service)(nil)
 )
 
 // newService continues a job from its folder, or begins it by the plan that
@@ -98,7 +101,7 @@ func makeService(r *requester, job tasks.Job, dir string) (*service, error) {
 	s := &service{
 		r: r, job: job.ID, dir: dir, known: known, log: r.opt.Log.With("job", job.ID),
 		done: make(chan struct{}), kick: make(chan struct{}, 1), write: make(chan struct{}, 1), writing: make(chan struct{}, 1),
-		nodes: make(map[nodeID]*node), told: make(map[nodeID]types.Amount), problems: make(map[string]string),
+		nodes: make(map[nodeID]*node), seated: make(map[nodeID]bool), told: make(map[nodeID]types.Amount), problems: make(map[string]string),
 	}
 	s.reading = make(chan struct{}, mostReading)
 	if s.st, s.s, err = openStore(dir); err != nil {
@@ -135,6 +138,9 @@ func (s *service) resume(bids types.Amount, again bool) error {
 			s.s.log(s.now(), nodeID{}, "this machine started again; the job goes on")
 		}
 		s.s.renew(s.now()) // nodes may still be at their leases, and could not say so
+		for _, g := range s.s.Leases {
+			s.s.away[g.Node] = s.now().Add(restartPatience - awayPatience)
+		}
 	})
 	if err != nil {
 		return err
@@ -239,7 +245,7 @@ func (s *service) surroundingsLocked() surroundings {
 // ableLocked tells whether a node that is here could render t once more.
 func (s *service) ableLocked(t *tile) bool {
 	for id, n := range s.nodes {
-		if a := s.s.Nodes[id]; n.ready && a != nil && !a.out() && !a.Gone && t.repeatable(id) {
+		if a := s.s.Nodes[id]; n.ready && a != nil && !a.out() && !a.Gone && s.present(id) && t.repeatable(id) {
 			return true
 		}
 	}
@@ -249,7 +255,7 @@ func (s *service) ableLocked(t *tile) bool {
 // workersLocked counts the nodes that can work.
 func (s *service) workersLocked() (k int) {
 	for id, n := range s.nodes {
-		if a := s.s.Nodes[id]; n.ready && a != nil && !a.out() {
+		if a := s.s.Nodes[id]; n.ready && a != nil && !a.out() && s.present(id) {
 			k++
 		}
 	}
@@ -287,6 +293,65 @@ func (s *service) Admit(addr types.Address) error {
 		// What it has passed in this job is counted with the job.
 		a.Trust, a.Gone = max(trust-float64(a.Passed), 0), false
 	})
+}
+
+// present tells whether a node has a session, or is not known to have none.
+func (s *service) present(n nodeID) bool {
+	_, away := s.s.away[n]
+	return !away
+}
+
+// Connected implements tasks.Watcher. What a node without a session holds goes to
+// others that are idle, and soon to all.
+func (s *service) Connected(addr types.Address, is bool) {
+	n := nodeID(addr)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch a := s.s.Nodes[n]; {
+	case is:
+		s.seated[n] = true
+		delete(s.s.away, n)
+	case s.seated[n] && a != nil && !a.Gone: // else it has left
+		s.s.away[n] = s.now()
+		fallthrough
+	default:
+		delete(s.seated, n)
+	}
+}
+
+// awayPatience is how long a node may be without a session until all that it
+// holds goes to others: it may only have lost its connection.
+const awayPatience = 10 * time.Second
+
+// restartPatience is how long after a start of this machine nodes have to come
+// back.
+const restartPatience = time.Minute
+
+// missLocked frees what nodes hold that have lost their session.
+func (s *service) missLocked(now time.Time) {
+	for n, since := range s.s.away {
+		ids := s.s.leasesOf(n)
+		if now.Sub(since) < awayPatience || len(ids) == 0 {
+			continue
+		}
+		var frames []int
+		for _, id := range ids {
+			for _, k := range s.s.Leases[id].Tiles {
+				if t := s.s.byTile[k]; t != nil && s.s.needs(t) {
+					frames = append(frames, k.Frame)
+				}
+			}
+			s.s.dropLease(id)
+		}
+		if len(frames) > 0 {
+			s.s.log(now, n, "is not heard of any more, in the middle of frame %d; it is lost, and frames %s go to others", frames[0], FormatFrames(Ranges(frames)))
+		} else {
+			s.s.log(now, n, "is not heard of any more; others have rendered what it held")
+		}
+		if here := s.nodes[n]; here != nil {
+			here.silent = true
+		}
+	}
 }
 
 // Release implements tasks.Releaser: what a node held goes to others. What it
@@ -491,6 +556,7 @@ func (s *service) heard(n nodeID, here *node) {
 	s.mu.Lock()
 	now, silent := s.now(), here.silent
 	here.heard, here.silent = now, false
+	delete(s.s.away, n)
 	s.mu.Unlock()
 	if silent {
 		s.change(func() { s.s.log(now, n, "is heard of again") })
@@ -514,6 +580,7 @@ func (s *service) tick() {
 			s.alone = time.Time{}
 		}
 		s.ticked = e.now
+		s.missLocked(e.now)
 		s.listenLocked(e.now)
 		s.s.expire(e.now)
 		s.s.recut(s.workersLocked(), e.now)

@@ -114,10 +114,14 @@ func (t *tile) clone() tile {
 type grant struct {
 	Node   nodeID        `json:"n"`
 	Tiles  []engine.Tile `json:"t"`
+	Size   int           `json:"s,omitempty"` // tiles when it was handed out
+	Cut    []engine.Tile `json:"x,omitempty"` // taken back since, so that others have something to do
 	At     time.Time     `json:"at"`
 	Until  time.Time     `json:"until"`
 	Expect time.Duration `json:"e"`          // for all of it
 	Last   time.Time     `json:"l,omitzero"` // when its node delivered last
+
+	ahead int // tiles that are rendered and not delivered, by its node's last word
 }
 
 // rest is what a job is besides its parts.
@@ -135,6 +139,7 @@ type rest struct {
 	Made    bool         `json:",omitempty"` // all files are there
 	Video   string       `json:",omitempty"` // its file
 	Began   time.Time
+	Opened  time.Time `json:",omitzero"` // when the first lease was handed out
 	Counts  counts
 	Tries   int // own renderings of tiles that failed elsewhere
 	Rows    int // that frames not begun are cut into
@@ -181,6 +186,7 @@ type state struct {
 	ownEngine string // build of the requester's own engine; "" when it has none
 	byTile    map[engine.Tile]*tile
 	byFrame   map[int]*frame
+	away      map[nodeID]time.Time // since when nodes have no session; the service's
 	sums      *sums
 	dirty     dirty
 }
@@ -196,6 +202,7 @@ type sums struct {
 
 func newState(p Plan, bids types.Amount, now time.Time) *state {
 	s := &state{Plan: p, Frames: p.newFrames(), Nodes: make(map[nodeID]*account), Leases: make(map[uint64]*grant)}
+	s.away = make(map[nodeID]time.Time)
 	s.Terms, s.Began, s.Rows, s.Cols = p.terms(bids), now, p.Rows, p.Cols
 	s.ownEngine = p.Build
 	s.index()
@@ -423,7 +430,7 @@ func (s *state) snapshot() []any {
 func (s *state) replay(l *line) error {
 	if l.Plan != nil {
 		*s = state{Plan: *l.Plan, Nodes: make(map[nodeID]*account), Leases: make(map[uint64]*grant), byFrame: make(map[int]*frame), byTile: make(map[engine.Tile]*tile)}
-		s.ownEngine = l.Plan.Build
+		s.ownEngine, s.away = l.Plan.Build, make(map[nodeID]time.Time)
 	}
 	if s.Nodes == nil {
 		return fmt.Errorf("%w: it does not begin with a plan", tasks.ErrState)

@@ -53,7 +53,7 @@ func (s *stint) begin() bool {
 	w := s.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s.units = slices.DeleteFunc(s.units, func(u *unit) bool { return u.taken })
+	s.units = slices.DeleteFunc(s.units, func(u *unit) bool { return u.taken || len(u.todo) == 0 })
 	s.out, s.time, s.idle = nil, 0, make(chan struct{})
 	for _, u := range s.units {
 		s.hand(u)
@@ -122,14 +122,21 @@ func (s *stint) mark() {
 		return
 	}
 	u := s.holder(s.out[0])
+	if u == nil { // it was taken back
+		s.w.stop(errTaken)
+		return
+	}
 	if u.begun = s.w.d.opt.Clock(); u.taken {
 		s.w.stop(errTaken)
 	}
 }
 
-// holder is the first unit with a tile to do.
+// holder is the first unit with a tile to do, nil when it was taken back.
 func (s *stint) holder(t engine.Tile) *unit {
-	return s.units[slices.IndexFunc(s.units, func(u *unit) bool { return slices.Contains(u.todo, t) })]
+	if i := slices.IndexFunc(s.units, func(u *unit) bool { return slices.Contains(u.todo, t) }); i >= 0 {
+		return s.units[i]
+	}
+	return nil
 }
 
 // emit keeps a rendered tile.
@@ -244,6 +251,11 @@ func (s *stint) blame(ctx context.Context, err error) error {
 		t, err = which.Tile, which.Err
 	}
 	u := s.holder(t)
+	if u == nil { // it was taken back meanwhile; the others go to a new process
+		s.settle(t)
+		w.mu.Unlock()
+		return nil
+	}
 	u.bad++
 	tell := []engine.Tile{t}
 	mine := r != reasonScene && r != reasonLimit

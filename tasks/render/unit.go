@@ -61,6 +61,39 @@ func (w *worker) letGo(id uint64, why string) {
 	})
 }
 
+// giveUp forgets tiles of a lease that were taken back, so that others have
+// something to do. One that is finished is sent all the same: its lease may have
+// been given up for this node's silence.
+func (w *worker) giveUp(id uint64, tiles []engine.Tile) {
+	w.mu.Lock()
+	i := slices.IndexFunc(w.units, func(u *unit) bool { return u.id == id })
+	if i < 0 {
+		w.mu.Unlock()
+		return
+	}
+	u, gone := w.units[i], false
+	for _, t := range tiles {
+		k := slices.Index(u.todo, t)
+		if k < 0 {
+			continue
+		}
+		if k == 0 && !u.begun.IsZero() {
+			w.stop(errTaken)
+		}
+		u.todo = slices.Delete(u.todo, k, k+1)
+		u.left = slices.DeleteFunc(u.left, func(o engine.Tile) bool { return o == t })
+		gone = true
+	}
+	if len(u.left) == 0 {
+		w.units = slices.Delete(w.units, i, i+1)
+	}
+	w.mu.Unlock()
+	if gone {
+		w.log.Info("tiles taken back", "lease", id)
+		w.shelf.wake()
+	}
+}
+
 // settled takes a tile out of the leases: the requester has it, or knows that it
 // failed.
 func (w *worker) settled(t engine.Tile) {

@@ -110,7 +110,17 @@ func (w *worker) deliver(ctx context.Context, p parcel) (again time.Duration, er
 func (w *worker) delivered(p parcel) error {
 	w.mu.Lock()
 	err := w.trust.delivered(p.Tile, p.Took)
+	queued := 0
+	for _, u := range w.units {
+		queued += len(u.todo)
+	}
 	w.mu.Unlock()
+	if queued > 1 { // more than is at work: others may have nothing to do
+		select {
+		case w.tell <- struct{}{}:
+		default:
+		}
+	}
 	if e := w.off(p.Tile); err == nil {
 		err = e
 	}

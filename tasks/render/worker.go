@@ -35,6 +35,7 @@ type worker struct {
 	r      tasks.Requester
 	shelf  *shelf
 	log    *slog.Logger
+	tell   chan struct{} // has beat say now how far we are
 
 	mu     sync.Mutex // guards what follows
 	units  []*unit    // leases with tiles that the requester has not got
@@ -62,6 +63,7 @@ func newWorker(d *Dapp, job tasks.Job, dir string, r tasks.Requester) (*worker, 
 	}
 	w := &worker{
 		d: d, job: job, spec: spec, ih: ih, frames: make(map[int]bool), dir: dir, r: r, shelf: s,
+		tell:  make(chan struct{}, 1),
 		log:   d.log.With("job", job.ID),
 		trust: newGoodwill(spec, job.Bids, r.Earned()),
 	}
@@ -230,13 +232,20 @@ func (w *worker) beat(ctx context.Context) {
 	for {
 		select {
 		case <-tick.C:
+		case <-w.tell:
 		case <-ctx.Done():
 			return
 		}
 		for _, m := range w.pulse() {
 			answer, err := w.call(ctx, m)
-			if s, is := answer.(stop); is && err == nil {
-				w.letGo(m.Lease, s.Why)
+			if err != nil {
+				continue
+			}
+			switch a := answer.(type) {
+			case stop:
+				w.letGo(m.Lease, a.Why)
+			case less:
+				w.giveUp(m.Lease, a.Tiles)
 			}
 		}
 	}
