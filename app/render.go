@@ -49,7 +49,7 @@ func (p *program) jobRender() *cobra.Command {
 	f.StringVar(&o.req.Version, "engine-version", "", "that nodes shall have, such as 3.4 (default: this machine's)")
 	f.StringVar(&o.size, "size", "", "of a frame, such as 1920x1080 or 50% (default: the scene's)")
 	f.IntVar(&o.req.Samples, "samples", 0, "per pixel (default: the scene's)")
-	f.StringVar(&o.req.Format, "format", "", "png, png16, exr or exr32 (default: png)")
+	f.StringVar(&o.req.Format, "format", "", "png, png16, exr or exr32 (default: the scene's, else png)")
 	f.BoolVar(&o.denoise, "denoise", false, "denoise the finished frames on this machine (default: as the scene says)")
 	f.BoolVar(&o.req.Video, "video", false, "also make a video of the frames")
 	f.Float64Var(&o.req.Rate, "fps", 0, "frames per second of the video (default: the scene's)")

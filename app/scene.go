@@ -83,6 +83,9 @@ func (p *program) showScene(s view.RenderScene) {
 	if s.Rate > 0 {
 		picture += fmt.Sprintf(", %.6g frames a second", s.Rate)
 	}
+	if s.Format != "" {
+		picture += ", " + formatText(s.Format)
+	}
 	if s.Denoise {
 		picture += ", denoised"
 	}

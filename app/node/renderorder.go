@@ -92,7 +92,7 @@ func (n *Node) InspectRender(ctx context.Context, req view.RenderRequest) (view.
 func showScene(path string, o renderOrder) view.RenderScene {
 	s := o.scene
 	v := view.RenderScene{Path: path, Engine: o.build.Engine, Version: o.build.Version, First: s.First, Last: s.Last, Step: s.Step,
-		Width: s.Width, Height: s.Height, Samples: s.Samples, Rate: s.Rate, Denoise: s.Denoise, Camera: s.Camera,
+		Width: s.Width, Height: s.Height, Samples: s.Samples, Rate: s.Rate, Format: s.Format, Denoise: s.Denoise, Camera: s.Camera,
 		Fixed: s.Fixed != "", WholeOnly: s.WholeOnly, Files: []view.RenderFile{}, Problems: append([]string{}, s.Problems...), Notes: append([]string{}, s.Notes...)}
 	if s.WholeOnly {
 		note := "frames are not cut into tiles: one node renders all of each"
@@ -158,6 +158,9 @@ func (n *Node) order(ctx context.Context, req view.RenderRequest) (o renderOrder
 		Format:   render.PNG, Denoise: s.Denoise, Video: req.Video, Rate: usualRate, Output: req.Output, Checks: render.ChecksUsual,
 		WholeOnly: s.WholeOnly}
 	p := &o.plan
+	if s.Format != "" {
+		p.Format = render.Format(s.Format)
+	}
 	if req.Width > 0 {
 		p.Settings.Width, p.Settings.Height = req.Width, req.Height
 	}

@@ -18,7 +18,7 @@ type RenderRequest struct {
 	Width   int          `json:"width,omitempty"`
 	Height  int          `json:"height,omitempty"`
 	Samples int          `json:"samples,omitempty"` // per pixel
-	Format  string       `json:"format,omitempty"`  // RenderPNG when empty
+	Format  string       `json:"format,omitempty"`  // empty: the scene's own where it is one of these, else RenderPNG
 	Denoise *bool        `json:"denoise,omitempty"` // after assembling, on the node's machine
 	Video   bool         `json:"video,omitempty"`   // also make a video of the frames
 	Rate    float64      `json:"rate,omitempty"`    // frames per second of the video
@@ -93,6 +93,7 @@ type RenderScene struct {
 	Samples   int          `json:"samples"` // 0 where the engine has no such setting
 	Rate      float64      `json:"rate"`    // frames per second
 	Denoise   bool         `json:"denoise"`
+	Format    string       `json:"format,omitempty"`     // of its own files, where it is one of ours
 	Fixed     bool         `json:"fixed,omitempty"`      // frames outside First to Last do not exist
 	WholeOnly bool         `json:"whole_only,omitempty"` // frames cannot be cut into tiles
 	Camera    string       `json:"camera,omitempty"`

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -70,6 +71,9 @@ func TestFramesEqualBlenders(t *testing.T) {
 			if err := b.Render(t.Context(), r, func(x engine.Rendered) error {
 				if long = append(long, x.Picture); len(long) == 4 {
 					idle <- struct{}{}
+				}
+				if runtime.GOOS == "linux" && (x.Memory < 10<<20 || x.Memory > 4<<30) {
+					t.Errorf("%v: %d bytes held", x.Tile, x.Memory)
 				}
 				if x.Setup <= 0 || x.Took <= x.Setup {
 					t.Errorf("%v took %v with a setup of %v", x.Tile, x.Took, x.Setup)

@@ -30,6 +30,7 @@ type look struct {
 	Height   int           `json:"height"`
 	Samples  int           `json:"samples"`
 	Rate     float64       `json:"rate"`
+	Format   string        `json:"format"`
 	Alpha    bool          `json:"alpha"`
 	Whole    bool          `json:"whole"`
 	Why      string        `json:"why"`
@@ -166,7 +167,7 @@ func readAnswer(scratch string, v any) error {
 func (l *look) scene(name string) *engine.Scene {
 	return &engine.Scene{
 		Engine: name, First: l.First, Last: l.Last, Step: max(l.Step, 1), Width: l.Width, Height: l.Height,
-		Samples: l.Samples, Rate: l.Rate, Alpha: l.Alpha, WholeOnly: l.Whole, Why: l.Why, Denoise: l.Denoise,
+		Samples: l.Samples, Rate: l.Rate, Format: l.Format, Alpha: l.Alpha, WholeOnly: l.Whole, Why: l.Why, Denoise: l.Denoise,
 		Camera: l.Camera, Files: l.Files, Problems: l.Problems, Notes: l.Notes,
 	}
 }

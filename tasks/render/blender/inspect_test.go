@@ -23,7 +23,7 @@ func TestInspect(t *testing.T) {
 		"camera":    {problem: "no active camera"},
 		"cloth":     {problem: "bake them first"},
 		"script":    {problem: "is a script", note: "scripts are not run", why: "Freestyle"},
-		"eevee":     {note: "made for Eevee"},
+		"eevee":     {note: "only the combined picture"},
 		"workbench": {problem: "BLENDER_WORKBENCH", note: "time limit"},
 		"edited":    {why: "sequencer"},
 		"own":       {note: "border"},
@@ -38,6 +38,9 @@ func TestInspect(t *testing.T) {
 			says(t, "why", s.Why, c.why)
 			if s.WholeOnly != (c.why != "") || s.Engine != "blender" || s.Width != 48 || s.Height != 32 || s.Last != 5 || s.Rate != 24 || s.Alpha {
 				t.Errorf("%+v", s)
+			}
+			if want, other := map[string]string{"eevee": "exr32", "workbench": "exr32", "own": ""}[name]; s.Format != want && (other || s.Format != "png") {
+				t.Errorf("format %q", s.Format)
 			}
 		})
 	}

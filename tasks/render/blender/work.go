@@ -39,6 +39,7 @@ type ready struct {
 	n           int
 	file        string
 	setup, took time.Duration
+	peak        int64 // bytes that Blender held at most so far
 }
 
 // mostReady is more than the files that the driver lets wait, so that whoever
@@ -105,6 +106,7 @@ func (w *work) hear(e event) {
 		N      int
 		File   string
 		Memory int64
+		Peak   int64
 	}
 	tile := e.kind == "tile"
 	if !tile && e.kind != "loaded" || e.as(&v) != nil || len(w.ready) == cap(w.ready) {
@@ -119,7 +121,7 @@ func (w *work) hear(e event) {
 		w.holds = v.Memory
 		setup, took := w.clock.lap()
 		w.beginLocked()
-		w.ready <- ready{n: v.N, file: v.File, setup: setup, took: took} // there is room
+		w.ready <- ready{n: v.N, file: v.File, setup: setup, took: took, peak: v.Peak} // there is room
 	}
 	if len(w.tiles)-w.told <= 1 {
 		w.ask()
@@ -243,7 +245,7 @@ func (w *work) deliverOne(n int, t ready) error {
 	if err := os.Remove(filepath.Join(w.r.Scratch, t.file)); err != nil {
 		return err
 	}
-	return w.emit(engine.Rendered{Tile: tile, Picture: p, Setup: t.setup, Took: t.took})
+	return w.emit(engine.Rendered{Tile: tile, Picture: p, Setup: t.setup, Took: t.took, Memory: t.peak})
 }
 
 func (w *work) process(program string, isolate bool) process {

@@ -127,6 +127,7 @@ type Scene struct {
 	Height      int      //
 	Samples     int      // the scene's own, 0 where the engine has no such setting
 	Rate        float64  // frames per second, 0 if it says nothing
+	Format      string   // of the scene's own files, where it is one of "png", "png16", "exr", "exr32"
 	Alpha       bool     // the scene's own pictures have an alpha channel
 	WholeOnly   bool     // frames cannot be cut into tiles, because of Why
 	Why         string   // compositing, sequencer …

@@ -33,6 +33,8 @@ type options struct {
 	gamma         float64 // Antialias_Gamma
 	jitter        bool    // Jitter: only for a note, it is never rendered
 	quality       int
+	file          string // Output_File_Type, in lower case
+	bits          int    // Bits_Per_Color
 	declares      []declare
 	ignored       []string // keys that are not ours
 }
@@ -58,6 +60,20 @@ func (o options) samples() int {
 		return 1
 	}
 	return o.depth * o.depth
+}
+
+// format is what of our formats the scene's own files have, "" for none. What is
+// not said is PNG with 8 bits.
+func (o options) format() string {
+	switch {
+	case o.file == "e" || o.file == "h":
+		return "exr"
+	case (o.file == "" || o.file == "n") && o.bits > 8:
+		return "png16"
+	case o.file == "" || o.file == "n":
+		return "png"
+	}
+	return ""
 }
 
 // parseIni reads an .ini's text. Unknown keys are kept by name; a value that
@@ -158,6 +174,10 @@ func (o *options) set(key, value string) (err error) {
 		var v float64
 		v, err = real(value)
 		o.jitter = v > 0
+	case "output_file_type":
+		o.file = strings.ToLower(value)
+	case "bits_per_color", "bits_per_colour":
+		o.bits, err = whole(value, 1, 16)
 	case "sampling_method":
 		o.method, err = whole(value, 1, 2)
 	case "quality":
@@ -179,8 +199,8 @@ func (o *options) set(key, value string) (err error) {
 // package decides itself; leaving it out is not worth a note.
 func harmless(key string) bool {
 	switch strings.ToLower(key) {
-	case "display", "verbose", "pause_when_done", "output_to_file", "output_file_type", "output_file_name", "compression",
-		"work_threads", "bits_per_color", "bits_per_colour", "preview_start_size", "preview_end_size", "draw_vistas", "display_gamma",
+	case "display", "verbose", "pause_when_done", "output_to_file", "output_file_name", "compression",
+		"work_threads", "preview_start_size", "preview_end_size", "draw_vistas", "display_gamma",
 		"create_ini", "continue_trace", "test_abort", "test_abort_count", "debug_console", "warning_console", "render_console",
 		"statistic_console", "fatal_console", "all_console", "bounding", "bounding_threshold", "light_buffer", "vista_buffer",
 		"remove_bounds", "split_unions", "high_reproducibility", "palette", "video_mode", "histogram_type", "render_block_size",
@@ -213,7 +233,7 @@ func (o *options) flag(s string) error {
 	name := s[1:]
 	for _, f := range []struct{ prefix, key string }{
 		{"KFI", "initial_frame"}, {"KFF", "final_frame"}, {"KI", "initial_clock"}, {"KF", "final_clock"}, {"KC", ""}, {"K", "clock"},
-		{"UA", ""}, {"AM", "sampling_method"}, {"AG", "antialias_gamma"}, {"A", ""}, {"J", ""}, {"R", "antialias_depth"},
+		{"UA", ""}, {"AM", "sampling_method"}, {"AG", "antialias_gamma"}, {"A", ""}, {"J", ""}, {"F", ""}, {"R", "antialias_depth"},
 		{"W", "width"}, {"H", "height"}, {"L", "library_path"}, {"I", "input_file_name"}, {"Q", "quality"},
 	} {
 		if len(name) < len(f.prefix) || !strings.EqualFold(name[:len(f.prefix)], f.prefix) {
@@ -232,6 +252,14 @@ func (o *options) flag(s string) error {
 				}
 			}
 			return o.set("antialias", on)
+		case "F":
+			if n := strings.TrimLeft(value, "EeNnTtHhPpCcSsBbJj"); n != "" {
+				if err := o.set("bits_per_color", n); err != nil {
+					return err
+				}
+				value = strings.TrimSuffix(value, n)
+			}
+			return o.set("output_file_type", value)
 		case "J":
 			if value != "" && s[0] == '+' {
 				return o.set("jitter_amount", value)

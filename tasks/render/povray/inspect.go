@@ -32,7 +32,7 @@ func (p *POVRay) Inspect(ctx context.Context, path string) (*engine.Scene, error
 	out := &engine.Scene{
 		Engine: Name, First: op.o.first, Last: op.o.last, Step: 1,
 		Width: op.o.width, Height: op.o.height, Samples: op.o.samples(),
-		Alpha: op.o.alpha, Notes: op.notes, Problems: op.s.problems,
+		Format: op.o.format(), Alpha: op.o.alpha, Notes: op.notes, Problems: op.s.problems,
 		Fixed: "Final_Frame in " + filepath.Base(op.looked[0]) + " beside the scene says which frames there are", Looked: append(op.looked, sorted(op.s.looked)...),
 	}
 	for _, name := range sortedFiles(op.s.files) {

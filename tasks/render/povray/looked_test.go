@@ -50,6 +50,20 @@ func TestMissingStandardInclude(t *testing.T) {
 	}
 }
 
+func TestFormat(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "png", "Output_File_Type=N": "png", "Output_File_Type=E": "exr", "Bits_Per_Color=16": "png16", "+FN16": "png16", "+FE": "exr", "+FN": "png",
+		"Output_File_Type=J": "", "+FT": "", "+FH": "exr", "Output_File_Type=E\nBits_Per_Color=16": "exr",
+	} {
+		if o, err := parseIni(text); err != nil || o.format() != want || len(o.ignored) > 0 {
+			t.Errorf("%q: %q, %v, left out %v", text, o.format(), err, o.ignored)
+		}
+	}
+	if o, err := parseIni("+FN99"); err == nil {
+		t.Errorf("99 bits: %+v", o)
+	}
+}
+
 func TestJitter(t *testing.T) {
 	for text, want := range map[string]bool{"": true, "Jitter=off": false, "-J": false, "+J0.5": true, "Jitter_Amount=0": false, "+A +J": true, "+A0.1 -J": false} {
 		if o, err := parseIni(text); err != nil || o.jitter != want || len(o.ignored) > 0 {

@@ -175,6 +175,8 @@ def notes(scene):
         out.append("its time limit is left out: equal work has to give equal pictures")
     if denoises(scene):
         out.append("denoising is left out while rendering; it can be done to the finished frames")
+    if r.image_settings.file_format == "OPEN_EXR_MULTILAYER":
+        out.append("only the combined picture is delivered, not its other layers and passes")
     if scene.node_tree and any(n.type == "OUTPUT_FILE" and not n.mute for n in scene.node_tree.nodes):
         out.append("its file output nodes write nothing: only the composite is delivered")
     return out
@@ -187,6 +189,15 @@ def denoises(scene):
         n.type == "DENOISE" and not n.mute for n in scene.node_tree.nodes))
 
 
+def file_format(s):
+    """What of our formats is nearest to the scene's own, "" for none."""
+    if s.file_format.startswith("OPEN_EXR"):
+        return "exr32" if s.color_depth == "32" else "exr"
+    if s.file_format in ("PNG", "TIFF"):
+        return "png16" if s.color_depth == "16" else "png"
+    return "exr" if s.file_format == "HDR" else ""
+
+
 def describe(scene):
     r = scene.render
     why = whole(scene)
@@ -196,6 +207,7 @@ def describe(scene):
         "height": r.resolution_y * r.resolution_percentage // 100,
         "samples": scene.cycles.samples,
         "rate": r.fps / r.fps_base,
+        "format": file_format(r.image_settings),
         "alpha": r.image_settings.color_mode == "RGBA",
         "whole": bool(why), "why": why,
         "denoise": denoises(scene),

@@ -101,6 +101,15 @@ def memory():
         return 0
 
 
+def peak():
+    """Bytes that this process held at most, 0 where the system does not say it so."""
+    try:
+        with open("/proc/self/status") as f:
+            return next((int(l.split()[1]) << 10 for l in f if l.startswith("VmHWM:")), 0)
+    except (OSError, ValueError):
+        return 0
+
+
 def run(order, say):
     scene = bpy.context.scene
     inside(order["bundle"])
@@ -117,5 +126,5 @@ def run(order, say):
                 time.sleep(0.02)
         name = render(scene, order, n, tile)
         waiting.append(name)
-        say("tile", n=n, file=name, memory=memory())
+        say("tile", n=n, file=name, memory=memory(), peak=peak())
     say("done")

@@ -178,6 +178,8 @@ def engines():
     s.render.use_border = True
     s.render.use_stamp = True
     s.cycles.time_limit = 5
+    s.render.image_settings.file_format = "OPEN_EXR_MULTILAYER"
+    s.render.image_settings.color_depth = "32"
     save("eevee")
     s.render.engine = "BLENDER_WORKBENCH"
     s.render.use_multiview = True
