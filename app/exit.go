@@ -45,6 +45,11 @@ type usageError struct {
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
+// toldError is an error that the person was told of already.
+type toldError struct{ error }
+
+func (e *toldError) Unwrap() error { return e.error }
+
 // exitCodes gives each code of a view.Error its exit code.
 var exitCodes = map[view.Code]int{
 	view.CodeInvalid:         exitUsage,

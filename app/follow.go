@@ -70,7 +70,7 @@ func (p *program) followJob(ctx context.Context, b view.Backend, id string) erro
 		case ctx.Err() != nil:
 			p.complain(view.Errorf(view.CodeUnavailable, "no longer shown; the node carries on with the job").
 				WithHint("“supercomputing job follow %s” shows it again", id))
-			return ctx.Err()
+			return &toldError{ctx.Err()}
 		case err != nil && begun && failures < followPatience && (errors.Is(err, view.ErrNotRunning) || errors.Is(err, view.ErrUnavailable)):
 			if failures++; failures == 1 {
 				p.aside("", []string{"The node does not answer; trying again for a while. The job is not lost."})

@@ -146,7 +146,15 @@ func goingBids(r view.BidRange) string {
 	if r.Count == 0 {
 		return "nobody at the moment"
 	}
-	return fmt.Sprintf("%v to %v SCC, half of them up to %v", r.Least, r.Most, r.Median)
+	switch {
+	case r.Most == 0:
+		return count(r.Count, "job") + " open, and nothing is left of what was bid"
+	case r.Count == 1:
+		return fmt.Sprintf("%v SCC, in one job", r.Most)
+	case r.Least == r.Most:
+		return fmt.Sprintf("%v SCC, in each of %s", r.Most, count(r.Count, "job"))
+	}
+	return fmt.Sprintf("%v to %v SCC in %s, half of them up to %v", r.Least, r.Most, count(r.Count, "job"), r.Median)
 }
 
 func (p *program) showPublished(j view.JobDetail) {
@@ -287,6 +295,13 @@ refunded: what is scored for nobody goes to all contributing nodes.`,
 		id, err := jobID(ctx, b, args[0])
 		if err != nil {
 			return struct{}{}, err
+		}
+		j, err := b.Job(ctx, id)
+		if err != nil {
+			return struct{}{}, err
+		}
+		if over := map[string]string{view.JobComplete: "is already complete", view.JobExpired: "has ended: its time is over", view.JobClosing: "is ending already"}[j.State]; over != "" {
+			return struct{}{}, view.Errorf(view.CodeConflict, "the job %s %s", short(j.ID), over)
 		}
 		if err := p.confirm("End this job? Its bid is not refunded.", yes); err != nil {
 			return struct{}{}, err

@@ -144,7 +144,7 @@ func (p *program) proposeRaise(o *proposal) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			id, err := jobID(ctx, b, args[0])
+			id, err := anyJobID(ctx, b, args[0])
 			req.Raise = &view.RaiseRequest{Job: id, Added: added}
 			return err
 		}),
@@ -157,7 +157,7 @@ func (p *program) proposeFinish(o *proposal) *cobra.Command {
 		Long:    "Propose to end one of the account's jobs. Its bid is not refunded: what is\nscored for nobody goes to all contributing nodes.",
 		Example: "  supercomputing account propose finish 3f2a91bc",
 		RunE: p.proposing(o, func(ctx context.Context, b view.Backend, args []string, req *view.ProposalRequest) (err error) {
-			req.Finish, err = jobID(ctx, b, args[0])
+			req.Finish, err = anyJobID(ctx, b, args[0])
 			return err
 		}),
 	}

@@ -66,6 +66,9 @@ func (p *program) jobRender() *cobra.Command {
 		c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if f.Changed("samples") && o.req.Samples == 0 || f.Changed("fps") && o.req.Rate == 0 {
+			return &usageError{errors.New("--samples and --fps are above 0"), "left out, they are the scene's"}
+		}
 		if f.Changed("denoise") {
 			o.req.Denoise = &o.denoise
 		}

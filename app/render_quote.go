@@ -21,6 +21,10 @@ func (p *program) showRenderQuote(q view.RenderQuote) {
 	if e.Nodes > 0 {
 		network = fmt.Sprintf("about %s with %s, checks included", aboutText(e.NodeSeconds), count(e.Nodes, "node"))
 	}
+	work := fmt.Sprintf("about %s of one core: %s a frame, %s of it preparing", aboutText(e.CoreSeconds), aboutText(e.FrameSeconds), aboutText(e.SetupSeconds))
+	if e.Memory > 0 {
+		work += "; " + bytesText(e.Memory) + " of memory"
+	}
 	p.facts(append([]any{
 		"to render", count(q.Frames, "frame") + " of " + pictureText(q.Width, q.Height, q.Samples),
 		"tiles", tiles,
@@ -28,8 +32,7 @@ func (p *program) showRenderQuote(q view.RenderQuote) {
 		"frames go to", q.Output,
 		"to send", bytesText(q.Size),
 		"tried", fmt.Sprintf("%s in %s", count(e.Tried, "tile"), workText(e.TrialSeconds)),
-		"the work", fmt.Sprintf("about %s of one core: %s a frame, %s of it preparing; %s of memory",
-			aboutText(e.CoreSeconds), aboutText(e.FrameSeconds), aboutText(e.SetupSeconds), bytesText(e.Memory)),
+		"the work", work,
 		"this machine alone", "about " + aboutText(e.HereSeconds),
 		"the network", network,
 	}, renderPrice(q)...)...)
@@ -48,6 +51,10 @@ func renderPrice(q view.RenderQuote) []any {
 	if q.Bid != q.Suggested {
 		suggested = coins(q.Suggested)
 	}
+	funds := ""
+	if !q.Affordable {
+		funds = fmt.Sprintf("%v SCC can be spent now, which is not enough", q.Spendable)
+	}
 	return []any{
 		"bid", bid,
 		"of which get", fmt.Sprintf("nodes %v, producers %v, foundation %v, dapp's developer %v",
@@ -57,6 +64,7 @@ func renderPrice(q view.RenderQuote) []any {
 		"place in the queue", rankText(q),
 		"fee", coins(q.Fee),
 		"total", coins(q.Total),
+		"in the wallet", funds,
 		"job open for", fmt.Sprintf("about %s (%s)", spanText(seconds(q.Seconds)), count(q.Blocks, "block")),
 	}
 }

@@ -44,10 +44,10 @@ func (p *program) showRender(j view.JobDetail) {
 	}
 	var rows [][]any
 	for _, n := range j.Nodes {
-		rows = append(rows, []any{n.Address, n.State, n.Progress.Done, workText(n.Seconds), n.Checked, n.Ticketed, n.Recorded, n.Why})
+		rows = append(rows, []any{n.Address, n.State, n.Progress.Done, workText(n.Seconds), n.Checked, n.Repeats, n.Ticketed, n.Recorded, n.Why})
 	}
 	p.say("")
-	p.table("NODE|STATE|TILES|RENDERED|CHECKED|SCORE|ON CHAIN|WHY", rows, "No node works on it yet.")
+	p.table("NODE|STATE|TILES|RENDERED IN|OF THEM CHECKED|CHECKED FOR OTHERS|SCORE|ON CHAIN|WHY", rows, "No node works on it yet.")
 	if n := len(r.Log); n > 0 {
 		p.say("\n%s in the log; “supercomputing job log %s” shows it.", count(n, "line"), short(j.ID))
 	}

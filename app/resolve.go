@@ -138,9 +138,18 @@ func beginsWith(id, given string) bool {
 	return len(head) >= shortest && len(head)+len(tail) <= len(id) && strings.HasPrefix(id, head) && strings.HasSuffix(id, tail)
 }
 
-// jobID completes the beginning of one of our own jobs' ids. What is not found
-// is left to the node.
+// jobID completes the beginning of one of our own jobs' ids. Of a whole one only
+// the node knows.
 func jobID(ctx context.Context, b view.Backend, given string) (string, error) {
+	id, err := ownJobID(ctx, b, given)
+	if err == nil && id == "" {
+		return "", view.Errorf(view.CodeNotFound, "none of your jobs begins with %s", clean(given)).WithHint("“supercomputing job list” shows them")
+	}
+	return id, err
+}
+
+// ownJobID is jobID with "" where nothing is found.
+func ownJobID(ctx context.Context, b view.Backend, given string) (string, error) {
 	if len(given) >= wholeID {
 		return given, nil
 	}
@@ -150,15 +159,15 @@ func jobID(ctx context.Context, b view.Backend, given string) (string, error) {
 	}
 	j, err := pick(given, "job", jobs, func(j view.Job) string { return j.ID })
 	if errors.Is(err, view.ErrNotFound) {
-		return given, nil
+		return "", nil
 	}
 	return j.ID, err
 }
 
 // anyJobID is jobID for a job of anybody: ours, or an open one of the network.
 func anyJobID(ctx context.Context, b view.Backend, given string) (string, error) {
-	id, err := jobID(ctx, b, given)
-	if err != nil || id != given || len(given) >= wholeID {
+	id, err := ownJobID(ctx, b, given)
+	if err != nil || id != "" {
 		return id, err
 	}
 	board, err := b.Board(ctx)

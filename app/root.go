@@ -79,7 +79,9 @@ func execute(ctx context.Context, e env, args []string) int {
 	if strings.HasPrefix(err.Error(), "unknown command") {
 		err = &usageError{err, "see “supercomputing --help”"}
 	}
-	p.complain(err)
+	if told := (*toldError)(nil); !errors.As(err, &told) {
+		p.complain(err)
+	}
 	return exitCode(err)
 }
 

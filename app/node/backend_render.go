@@ -16,6 +16,7 @@ import (
 	"supercomputing/tasks/download"
 	"supercomputing/tasks/render"
 	"supercomputing/tasks/render/engine"
+	"supercomputing/tasks/render/povray"
 )
 
 // usualNodes is how many nodes are expected where none is known, and for how
@@ -100,7 +101,7 @@ func (n *Node) price(ctx context.Context, req view.RenderRequest, o *renderOrder
 	q := view.RenderQuote{Scene: showScene(p.Scene, *o), Frames: frames, Width: p.Settings.Width, Height: p.Settings.Height,
 		Samples: p.Settings.Samples, Format: string(p.Format), Tiles: tiles, Output: p.Output, Video: p.Video,
 		Estimate: view.RenderEstimate{Tried: est.Tiles, TrialSeconds: est.Took.Seconds(), FrameSeconds: est.FrameCore, SetupSeconds: est.Setup.Seconds(),
-			CoreSeconds: core, HereSeconds: float64(frames) * est.FrameCore / float64(runtime.NumCPU()), NodeSeconds: core * (1 + p.Repeats) / cores / float64(expected),
+			CoreSeconds: core, HereSeconds: float64(frames) * est.FrameCore / float64(runtime.NumCPU()), NodeSeconds: nodeSeconds(p, expected, cores),
 			Nodes: expected, Memory: est.Memory}}
 	q.JobQuote = view.JobQuote{Dapp: m.render.dapp.Name(), Name: p.Name, Size: size, Bid: req.Bid, Spendable: n.wallet.Balance().Spendable}
 	if err := n.renderMarket(&q, p, min(expected, tiles*frames), market); err != nil {
@@ -114,6 +115,23 @@ func (n *Node) price(ctx context.Context, req view.RenderRequest, o *renderOrder
 		q.Notes = append(q.Notes, note)
 	}
 	return offer{q, *p}, n.renderFee(&q, p, size)
+}
+
+// nodeSeconds is how long so many nodes of so many cores each take: their part
+// of all work, but at least as many rounds as tiles need, and a tile's check
+// after the tile.
+func nodeSeconds(p *render.Plan, nodes int, cores float64) float64 {
+	tiles := p.Rows * p.Cols * render.CountFrames(p.Frames)
+	at := cores // that are at one tile
+	if p.Engine == povray.Name {
+		at = 1
+	}
+	tile := p.CoreSeconds() / float64(tiles) / at
+	rounds := math.Ceil(float64(tiles) / float64(nodes) * at / cores)
+	if p.Checks != render.ChecksOff {
+		rounds = max(rounds, 2)
+	}
+	return max(p.CoreSeconds()*(1+p.Repeats)/cores/float64(nodes), rounds*tile)
 }
 
 // cutFor makes a grid that a job can have, and that engine.Grid would make.
@@ -182,9 +200,6 @@ func renderBlocks(p *consensus.Params, coreSeconds float64) uint32 {
 // renderNotes says what a requester should know before paying.
 func (n *Node) renderNotes(q *view.RenderQuote, p *render.Plan, known int) (out []string) {
 	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
-	if p.WholeOnly && p.FrameSeconds > engine.LongTile.Seconds() {
-		say("a frame is not cut into tiles, so one node renders all of it")
-	}
 	switch share := p.Repeats / (1 + p.Repeats); p.Checks {
 	case render.ChecksOff:
 		say("nothing is checked: whatever nodes send is taken and paid")

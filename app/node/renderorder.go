@@ -152,7 +152,6 @@ func (n *Node) order(ctx context.Context, req view.RenderRequest) (o renderOrder
 		return o, err
 	}
 	s := o.scene
-	o.notes = append(o.notes, s.Notes...)
 	o.plan = render.Plan{Scene: req.Path, Name: filepath.Base(req.Path), Engine: o.build.Engine, Version: o.build.Version,
 		Settings: engine.Settings{Width: s.Width, Height: s.Height, Samples: s.Samples},
 		Format:   render.PNG, Denoise: s.Denoise, Video: req.Video, Rate: usualRate, Output: req.Output, Checks: render.ChecksUsual,
@@ -210,7 +209,7 @@ func orderFrames(text string, s *engine.Scene, name string) ([]render.Range, err
 		all = append(all, render.Range(r))
 	}
 	if n := render.CountFrames(all); s.Last < s.First || n > render.MaxFrames {
-		return nil, view.Errorf(view.CodeInvalid, "the scene has %d frames, from %d to %d; a job renders at most %d", n, s.First, s.Last, render.MaxFrames).
+		return nil, view.Errorf(view.CodeInvalid, "the scene has %s, from %d to %d; a job renders at most %d", counted(n, "frame", "frames"), s.First, s.Last, render.MaxFrames).
 			WithHint("--frames names those to render")
 	}
 	return render.Ranges(render.ListFrames(all)), nil // ascending, also where ranges are interleaved
@@ -226,8 +225,9 @@ func (o *renderOrder) version(asked string) error {
 	}
 	o.plan.Version = asked
 	if engine.Series(asked) != o.build.Series() {
-		o.notes = append(o.notes, fmt.Sprintf("this machine has %s %s, not %s: it tried the scene with its own, and cannot check pictures itself; other nodes do",
-			o.build.Engine, o.build.Version, asked))
+		o.notes = append(o.notes, fmt.Sprintf("this machine has %s %s, not %s: it tried the scene with its own, and cannot check pictures itself. "+
+			"No node is known here that has %[3]s; without one nothing is rendered, and the bid does not come back",
+			engineTitles[o.build.Engine], o.build.Version, asked))
 	}
 	return nil
 }
@@ -288,7 +288,7 @@ func (n *Node) output(req view.RenderRequest, o *renderOrder) error {
 		return view.Errorf(view.CodeInvalid, "the node cannot write frames to %s: %v", dir, err).WithHint("choose another folder with --output")
 	}
 	if k := o.present(); k > 0 {
-		o.notes = append(o.notes, fmt.Sprintf("%d files in %s have the names of frames, and will be replaced", k, dir))
+		o.notes = append(o.notes, counted(k, "file in "+dir+" has the name of a frame, and will be replaced", "files in "+dir+" have the names of frames, and will be replaced"))
 	}
 	return nil
 }

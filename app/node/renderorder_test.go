@@ -107,7 +107,7 @@ func TestRenderRequests(t *testing.T) {
 	if q := quote(view.RenderRequest{Path: occupied}); q.Output != filepath.Join(dir, "occupied-frames-2") {
 		t.Errorf("output: %s", q.Output)
 	}
-	if q := quote(view.RenderRequest{Path: occupied, Output: filepath.Join(dir, "occupied-frames")}); !noted(q, "1 files") {
+	if q := quote(view.RenderRequest{Path: occupied, Output: filepath.Join(dir, "occupied-frames")}); !noted(q, "1 file in") {
 		t.Errorf("notes: %v", q.Notes)
 	}
 	if _, err := m.client.PostRender(ctx, view.RenderRequest{Path: good, Bid: 1e6 * types.Coin}); !errors.Is(err, view.ErrFunds) {

@@ -394,3 +394,28 @@ func TestFinishingWithoutFFmpeg(t *testing.T) {
 		}
 	}
 }
+
+// TestNodeSeconds: work is shared by nodes only as far as its tiles are.
+func TestNodeSeconds(t *testing.T) {
+	plan := func(engine string, frames, cols int, checks render.Checks) *render.Plan {
+		return &render.Plan{Engine: engine, Frames: []render.Range{{First: 1, Last: frames, Step: 1}}, Rows: 1, Cols: cols, FrameSeconds: 100, Checks: checks}
+	}
+	for name, c := range map[string]struct {
+		plan         *render.Plan
+		nodes, cores int
+		want         float64
+	}{
+		"one tile and its check":   {plan("blender", 1, 1, render.ChecksUsual), 4, 2, 100},
+		"one tile, unchecked":      {plan("blender", 1, 1, render.ChecksOff), 4, 2, 50},
+		"a tile takes one core":    {plan("povray", 1, 1, render.ChecksOff), 4, 2, 100},
+		"cut into four":            {plan("blender", 1, 4, render.ChecksOff), 4, 1, 25},
+		"five frames, four nodes":  {plan("blender", 5, 1, render.ChecksOff), 4, 1, 200},
+		"many frames":              {plan("blender", 400, 1, render.ChecksOff), 4, 2, 5000},
+		"beside each other":        {plan("povray", 8, 1, render.ChecksOff), 4, 2, 100},
+		"more nodes than anything": {plan("blender", 2, 1, render.ChecksUsual), 100, 1, 200},
+	} {
+		if got := nodeSeconds(c.plan, c.nodes, float64(c.cores)); math.Abs(got-c.want) > 1e-6 {
+			t.Errorf("%s: %v s, not %v", name, got, c.want)
+		}
+	}
+}

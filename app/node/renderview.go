@@ -126,7 +126,7 @@ func (n *Node) renderWorkers(d *view.JobDetail, j tasks.OwnJob, s render.State) 
 	for _, share := range j.Nodes {
 		seat := seats[share.Node.String()]
 		w := n.jobWorker(share, ended(j.Phase))
-		w.Seconds, w.Checked = seat.Seconds, seat.Checked
+		w.Seconds, w.Checked, w.Repeats = seat.Seconds, seat.Checked, seat.Repeats
 		w.Audits, w.Progress = seat.Passed, view.Progress{Done: int64(seat.Tiles), Total: int64(s.Checks.Tiles), Unit: "tiles"}
 		if seat.Caught != "" {
 			w.State, w.Failed, w.Why = "dropped", 1, seat.Caught
@@ -137,15 +137,20 @@ func (n *Node) renderWorkers(d *view.JobDetail, j tasks.OwnJob, s render.State) 
 
 // renderWork says in few words what a job is about.
 func renderWork(s render.Spec) string {
-	frames := "1 frame"
-	if k := render.CountFrames(s.Frames); k != 1 {
-		frames = fmt.Sprintf("%d frames", k)
-	}
+	frames := counted(render.CountFrames(s.Frames), "frame", "frames")
 	name := s.Engine
 	if title := engineTitles[name]; title != "" {
 		name = title
 	}
 	return fmt.Sprintf("%s of %d × %d, %s %s", frames, s.Settings.Width, s.Settings.Height, name, s.Series)
+}
+
+// counted writes how many there are of what has two forms.
+func counted(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
 }
 
 var engineTitles = map[string]string{"blender": "Blender", "povray": "POV-Ray"}

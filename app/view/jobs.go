@@ -111,6 +111,7 @@ type JobWorker struct {
 	Audits    int          `json:"audits"`            // passed
 	Failed    int          `json:"failed"`            // audits failed
 	Checked   int          `json:"checked,omitempty"` // of its tiles, those that were rendered again and found right
+	Repeats   int          `json:"repeats,omitempty"` // of others' tiles that it rendered again, to check them
 	Seconds   float64      `json:"seconds,omitempty"` // that its tiles took it
 	LastHeard time.Time    `json:"last_heard,omitzero"`
 	Why       string       `json:"why,omitempty"` // of a drop
