@@ -273,13 +273,13 @@ func (s *state) settle(now time.Time) bool {
 			return false
 		}
 	}
-	s.close(now)
+	s.close(now, true)
 	return true
 }
 
 // close ends the accounts. What is left goes to the nodes if the job came to its
 // end; of one that was ended before, they get what their tiles are worth.
-func (s *state) close(now time.Time) {
+func (s *state) close(now time.Time, whole bool) {
 	for id := range s.Leases {
 		s.dropLease(id)
 	}
@@ -292,17 +292,17 @@ func (s *state) close(now time.Time) {
 			s.touchNode(n).waiting = nil
 		}
 	}
-	if s.over() {
+	if whole {
 		s.share()
 	} else {
 		s.lift()
 		s.Shared = true
 	}
 	s.Settled = true
-	if s.over() {
+	if whole {
 		s.log(now, nodeID{}, "all work is settled: %v of %v", s.Paid, s.Terms.Bids)
 	} else {
-		s.log(now, nodeID{}, "the job was ended before all was there: %v of %v are paid, for what was delivered", s.Paid, s.Terms.Bids)
+		s.log(now, nodeID{}, "the job was ended before it was done: %v of %v are paid, for what was delivered", s.Paid, s.Terms.Bids)
 	}
 }
 

@@ -143,6 +143,7 @@ func testMessages() []interface{ encode() []byte } {
 		ok{},
 		alive{9, 3, 40 * time.Second},
 		stop{"another node was faster"},
+		less{[]engine.Tile{tile, {Frame: 8, W: 1, H: 1}}},
 	}
 }
 
@@ -161,8 +162,8 @@ func TestMessageRoundTrip(t *testing.T) {
 			}
 		}
 	}
-	if len(kinds) != kindStop {
-		t.Errorf("%d of %d kinds were tried", len(kinds), kindStop)
+	if len(kinds) != kindLess {
+		t.Errorf("%d of %d kinds were tried", len(kinds), kindLess)
 	}
 }
 
@@ -194,6 +195,7 @@ func TestMessageRefused(t *testing.T) {
 		"part of nothing":  infoPart{Total: 1, Part: []byte("ab")}.encode(),
 		"no reason":        failed{Tile: tile}.encode(),
 		"long wait":        types.AppendUint32([]byte{messageVersion, kindWait}, maxWaiting+1),
+		"many tiles":       less{make([]engine.Tile, maxUnit+1)}.encode(),
 		"many leases":      ask{Held: make([]uint64, maxLeases+1)}.encode(),
 		"huge part":        part{Tile: tile, Data: make([]byte, maxPart+1)}.encode(),
 		"peer at port 0":   welcome{Peers: []netip.AddrPort{netip.AddrPortFrom(netip.IPv4Unspecified(), 0)}}.encode(),

@@ -72,8 +72,10 @@ func (b *backlog) until(i int, now time.Time) (d time.Duration) {
 	}
 	for j := max(b.begun-1, 0); j <= i && j < len(b.tiles); j++ {
 		took := seconds(float64(b.tiles[j].pixels()) / b.speed)
-		if j == b.begun-1 {
-			took = (took - now.Sub(b.since)).Abs()
+		if late := now.Sub(b.since) - took; j == b.begun-1 {
+			took = late.Abs()
+		} else if late > 0 {
+			took += late // the others take as long, too
 		}
 		d += took
 	}
@@ -182,6 +184,9 @@ func (s *state) span(here []nodeID, now time.Time) (time.Duration, bool) {
 			k := min(b.begun, len(b.tiles))
 			free[i] = b.until(k-1, now)
 			tiles -= k
+			if since := now.Sub(b.since).Seconds(); since*speed[i] > mean {
+				speed[i] = mean / since // no faster than it shows
+			}
 		}
 		sum, busy, fastest, last = sum+speed[i], busy+speed[i]*free[i].Seconds(), max(fastest, speed[i]), max(last, free[i])
 	}

@@ -169,7 +169,7 @@ func TestRandomSequences(t *testing.T) {
 		if a, b := marshal(s), marshal(copied); a != b {
 			t.Fatalf("seed %d: replayed\n%s\nis not\n%s", seed, b, a)
 		}
-		step(func() { s.waive(now); s.close(now) })
+		step(func() { s.waive(now); s.close(now, true) })
 		if err := balance(s); err != nil {
 			t.Fatalf("seed %d at the end: %v", seed, err)
 		}

@@ -460,7 +460,7 @@ func (s *service) Settle() map[types.Address]types.Amount {
 			return
 		}
 		s.s.waive(s.now())
-		s.s.close(s.now())
+		s.s.close(s.now(), false)
 	})
 	s.mu.Lock()
 	out := make(map[types.Address]types.Amount)
