@@ -312,6 +312,7 @@ func TestJobCancelledChecking(t *testing.T) {
 		a := m.actor(1, 10*time.Second)
 		a.quit = func(n int) bool { return n == 2 }
 		m.crowd(a).Wait()
+		time.Sleep(5 * time.Second) // the frames are written
 		if note := svc.Progress().Note; note != "1 tile is still checked" {
 			t.Error(note)
 		}

@@ -238,7 +238,7 @@ func TestJobNodeLeaves(t *testing.T) {
 		m := newStage(t, 24, nil)
 		m.serve()
 		gone := m.actor(2, 10*time.Second)
-		gone.quit = func(n int) bool { return n == 3 }
+		gone.quit = func(n int) bool { return n == 1 }
 		wg := m.crowd(m.actor(1, 10*time.Second), gone)
 		paid := m.await(time.Hour)
 		wg.Wait()
