@@ -48,6 +48,9 @@ var (
 	// ErrOnItsWay says that a job's transaction waits for a block or is in one,
 	// so it is too late to drop the job.
 	ErrOnItsWay = errors.New("the job's transaction is on its way")
+	// ErrCoinsWait is what a Ledger reports when the coins for a record are there,
+	// and have to wait for a block before they can be spent.
+	ErrCoinsWait = errors.New("the coins for it wait for a block")
 	// ErrTicket says that a score ticket is no valid promise: a wrong
 	// signature, a step backwards, or more than the job's bids.
 	ErrTicket = errors.New("invalid score ticket")

@@ -316,18 +316,32 @@ func (j *ownJob) report(ctx context.Context, now bool) (settled bool) {
 	entries = entries[:min(len(entries), types.MaxScoreEntries)]
 	tx, err := j.c.opt.Ledger.SubmitReport(ctx, &types.ScoreReport{Job: j.id, Entries: entries})
 	if err != nil {
-		j.setProblem(fmt.Sprintf("score report: %v", err))
+		what := "scores go"
+		if now {
+			what = "the last scores go"
+		}
+		j.unsent("score report", what, err)
 		return false
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.reported, j.problem = height, ""
 	j.st.Reports = append(j.st.Reports, tx)
-	j.logLocked("reported %v for %d nodes", sum, len(entries))
+	j.logLocked("reported %v for %s", sum, nodesText(len(entries)))
 	if err := j.saveLocked(); err != nil {
 		j.problem = err.Error()
 	}
 	return false
+}
+
+// unsent tells why a record is not on its way. Coins that wait for a block are no
+// trouble: the next round has them.
+func (j *ownJob) unsent(record, what string, err error) {
+	if errors.Is(err, ErrCoinsWait) {
+		j.setProblem(what + " to the chain with the next coins: the wallet's are on their way into a block")
+		return
+	}
+	j.setProblem(fmt.Sprintf("%s: %v", record, err))
 }
 
 // finish promises the last small steps, reports them, and completes the job
@@ -348,7 +362,7 @@ func (j *ownJob) finish(ctx context.Context) {
 	}
 	tx, err := j.c.opt.Ledger.Complete(ctx, j.id)
 	if err != nil {
-		j.setProblem(fmt.Sprintf("completion: %v", err))
+		j.unsent("completion", "the end goes", err)
 		return
 	}
 	j.mu.Lock()
@@ -357,6 +371,13 @@ func (j *ownJob) finish(ctx context.Context) {
 	if err := j.saveLocked(); err != nil {
 		j.problem = err.Error()
 	}
+}
+
+func nodesText(n int) string {
+	if n == 1 {
+		return "1 node"
+	}
+	return fmt.Sprintf("%d nodes", n)
 }
 
 // promiseRest makes every node's ticket its earned score, as far as the bids
@@ -401,7 +422,7 @@ func (j *ownJob) close(chain JobState) {
 		return
 	}
 	if j.st.Phase != phase {
-		j.logLocked("%s: %v of %v scored for %d nodes", phase, r.Scored, r.Bids, len(r.Nodes))
+		j.logLocked("%s: %v of %v scored for %s", phase, r.Scored, r.Bids, nodesText(len(r.Nodes)))
 	}
 	oldPhase, oldReceipt := j.st.Phase, j.st.Receipt
 	j.st.Phase, j.st.Receipt, j.problem = phase, r, ""

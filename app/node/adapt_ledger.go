@@ -214,12 +214,25 @@ func (l *ledger) Raise(ctx context.Context, job types.Hash, added types.Amount) 
 
 // Complete implements tasks.Ledger.
 func (l *ledger) Complete(ctx context.Context, job types.Hash) (types.Hash, error) {
-	return l.wallet.SendRecord(ctx, &types.Completion{Job: job}, wallet.RecordOptions{})
+	id, err := l.wallet.SendRecord(ctx, &types.Completion{Job: job}, wallet.RecordOptions{})
+	return id, coinsWait(err, l.wallet.Balance())
 }
 
 // SubmitReport implements tasks.Ledger.
 func (l *ledger) SubmitReport(ctx context.Context, report *types.ScoreReport) (types.Hash, error) {
-	return l.wallet.SendRecord(ctx, report, wallet.RecordOptions{})
+	id, err := l.wallet.SendRecord(ctx, report, wallet.RecordOptions{})
+	return id, coinsWait(err, l.wallet.Balance())
+}
+
+// coinsWait adds tasks.ErrCoinsWait to a lack of coins that a block ends: change
+// and income that are not in one yet.
+func coinsWait(err error, b wallet.Balance) error {
+	var short *wallet.FundsError
+	coming := b.Change + b.PendingIn
+	if errors.As(err, &short) && coming > 0 && b.Confirmed-b.Frozen+coming >= short.Needed {
+		return fmt.Errorf("%w: %w", tasks.ErrCoinsWait, err)
+	}
+	return err
 }
 
 // labelKey is the context key of the label that a post's transaction gets: it
