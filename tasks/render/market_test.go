@@ -318,6 +318,7 @@ func newMarketIn(t testing.TB, dir string, block time.Duration, e engine.Engine,
 	var wg sync.WaitGroup
 	wg.Go(func() { m.chain.run(ctx, block) })
 	m.start()
+	t.TempDir() // so that folders are removed after nodes have stopped
 	t.Cleanup(func() {
 		for _, n := range m.nodes {
 			n.stop()
