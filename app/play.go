@@ -72,7 +72,7 @@ func (p *program) demoRender() *cobra.Command {
 			"  supercomputing demo render --engine povray --json --kill",
 	}
 	f := c.Flags()
-	f.IntVar(&play.Frames, "frames", demo.UsualFrames, "how many frames the animation has")
+	f.IntVar(&play.Frames, "frames", demo.UsualFrames, fmt.Sprintf("how many frames the animation has, from %d to %d", demo.LeastFrames, demo.MostFrames))
 	f.StringVar(&play.Engine, "engine", "", "blender or povray (default: blender, else povray)")
 	demoFlags(c, &o)
 	c.RunE = func(c *cobra.Command, _ []string) error {

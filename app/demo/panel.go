@@ -20,7 +20,7 @@ func (w *watch) lines(j view.JobDetail) []string {
 		out = append(out, nodeLine(p.name, p.identity, j))
 	}
 	c := j.Render.Checks
-	return append(out, fmt.Sprintf("checks     %s repeated by other nodes, %d by the requester: %.0f %% of all work",
+	return append(out, fmt.Sprintf("checks  %s repeated by nodes, %d by the requester: %.0f %% of work",
 		count(c.Repeated, "tile"), c.Own, 100*c.Share))
 }
 
@@ -92,20 +92,19 @@ func nodeLine(name, address string, j view.JobDetail) string {
 			}
 		}
 	}
-	doing := "-"
+	doing, brings := "-", ""
 	if len(now) > 0 {
-		doing = "has " + strings.Join(now[:min(len(now), 4)], ",")
+		doing = "has " + strings.Join(now[:min(len(now), 3)], ",")
 	}
-	out := fmt.Sprintf("%-10s %-18s %-9s", name, doing, count(brought, "tile"))
 	for _, n := range j.Nodes {
 		if n.Address == address {
-			out += fmt.Sprintf(" %2d checks, score %v", n.Audits, n.Ticketed)
-			if n.State != "working" {
-				out += " (" + n.State + ")"
+			brings = fmt.Sprintf(" %-10s score %v", count(n.Audits, "check"), n.Ticketed)
+			if away := map[string]string{"lost": "not connected", "dropped": "dropped", "done": "done"}[n.State]; away != "" {
+				doing = away
 			}
 		}
 	}
-	return out
+	return fmt.Sprintf("%-7s %-15s %-9s", name, doing, count(brought, "tile")) + brings
 }
 
 // summary is the panel in one line.

@@ -31,8 +31,8 @@ const UsualFrames = 24
 // Below the least number, frames would be cut into tiles so that all nodes have
 // work, and a part of a frame that is rendered by itself has other noise.
 const (
-	leastFrames = 16
-	mostFrames  = 240
+	LeastFrames = 16
+	MostFrames  = 240
 )
 
 // The size of a frame, and samples per pixel: a core takes some three seconds.
@@ -53,8 +53,8 @@ func (p *Render) fill() (time.Duration, error) {
 	if p.Frames == 0 {
 		p.Frames = UsualFrames
 	}
-	if p.Frames < leastFrames || p.Frames > mostFrames {
-		return 0, fmt.Errorf("%w: %d frames are not from %d to %d", ErrOption, p.Frames, leastFrames, mostFrames)
+	if p.Frames < LeastFrames || p.Frames > MostFrames {
+		return 0, fmt.Errorf("%w: %d frames are not from %d to %d", ErrOption, p.Frames, LeastFrames, MostFrames)
 	}
 	if _, ok := programs[p.Engine]; !ok && p.Engine != "" {
 		return 0, fmt.Errorf("%w: engine %q is neither blender nor povray", ErrOption, p.Engine)

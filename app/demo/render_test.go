@@ -82,7 +82,7 @@ func TestOutcomeOfRender(t *testing.T) {
 	var out bytes.Buffer
 	r := goodFilm()
 	(*Render)(nil).outcome(&out, r)
-	for _, want := range []string{"24 frames, equal in every pixel to a local render by Blender 3.4.1", "30.0 %", "film.mp4", "/film/frames"} {
+	for _, want := range []string{"24 frames, equal in every pixel to a local render by Blender 3.4.1", "30.0 %", "of this machine, and 30 % of what they rendered was checking", "film.mp4", "/film/frames"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in %s", want, out.String())
 		}
@@ -107,7 +107,7 @@ func TestSome(t *testing.T) {
 }
 
 func TestRenderOptions(t *testing.T) {
-	for _, p := range []*Render{{Frames: leastFrames - 1}, {Frames: mostFrames + 1}, {Frames: -1}, {Engine: "maya"}} {
+	for _, p := range []*Render{{Frames: LeastFrames - 1}, {Frames: MostFrames + 1}, {Frames: -1}, {Engine: "maya"}} {
 		if _, err := Run(t.Context(), Options{}, p); !errors.Is(err, ErrOption) {
 			t.Errorf("%+v: %v", p, err)
 		}
@@ -144,7 +144,7 @@ func TestClearDir(t *testing.T) {
 func film() view.JobDetail {
 	return view.JobDetail{
 		Job:   view.Job{State: view.JobOpen, Scored: 3},
-		Nodes: []view.JobWorker{{Address: "lsc1pa", State: "working", Audits: 2}, {Address: "lsc1pb", State: "lost"}},
+		Nodes: []view.JobWorker{{Address: "lsc1pa", State: "working", Audits: 2, Ticketed: 1012345678}, {Address: "lsc1pb", State: "lost"}},
 		Render: &view.RenderDetail{
 			Checks: view.RenderChecks{Repeated: 1, Own: 2, Share: 0.25},
 			Frames: []view.RenderFrame{
@@ -176,12 +176,22 @@ func TestPanel(t *testing.T) {
 		"█▒2·×",
 		"· waits   1-4 who has it   ▒ is checked   █ done",
 		"",
-		"node-1     -                  2 tiles    2 checks, score 0",
-		"node-2     has 2              0 tiles    0 checks, score 0 (lost)",
-		"checks     1 tile repeated by other nodes, 2 by the requester: 25 % of all work",
+		"node-1  -               2 tiles   2 checks   score 10.12345678",
+		"node-2  not connected   0 tiles   0 checks   score 0",
+		"checks  1 tile repeated by nodes, 2 by the requester: 25 % of work",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%s", strings.Join(got, "\n"))
+	}
+	long := film() // everything as wide as it gets is not cut
+	long.Nodes[0].Audits, long.Nodes[0].Ticketed = 999, 9999912345678
+	for f := range 5 {
+		long.Render.Frames[f%4].Frame, long.Render.Frames[f%4].Tiles = 236+f, []view.RenderTile{{State: view.TileLeased, Node: "lsc1pa"}}
+	}
+	for _, l := range filmWatch().lines(long) {
+		if n := len([]rune(margin + l)); n > panelWidth {
+			t.Errorf("%d characters: %s", n, l)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"runtime"
 )
 
 // Rendered is what a render job came to. Seconds that tell of rendering are as
@@ -39,7 +40,7 @@ func (r *Rendered) check() error {
 	case r.FramesExact != r.Frames:
 		return fmt.Errorf("%w: %d of %d frames differ from the local render: %s", ErrFailed, r.Frames-r.FramesExact, r.Frames, some(r.different))
 	case r.Caught > 0:
-		return fmt.Errorf("%w: %d honest nodes were taken for cheats", ErrFailed, r.Caught)
+		return fmt.Errorf("%w: %s taken for cheats", ErrFailed, count(r.Caught, "honest node"))
 	case math.IsNaN(r.RepeatedShare) || r.RepeatedShare <= 0 || r.RepeatedShare >= 1:
 		return fmt.Errorf("%w: %v of the work was done twice, and unknown nodes must be checked", ErrFailed, r.RepeatedShare)
 	case r.video && r.Video == "":
@@ -76,11 +77,13 @@ func (*Render) outcome(w io.Writer, res *Result) {
 	if r.FramesExact != r.Frames {
 		exact = fmt.Sprintf("%d DIFFERENT from", r.Frames-r.FramesExact)
 	}
-	fmt.Fprintf(w, "%-24s%d frames, %s a local render by %s %s\n", "Rendered:", r.Frames, exact, programs[r.Engine].title, r.Version)
+	fmt.Fprintf(w, "%-24s%s, %s a local render by %s %s\n", "Rendered:", count(r.Frames, "frame"), exact, programs[r.Engine].title, r.Version)
 	fmt.Fprintf(w, "%-24s%.1f %% of all work: %s repeated by another node, %d by the requester\n", "Checked:", 100*r.RepeatedShare,
 		count(r.Repeated, "tile"), r.Own)
 	fmt.Fprintf(w, "%-24sfirst tile after %.1f s, last frame after %.1f s; the plain program alone took %.1f s on %s\n", "Time:",
 		r.FirstSeconds, r.RenderSeconds, r.LocalSeconds, programs[r.Engine].cores)
+	fmt.Fprintf(w, "%-24sall %d nodes and the requester shared the %s of this machine, and %.0f %% of what they rendered was checking\n", "",
+		workers, count(runtime.NumCPU(), "core"), 100*r.RepeatedShare)
 	fmt.Fprintf(w, "%-24s%s\n", "Frames:", r.Output)
 	if r.Video != "" {
 		fmt.Fprintf(w, "%-24s%s\n", "Video:", r.Video)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -199,7 +200,10 @@ func (d *demo) printKept() {
 	for _, p := range d.nodes {
 		fmt.Fprintf(d.Out, "  %s --datadir %s wallet balance\n", d.Exe, p.dir)
 	}
-	fmt.Fprintf(d.Out, "  %s --datadir %s job list\nEnd it with: pkill -f -- %s\n", d.Exe, d.requester.dir, shellQuote(nodesPattern(d.Dir)))
+	fmt.Fprintf(d.Out, "  %s --datadir %s job list\n", d.Exe, d.requester.dir)
+	p := d.workers[0]
+	fmt.Fprintf(d.Out, "Start one that was killed again, here %s:\n  %s node --datadir %s --passphrase-file %s\n", p.name, d.Exe, p.dir, filepath.Join(p.dir, passphraseFile))
+	fmt.Fprintf(d.Out, "End it with: pkill -f -- %s\n", shellQuote(nodesPattern(d.Dir)))
 }
 
 // nodesPattern is the extended regular expression that the command lines of the

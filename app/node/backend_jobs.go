@@ -368,13 +368,18 @@ func (n *Node) downloadDetail(d *view.JobDetail, j tasks.OwnJob) {
 		seats[sn.Address] = sn
 	}
 	for _, share := range j.Nodes {
-		seat, w := seats[share.Node.String()], n.jobWorker(share, ended(j.Phase))
+		seat, w := seats[share.Node.String()], n.jobWorker(share, settling(j.Phase))
 		w.Audits, w.Progress = seat.Passed, view.Progress{Done: max(seat.Claimed, seat.Proven), Total: d.Size, Unit: "bytes"}
 		if seat.Failed != "" {
 			w.Failed, w.Why = 1, seat.Failed
 		}
 		addWorker(d, share, w)
 	}
+}
+
+// settling tells whether nodes are no longer needed: what they did is reported.
+func settling(p tasks.Phase) bool {
+	return ended(p) || p == tasks.PhaseReporting || p == tasks.PhaseCompleting
 }
 
 // ended tells whether nothing more comes of a job.

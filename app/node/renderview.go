@@ -125,7 +125,7 @@ func (n *Node) renderWorkers(d *view.JobDetail, j tasks.OwnJob, s render.State) 
 	}
 	for _, share := range j.Nodes {
 		seat := seats[share.Node.String()]
-		w := n.jobWorker(share, ended(j.Phase))
+		w := n.jobWorker(share, settling(j.Phase))
 		w.Seconds, w.Checked, w.Repeats = seat.Seconds, seat.Checked, seat.Repeats
 		w.Audits, w.Progress = seat.Passed, view.Progress{Done: int64(seat.Tiles), Total: int64(s.Checks.Tiles), Unit: "tiles"}
 		if seat.Caught != "" {
