@@ -256,7 +256,7 @@ func (s *state) recut(nodes int, now time.Time) {
 			s.byTile[t.Tile] = t
 		}
 	}
-	s.log(now, nodeID{}, "the %d frames not begun are now cut into %d by %d tiles", len(fresh), rows, cols)
+	s.log(now, nodeID{}, "%s now cut into %d by %d tiles", counted(len(fresh), "frame not begun is", "frames not begun are"), rows, cols)
 }
 
 // over tells whether every tile has a picture or is given up.

@@ -138,10 +138,14 @@ func (s *service) sumUp() {
 		}
 	}
 	if len(missing) == 0 {
-		s.s.log(s.now(), nodeID{}, "all %d frames are in %s", len(s.s.Frames), s.plan.Output)
+		all := "the one frame is"
+		if n := len(s.s.Frames); n > 1 {
+			all = fmt.Sprintf("all %d frames are", n)
+		}
+		s.s.log(s.now(), nodeID{}, "%s in %s", all, s.plan.Output)
 		return
 	}
-	s.s.log(s.now(), nodeID{}, "%d frames are in %s; missing are %s", len(s.s.Frames)-len(missing), s.plan.Output, FormatFrames(Ranges(missing)))
+	s.s.log(s.now(), nodeID{}, "%s in %s; missing are %s", counted(len(s.s.Frames)-len(missing), "frame is", "frames are"), s.plan.Output, FormatFrames(Ranges(missing)))
 }
 
 // digest names the pictures that a whole frame consists of.
@@ -332,7 +336,7 @@ func (s *service) verify() (again bool, err error) {
 		for _, n := range gone {
 			s.s.touchFrame(s.s.byFrame[n]).Made = ""
 		}
-		s.s.log(s.now(), nodeID{}, "%d frames were no longer in the output folder; they are written again", len(gone))
+		s.s.log(s.now(), nodeID{}, "%s", counted(len(gone), "frame was no longer in the output folder; it is written again", "frames were no longer in the output folder; they are written again"))
 	})
 }
 

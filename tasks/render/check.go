@@ -332,7 +332,7 @@ func (s *state) waive(now time.Time) {
 			}
 			s.pay(n, c)
 		}
-		s.log(now, n, "%d tiles were not checked: nobody is there to check them", len(a.waiting))
+		s.log(now, n, "%s not checked: nobody is there to do it", counted(len(a.waiting), "tile was", "tiles were"))
 		s.touchNode(n).waiting = nil
 	}
 }

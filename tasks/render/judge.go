@@ -131,7 +131,7 @@ func (s *state) catch(n nodeID, why string, now time.Time) {
 	a.Caught = why
 	s.Counts.Caught++
 	lost := s.expelAll(n, now)
-	s.log(now, n, "caught: %s; it loses the job and all that was not paid; %d tiles of it are rendered again", why, lost)
+	s.log(now, n, "caught: %s; it loses the job and all that was not paid; %s rendered again", why, counted(lost, "tile of it is", "tiles of it are"))
 }
 
 // dismiss ends the part of a node whose machine does not render what an equal
@@ -144,7 +144,7 @@ func (s *state) dismiss(n nodeID, now time.Time) {
 	}
 	a.Barred, a.Doubted = "its pictures are not exactly those of an equal build", true
 	lost := s.expelAll(n, now)
-	s.log(now, n, "gets nothing more: %s; what was not paid is not, and %d tiles of it are rendered again", a.Barred, lost)
+	s.log(now, n, "gets nothing more: %s; what was not paid is not, and %s rendered again", a.Barred, counted(lost, "tile of it is", "tiles of it are"))
 }
 
 // expelAll takes a node's leases and all its pictures that only it vouches for.

@@ -224,7 +224,7 @@ func (s *state) expire(now time.Time) {
 		case !s.useful(g):
 			s.dropLease(id)
 		case now.After(g.Until):
-			s.log(now, g.Node, "did not deliver in time; %d tiles go to others", len(g.Tiles))
+			s.log(now, g.Node, "did not deliver in time; %s to others", counted(len(g.Tiles), "tile goes", "tiles go"))
 			s.dropLease(id)
 			s.lapsed(g.Node, now)
 		}

@@ -370,7 +370,7 @@ func (s *service) Release(addr types.Address) {
 		}
 		s.s.touchNode(n).Gone = true
 		if tiles := s.s.dropLeases(n); tiles > 0 {
-			s.s.log(s.now(), n, "left; %d tiles that it was at go to others", tiles)
+			s.s.log(s.now(), n, "left; %s to others", counted(tiles, "tile that it was at goes", "tiles that it was at go"))
 		}
 	})
 }
@@ -544,7 +544,7 @@ func (s *service) listenLocked(now time.Time) {
 		}
 		here.silent = true
 		if useful {
-			s.s.log(now, g.Node, "is not heard of any more, in the middle of frame %d; it holds %d tiles", g.Tiles[0].Frame, len(g.Tiles))
+			s.s.log(now, g.Node, "is not heard of any more, in the middle of frame %d; it holds %s", g.Tiles[0].Frame, counted(len(g.Tiles), "tile", "tiles"))
 		} else {
 			s.s.log(now, g.Node, "is not heard of any more, in the middle of frame %d; others have rendered what it held", g.Tiles[0].Frame)
 		}
