@@ -109,7 +109,7 @@ func (p *POVRay) open(path string) (*opened, error) {
 	}
 	op.looked = append(op.looked, op.scene)
 	if op.o.antialias && op.o.jitter {
-		op.notes = append(op.notes, "antialiasing is rendered without jitter, so that every machine gives the same pixels; Jitter=Off shows it so here, too")
+		op.notes = append(op.notes, "antialiasing is rendered without jitter, which flickers from frame to frame; Jitter=Off in the .ini shows the same here")
 	}
 	own, looked := p.includes()
 	op.looked = append(op.looked, looked...)
