@@ -23,7 +23,7 @@ const (
 	benchFrames  = 48
 	benchWidth   = 480
 	benchHeight  = 270
-	benchSamples = 96
+	benchSamples = 36
 )
 
 func benchScene(b *testing.B) (path string, build engine.Build) {
