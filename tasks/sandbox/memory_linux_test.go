@@ -2,8 +2,8 @@ package sandbox
 
 import (
 	"errors"
-	"strings"
 	"io"
+	"strings"
 	"testing"
 	"time"
 )
