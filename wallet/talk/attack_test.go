@@ -69,6 +69,7 @@ func TestAnswerBeforeRequest(t *testing.T) {
 		if err := <-second; !errors.Is(err, ErrOffline) {
 			t.Errorf("what was never written: %v", err)
 		}
+		synctest.Wait() // until the session is taken off the list
 		if a.Hub.Online(evil) {
 			t.Error("still online")
 		}
