@@ -122,15 +122,6 @@ func frameNumber(s, part string) (int, error) {
 	return n, nil
 }
 
-// CountFrames sums the frames of ranges.
-func CountFrames(ranges []FrameRange) int {
-	n := 0
-	for _, r := range ranges {
-		n += r.Count()
-	}
-	return n
-}
-
 // FramesText writes frames for people, runs of them as ranges: "1-12, 14, 20-30/2".
 // The frames have to be in order.
 func FramesText(frames []int) string {

@@ -118,7 +118,7 @@ func FuzzParseFrames(f *testing.F) {
 			}
 			parts = append(parts, r.String())
 		}
-		if n := view.CountFrames(ranges); n != len(frames) || n > view.MaxFrames || len(ranges) > view.MaxFrameRanges {
+		if n := countFrames(ranges); n != len(frames) || n > view.MaxFrames || len(ranges) > view.MaxFrameRanges {
 			t.Fatalf("%q: %d frames, counted %d", text, len(frames), n)
 		}
 		again, err := view.ParseFrames(strings.Join(parts, ","))
@@ -127,8 +127,15 @@ func FuzzParseFrames(f *testing.F) {
 		}
 		slices.Sort(frames)
 		back, err := view.ParseFrames(view.FramesText(frames))
-		if err == nil && view.CountFrames(back) != len(frames) {
+		if err == nil && countFrames(back) != len(frames) {
 			t.Fatalf("%q is written %q", text, view.FramesText(frames))
 		}
 	})
+}
+
+func countFrames(ranges []view.FrameRange) (n int) {
+	for _, r := range ranges {
+		n += r.Count()
+	}
+	return n
 }

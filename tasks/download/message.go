@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"supercomputing/chain/types"
+	"supercomputing/tasks"
 )
 
 // Messages between a node and the requester of one job. Each begins with a
@@ -49,7 +50,7 @@ type report struct {
 }
 
 func (m report) encode() []byte {
-	b := appendAddrs([]byte{messageVersion, kindReport}, m.Addrs)
+	b := tasks.AppendAddrs([]byte{messageVersion, kindReport}, m.Addrs)
 	b = types.AppendUint64(types.AppendUint64(b, m.UploadLimit), m.Free)
 	return types.AppendBytes(b, m.Have)
 }
@@ -65,7 +66,7 @@ type status struct {
 func (m status) encode() []byte {
 	b := appendTime(appendTime([]byte{messageVersion, kindStatus}, m.Now), m.Until)
 	b = types.AppendUint32(types.AppendUint32(b, uint32(m.Stripe.slot)), uint32(m.Stripe.slots))
-	return appendAddrs(b, m.Peers)
+	return tasks.AppendAddrs(b, m.Peers)
 }
 
 // infoRequest asks for the info dictionary from an offset on.
@@ -123,7 +124,7 @@ func decodeMessage(b []byte) (any, error) {
 	var m any
 	switch k := r.Byte(); k {
 	case kindReport:
-		m = report{Addrs: readAddrs(r, MaxHints), UploadLimit: r.Uint64(), Free: r.Uint64(), Have: r.Bytes(MaxPieces / 8)}
+		m = report{Addrs: tasks.ReadAddrs(r, MaxHints), UploadLimit: r.Uint64(), Free: r.Uint64(), Have: r.Bytes(MaxPieces / 8)}
 	case kindStatus:
 		m = readStatus(r)
 	case kindInfoRequest:
@@ -174,7 +175,7 @@ func readStatus(r *types.Reader) status {
 		r.Fail(fmt.Errorf("%w: slot %d of %d", types.ErrMalformed, slot, slots))
 	}
 	m.Stripe = stripe{int(slot), int(slots)}
-	m.Peers = readAddrs(r, maxStatusPeers)
+	m.Peers = tasks.ReadAddrs(r, maxStatusPeers)
 	return m
 }
 

@@ -1,12 +1,12 @@
 package download
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"time"
 
 	"supercomputing/chain/types"
+	"supercomputing/tasks"
 )
 
 // Ceilings of a job.
@@ -47,7 +47,7 @@ func (s Spec) Encode() ([]byte, error) {
 	b = types.AppendUint32(b, uint32(s.Keep/time.Second))
 	b = types.AppendVarInt(b, uint64(s.Replicas))
 	b = types.AppendBytes(b, []byte(s.Name))
-	return appendAddrs(b, s.Hints), nil
+	return tasks.AppendAddrs(b, s.Hints), nil
 }
 
 // DecodeSpec reads a spec and refuses what cannot be a job.
@@ -63,7 +63,7 @@ func DecodeSpec(b []byte) (Spec, error) {
 	s := Spec{PieceLength: int64(r.Uint32()), Keep: time.Duration(r.Uint32()) * time.Second}
 	s.Replicas = int(r.VarInt(MaxReplicas))
 	s.Name = string(r.Bytes(MaxName))
-	s.Hints = readAddrs(r, MaxHints)
+	s.Hints = tasks.ReadAddrs(r, MaxHints)
 	if err := r.Done(); err != nil {
 		return Spec{}, fmt.Errorf("%w: %w", ErrSpec, err)
 	}
@@ -119,40 +119,4 @@ func jobSpec(post types.JobPost) (Spec, InfoHash, error) {
 		return s, InfoHash{}, fmt.Errorf("%w: info-hash of %d bytes, 20 are needed", ErrSpec, len(post.InfoHash))
 	}
 	return s, InfoHash(post.InfoHash), nil
-}
-
-// addrLen is an address on the wire: 16 bytes (IPv4 mapped) and the port.
-const addrLen = 18
-
-func appendAddrs(b []byte, as []netip.AddrPort) []byte {
-	b = types.AppendVarInt(b, uint64(len(as)))
-	for _, a := range as {
-		ip := a.Addr().As16()
-		b = append(append(b, ip[:]...), byte(a.Port()>>8), byte(a.Port()))
-	}
-	return b
-}
-
-var errPort = errors.New("port 0")
-
-func readAddrs(r *types.Reader, most int) []netip.AddrPort {
-	n := int(r.VarInt(uint64(most)))
-	if n*addrLen > r.Len() {
-		r.Fail(types.ErrShort)
-	}
-	var out []netip.AddrPort
-	for range n {
-		var raw [addrLen]byte
-		r.Copy(raw[:])
-		if r.Err() != nil {
-			return nil
-		}
-		a := netip.AddrPortFrom(netip.AddrFrom16([16]byte(raw[:16])).Unmap(), uint16(raw[16])<<8|uint16(raw[17]))
-		if a.Port() == 0 {
-			r.Fail(fmt.Errorf("%w: %w", types.ErrMalformed, errPort))
-			return nil
-		}
-		out = append(out, a)
-	}
-	return out
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"supercomputing/chain/types"
+	"supercomputing/tasks"
 	"supercomputing/tasks/render/engine"
 )
 
@@ -18,7 +19,7 @@ func readHello(r *types.Reader) hello {
 	var id [buildLen]byte
 	r.Copy(id[:])
 	m.Build.ID = hex.EncodeToString(id[:])
-	m.Cores, m.Free, m.Addrs = read31(r), r.Uint64(), readAddrs(r, MaxHints)
+	m.Cores, m.Free, m.Addrs = read31(r), r.Uint64(), tasks.ReadAddrs(r, MaxHints)
 	if r.Err() == nil && !plainWord(m.Build.Engine, "-") {
 		r.Fail(fmt.Errorf("%w: engine %q", types.ErrMalformed, m.Build.Engine))
 	}
@@ -26,7 +27,7 @@ func readHello(r *types.Reader) hello {
 }
 
 func readWelcome(r *types.Reader) welcome {
-	m := welcome{InfoSize: r.Uint32(), Peers: readAddrs(r, maxPeers)}
+	m := welcome{InfoSize: r.Uint32(), Peers: tasks.ReadAddrs(r, maxPeers)}
 	if m.InfoSize > MaxInfo {
 		r.Fail(fmt.Errorf("%w: a description of %d bytes", types.ErrTooLarge, m.InfoSize))
 	}
@@ -46,12 +47,12 @@ func readAsk(r *types.Reader) ask {
 	for range r.VarInt(maxLeases) {
 		m.Held = append(m.Held, r.Uint64())
 	}
-	m.Addrs = readAddrs(r, MaxHints)
+	m.Addrs = tasks.ReadAddrs(r, MaxHints)
 	return m
 }
 
 func readLease(r *types.Reader) lease {
-	return lease{r.Uint64(), readSeconds(r), readTiles(r), readAddrs(r, maxPeers)}
+	return lease{r.Uint64(), readSeconds(r), readTiles(r), tasks.ReadAddrs(r, maxPeers)}
 }
 
 func readTiles(r *types.Reader) (out []engine.Tile) {

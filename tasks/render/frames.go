@@ -31,56 +31,6 @@ func (r Range) String() string {
 	return fmt.Sprintf("%d-%d/%d", r.First, r.Last, r.Step)
 }
 
-// ParseFrames reads a list such as "1-48", "1-100/2" or "7,9,20-30". Frames
-// named twice count once. It fails with ErrFrames.
-func ParseFrames(text string) ([]Range, error) {
-	var frames []int
-	for part := range strings.SplitSeq(text, ",") {
-		r, err := parseRange(strings.TrimSpace(part))
-		if err != nil {
-			return nil, err
-		}
-		if len(frames)+r.Count() > 2*MaxFrames {
-			return nil, fmt.Errorf("%w: more than %d frames", ErrFrames, MaxFrames)
-		}
-		for f := r.First; f <= r.Last; f += r.Step {
-			frames = append(frames, f)
-		}
-	}
-	out := Ranges(frames)
-	if len(out) > MaxRanges || CountFrames(out) > MaxFrames {
-		return nil, fmt.Errorf("%w: %d frames in %d ranges, at most %d in %d", ErrFrames, CountFrames(out), len(out), MaxFrames, MaxRanges)
-	}
-	return out, nil
-}
-
-func parseRange(text string) (Range, error) {
-	bad := func() (Range, error) { return Range{}, fmt.Errorf("%w: %q", ErrFrames, text) }
-	r := Range{Step: 1}
-	span, step, stepped := strings.Cut(text, "/")
-	first, last, spanned := strings.Cut(span, "-")
-	if !spanned {
-		last = first
-	}
-	var ok [3]bool
-	r.First, ok[0] = parseFrame(first)
-	r.Last, ok[1] = parseFrame(last)
-	ok[2] = true
-	if stepped {
-		r.Step, ok[2] = parseFrame(step)
-	}
-	if !ok[0] || !ok[1] || !ok[2] || r.Step < 1 || r.Last < r.First || stepped && !spanned {
-		return bad()
-	}
-	r.Last -= (r.Last - r.First) % r.Step
-	return r, nil
-}
-
-func parseFrame(text string) (int, bool) {
-	n, err := strconv.Atoi(strings.TrimSpace(text))
-	return n, err == nil && n >= 0 && n <= MaxFrame && !strings.ContainsAny(text, "+-")
-}
-
 // Ranges gives the one shortest list of ranges of frames in any order.
 func Ranges(frames []int) []Range {
 	fs := slices.Clone(frames)
@@ -124,7 +74,7 @@ func ListFrames(rs []Range) []int {
 	return out
 }
 
-// FormatFrames writes ranges as ParseFrames reads them.
+// FormatFrames writes ranges as people do: "7,9,20-30".
 func FormatFrames(rs []Range) string {
 	parts := make([]string, len(rs))
 	for i, r := range rs {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"supercomputing/chain/types"
+	"supercomputing/tasks"
 	"supercomputing/tasks/render/engine"
 )
 
@@ -102,7 +103,7 @@ func (m hello) encode() []byte {
 	hex.Decode(id[:], []byte(m.Build.ID)) // what is no ID becomes another one
 	b = append(b, id[:]...)
 	b = types.AppendUint64(types.AppendUint32(b, uint32(m.Cores)), m.Free)
-	return appendAddrs(b, m.Addrs)
+	return tasks.AppendAddrs(b, m.Addrs)
 }
 
 // buildLen is an engine.Build's ID as bytes.
@@ -115,7 +116,7 @@ type welcome struct {
 }
 
 func (m welcome) encode() []byte {
-	return appendAddrs(types.AppendUint32([]byte{messageVersion, kindWelcome}, m.InfoSize), m.Peers)
+	return tasks.AppendAddrs(types.AppendUint32([]byte{messageVersion, kindWelcome}, m.InfoSize), m.Peers)
 }
 
 // infoRequest asks for the bundle's torrent description from an offset on.
@@ -148,7 +149,7 @@ func (m ask) encode() []byte {
 	for _, id := range m.Held {
 		b = types.AppendUint64(b, id)
 	}
-	return appendAddrs(b, m.Addrs)
+	return tasks.AppendAddrs(b, m.Addrs)
 }
 
 // lease hands tiles to a node.
@@ -166,7 +167,7 @@ func (m lease) encode() []byte {
 	for _, t := range m.Tiles {
 		b = appendTile(b, t)
 	}
-	return appendAddrs(b, m.Peers)
+	return tasks.AppendAddrs(b, m.Peers)
 }
 
 // wait says that there is nothing to do for the node now.
@@ -178,7 +179,7 @@ type wait struct {
 
 func (m wait) encode() []byte {
 	b := appendSeconds([]byte{messageVersion, kindWait}, m.For)
-	return appendAddrs(types.AppendBytes(b, []byte(clipText(m.Why))), m.Peers)
+	return tasks.AppendAddrs(types.AppendBytes(b, []byte(clipText(m.Why))), m.Peers)
 }
 
 // over says that nothing will ever be left to do for the node in this job.
@@ -328,7 +329,7 @@ func decodeMessage(b []byte) (any, error) {
 	case kindLease:
 		m = readLease(r)
 	case kindWait:
-		m = wait{readSeconds(r), readWhy(r), readAddrs(r, maxPeers)}
+		m = wait{readSeconds(r), readWhy(r), tasks.ReadAddrs(r, maxPeers)}
 	case kindOver:
 		m = over{readWhy(r)}
 	case kindResult:

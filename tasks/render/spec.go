@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"supercomputing/chain/types"
+	"supercomputing/tasks"
 	"supercomputing/tasks/render/engine"
 	"supercomputing/tasks/render/picture"
 )
@@ -68,7 +69,7 @@ func (s Spec) Encode() ([]byte, error) {
 	b = types.AppendUint32(b, uint32(s.PieceLength))
 	b = types.AppendUint32(b, s.CoreSeconds)
 	b = types.AppendUint64(b, uint64(s.Memory))
-	b = appendAddrs(b, s.Hints)
+	b = tasks.AppendAddrs(b, s.Hints)
 	if len(b) > types.MaxSpec {
 		return nil, fmt.Errorf("%w: %d bytes", ErrSpec, len(b))
 	}
@@ -103,7 +104,7 @@ func DecodeSpec(b []byte) (Spec, error) {
 	s.PieceLength = int64(r.Uint32())
 	s.CoreSeconds = r.Uint32()
 	s.Memory = read63(r)
-	s.Hints = readAddrs(r, MaxHints)
+	s.Hints = tasks.ReadAddrs(r, MaxHints)
 	if err := r.Done(); err != nil {
 		return Spec{}, fmt.Errorf("%w: %w", ErrSpec, err)
 	}
@@ -214,40 +215,4 @@ func JobSpec(post types.JobPost) (Spec, InfoHash, error) {
 		return s, InfoHash{}, fmt.Errorf("%w: info-hash of %d bytes, 20 are needed", ErrSpec, len(post.InfoHash))
 	}
 	return s, InfoHash(post.InfoHash), nil
-}
-
-// addrLen is an address on the wire: 16 bytes (IPv4 mapped) and the port.
-const addrLen = 18
-
-func appendAddrs(b []byte, as []netip.AddrPort) []byte {
-	b = types.AppendVarInt(b, uint64(len(as)))
-	for _, a := range as {
-		ip := a.Addr().As16()
-		b = append(append(b, ip[:]...), byte(a.Port()>>8), byte(a.Port()))
-	}
-	return b
-}
-
-var errPort = errors.New("port 0")
-
-func readAddrs(r *types.Reader, most int) []netip.AddrPort {
-	n := int(r.VarInt(uint64(most)))
-	if n*addrLen > r.Len() {
-		r.Fail(types.ErrShort)
-		return nil
-	}
-	var out []netip.AddrPort
-	for range n {
-		var raw [addrLen]byte
-		r.Copy(raw[:])
-		a := netip.AddrPortFrom(netip.AddrFrom16([16]byte(raw[:16])).Unmap(), uint16(raw[16])<<8|uint16(raw[17]))
-		if a.Port() == 0 {
-			r.Fail(fmt.Errorf("%w: %w", types.ErrMalformed, errPort))
-		}
-		if r.Err() != nil {
-			return nil
-		}
-		out = append(out, a)
-	}
-	return out
 }

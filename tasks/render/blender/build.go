@@ -65,7 +65,7 @@ func (b *Blender) probe(ctx context.Context, path string) (engine.Build, error) 
 // same program may be installed elsewhere.
 func (id identity) sum(pixels [32]byte, env []string) (string, error) {
 	all := sha256.New()
-	fmt.Fprintf(all, "blender 1\n%s\n%s\n%q\n%q\n%q\n%x\n", id.Version, id.Hash, id.Options, features(), env, pixels)
+	fmt.Fprintf(all, "blender 1\n%s\n%s\n%q\n%q\n%q\n%x\n", id.Version, id.Hash, id.Options, engine.Processor(), env, pixels)
 	var lines []string
 	for _, path := range id.Files {
 		h := sha256.New()

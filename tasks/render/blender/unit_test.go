@@ -6,7 +6,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -214,16 +213,6 @@ func FuzzStream(f *testing.F) {
 func TestClean(t *testing.T) {
 	if got := clean("Error: a\nb\x1b[2J \x7f" + strings.Repeat("é", 1000)); !strings.HasPrefix(got, "a b [2J é") || len([]rune(got)) != 301 {
 		t.Errorf("%q", got)
-	}
-}
-
-func TestFeatures(t *testing.T) {
-	got := parseFeatures(strings.NewReader("processor\t: 0\nflags\t\t: fpu avx2 sse4_1 mmx avx\n\nprocessor : 1\nflags : none\n"))
-	if want := []string{"avx", "avx2", "sse4_1"}; !slices.Equal(got, want) {
-		t.Errorf("%v", got)
-	}
-	if got := parseFeatures(strings.NewReader("Features : asimd fp\n")); !slices.Equal(got, []string{"asimd"}) {
-		t.Errorf("ARM: %v", got)
 	}
 }
 

@@ -78,9 +78,11 @@ func TestProcessor(t *testing.T) {
 		t.Error(got)
 	}
 	for text, want := range map[string]string{
-		"processor : 0\nflags\t: fpu sse4_2 avx ht avx2\nflags : fma\n": "avx avx2 sse4_2",
-		"Features : fp asimd sve\n":                                     "asimd sve",
-		"":                                                              "",
+		"processor : 0\nflags\t: fpu sse4_2 avx ht avx2\nflags : fma\n":                       "avx avx2 sse4_2",
+		"Features : fp asimd sve\n":                                                           "asimd sve",
+		"processor\t: 0\nflags\t\t: fpu avx2 sse4_1 mmx avx\n\nprocessor : 1\nflags : none\n": "avx avx2 sse4_1",
+		"Features : asimd fp\n":                                                               "asimd",
+		"":                                                                                    "",
 	} {
 		if got := strings.Join(features(strings.NewReader(text)), " "); got != want {
 			t.Errorf("%q: %q", text, got)
