@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-//go:embed fonts/*.ttf icons/*.svg
+//go:embed fonts/*.ttf icons/*.svg logo.svg logo/*.png tray-*.svg
 var files embed.FS
 
 // must reads a file whose name is written in this package.
