@@ -112,6 +112,15 @@ var layers = []layer{
 	{"app/view/avatar", nil, "a picture is a function of an address"},
 	{"app/view/viewtest", []string{"app/view", "chain/types"}, "a fake of the view's Backend"},
 	{"app/view", []string{"chain/types"}, "view models are plain data for any skin"},
+	{"app/ui/look", []string{"assets"}, "how things look, whatever they say"},
+	{"app/ui/text", []string{"assets", "app/view", "chain/types"}, "words and numbers for people, no widgets"},
+	{"app/ui/page", []string{"app/view", "app/ui/text", "app/ui/look", "chain/types"}, "what every page is handed"},
+	{"app/ui/kit", []string{"app/view", "app/view/avatar", "app/ui/look", "app/ui/text", "app/ui/page", "assets", "chain/types"}, "widgets know no page and hold no rules"},
+	{"app/ui/uitest", []string{"app/view", "app/view/viewtest", "app/ui/look", "app/ui/text", "app/ui/page", "app/ui/kit", "assets", "chain/types"}, "eyes and hands of the windows' tests"},
+	{"app/ui/desktop", []string{"app/ui", "app/ui/…", "app/view", "app/api", "app/config", "app/node", "app/demo", "assets", "chain/types"}, "the program's windows: the one place that knows both node and screen"},
+	{"app/ui", []string{"app/ui/…", "app/view", "chain/types", "assets"}, "the frame that pages stand in"},
+	{"app/ui/…", []string{"app/view", "app/view/avatar", "app/ui/look", "app/ui/text", "app/ui/page", "app/ui/kit", "chain/types"}, "a page sees view models, a Backend and a Host, and no other page"},
+	{"assets", nil, "files"},
 	{"app/api", []string{"app/view", "chain/types"}, "the API serves a Backend, wherever it comes from"},
 	{"app/node", []string{"app/config", "app/api", "app/view", "chain/…", "wallet/…", "miner", "nat", "tasks/…"}, "the wiring never reaches up to commands or windows"},
 	{"app/demo", []string{"tasks/render/…", "tasks/sandbox", "app/config", "app/api", "app/view", "app/node", "chain/types", "chain/consensus", "chain/networks", "wallet/keys"}, "the demo talks to real processes through their API"},
@@ -133,6 +142,7 @@ var testsMayAlso = []struct {
 	{"tasks/…", []string{"nat/…", "chain/networks", "chain/consensus"}},
 	{"tasks/render/…", []string{"tasks/render/…", "tasks/sandbox"}},
 	{"app/view", []string{"app/view/viewtest"}},
+	{"app/ui/…", []string{"app/view/viewtest", "app/ui/…", "assets"}},
 	{"app/api", []string{"app/view/viewtest"}},
 	{"app/node", []string{"app/view/viewtest"}},
 	{"app/demo", []string{"chain/…"}},
@@ -187,7 +197,8 @@ type fence struct {
 }
 
 var fences = []fence{
-	{"fyne.io/", []string{"app", "app/ui/…", "mobile"}, "the node runs without a screen, and the toolkit can be replaced"},
+	{"fyne.io/fyne/v2/app", []string{"app/ui/desktop", "mobile"}, "only a program with a screen links OpenGL; pages are tested without"},
+	{"fyne.io/", []string{"app/ui/…", "mobile"}, "the node runs without a screen, and the toolkit can be replaced"},
 	{"github.com/cockroachdb/", []string{"chain/store"}, "a storage engine stays behind the consumer's interface"},
 	{"github.com/anacrolix/", []string{"tasks/download"}, "BitTorrent is where content is moved, nowhere else"},
 	{"github.com/spf13/", []string{"app"}, "command lines end in package app"},

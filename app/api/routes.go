@@ -25,7 +25,7 @@ type route struct {
 // routes is the whole interface, apart from the event stream.
 func (s *Server) routes() []route {
 	b := s.backend
-	return slices.Concat(nodeRoutes(b), renderRoutes(b), messageRoutes(b), marketRoutes(b), accountRoutes(b), dappRoutes(b))
+	return slices.Concat(nodeRoutes(b), renderRoutes(b), messageRoutes(b), marketRoutes(b), accountRoutes(b), dappRoutes(b), ownerRoutes(b))
 }
 
 // nodeRoutes is the node, the wallet, jobs, contributing and the chain.

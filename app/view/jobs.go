@@ -78,6 +78,7 @@ type Job struct {
 	Ends      time.Time    `json:"ends,omitzero"` // about
 	Workers   int          `json:"workers"`
 	Progress  Progress     `json:"progress"`
+	Paused    bool         `json:"paused,omitempty"` // by us
 }
 
 // Progress tells how far a job is. Unit names what Done and Total count.
@@ -98,7 +99,9 @@ type JobDetail struct {
 	Nodes    []JobWorker `json:"nodes"`
 	Receipts []Receipt   `json:"receipts"`
 
-	Render *RenderDetail `json:"render,omitempty"` // of a render job
+	Render   *RenderDetail   `json:"render,omitempty"`   // of a render job
+	Download *DownloadDetail `json:"download,omitempty"` // of a download job
+	Log      []LogLine       `json:"log"`                // oldest first: what happened, and why
 }
 
 // JobWorker is a node that works, or worked, on one of our jobs.
@@ -147,41 +150,4 @@ type BoardEntry struct {
 type RaiseRequest struct {
 	Job   string       `json:"job"`
 	Added types.Amount `json:"added"`
-}
-
-// ContributionSettings switches contributing and limits it. Disk and Memory are
-// bytes, Upload and Download bytes per second, Cores processor cores; 0 means
-// no limit, for Memory half of the machine's.
-type ContributionSettings struct {
-	Enabled  bool  `json:"enabled"`
-	Disk     int64 `json:"disk"`
-	Upload   int64 `json:"upload"`
-	Download int64 `json:"download"`
-	MaxJobs  int   `json:"max_jobs"`
-	Cores    int   `json:"cores"`
-	Memory   int64 `json:"memory"`
-}
-
-// Contribution is what this machine does for others.
-type Contribution struct {
-	Settings ContributionSettings `json:"settings"`
-	Status   ContributionStatus   `json:"status"`
-	DiskUsed int64                `json:"disk_used"`
-	Earned   types.Amount         `json:"earned"` // score ticketed to us and not on the chain yet, as far as known; no coins
-	Credit   types.Amount         `json:"credit"` // coins waiting in the state for a coinbase
-	Work     []Work               `json:"work"`
-	Engines  []RenderEngine       `json:"engines"` // what this machine could render with
-}
-
-// Work is one job that this machine works on.
-type Work struct {
-	Job      string       `json:"job"`
-	Dapp     string       `json:"dapp"`
-	Name     string       `json:"name,omitempty"`
-	Author   string       `json:"author"`
-	State    string       `json:"state"` // "dialling", "working", "paused", "reporting"
-	Since    time.Time    `json:"since,omitzero"`
-	Ticketed types.Amount `json:"ticketed"` // cumulative score as far as known, at least Recorded
-	Recorded types.Amount `json:"recorded"` // of it on the chain
-	Why      string       `json:"why,omitempty"`
 }

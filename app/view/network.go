@@ -49,6 +49,13 @@ type Sync struct {
 	Height uint32 `json:"height"` // checked
 	Target uint32 `json:"target"` // of the best chain of headers
 	Note   string `json:"note,omitempty"`
+	// Behind is how old the last checked block is, in seconds; Left are the
+	// blocks that are still to be checked, and Ready is about when that is done.
+	Behind int64     `json:"behind_seconds,omitempty"`
+	Left   uint32    `json:"left,omitempty"`
+	Ready  time.Time `json:"ready,omitzero"`
+	// Usable reports that balances and boards are those of the network.
+	Usable bool `json:"usable"`
 }
 
 // Producing tells whether this node may make blocks.

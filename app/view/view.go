@@ -25,6 +25,7 @@ type Backend interface {
 	News
 	Accounts
 	Dapps
+	Owner
 }
 
 // Network tells how the node stands towards the others.
@@ -66,6 +67,18 @@ type Wallet interface {
 	Freeze(ctx context.Context, req FreezeRequest) error
 	// Bump replaces an unconfirmed transaction of ours by one that pays more.
 	Bump(ctx context.Context, req BumpRequest) (Sent, error)
+	// FeeRates tells what transactions pay now, and about how long they wait.
+	FeeRates(ctx context.Context) (FeeRates, error)
+	// Earnings sums what coinbases paid to the wallet, by day.
+	Earnings(ctx context.Context, q EarningsQuery) (Earnings, error)
+	// CheckPassphrase tells whether a passphrase opens the wallet, as an error
+	// of CodeWrongPassphrase when not. Guesses are slowed down.
+	CheckPassphrase(ctx context.Context, req PassphraseRequest) error
+	// ChangePassphrase encrypts the wallet's keys anew.
+	ChangePassphrase(ctx context.Context, req PassphraseChange) error
+	// Backup writes the wallet into one file of the node's machine: the keys as
+	// the keystore encrypts them, labels, contacts, shared accounts, messages.
+	Backup(ctx context.Context, req BackupRequest) (BackupInfo, error)
 }
 
 // Jobs is work that is paid for: our own, and everybody's.
@@ -99,6 +112,11 @@ type Jobs interface {
 	// Complete begins the end of one of our own jobs: what was earned is
 	// reported, then the job is closed. Job tells how far that is.
 	Complete(ctx context.Context, id string) error
+	// PauseJob stops handing out work of one of our own jobs, or goes on. What
+	// was earned stays; the job's time on the chain runs on. It lasts over restarts.
+	PauseJob(ctx context.Context, req PauseJobRequest) (Job, error)
+	// OrderBook tells what open jobs of a dapp bid and what a bid would bring.
+	OrderBook(ctx context.Context, dapp string) (OrderBook, error)
 }
 
 // Contributor is the work that this machine does for others.
@@ -108,6 +126,9 @@ type Contributor interface {
 	// SetContribution switches contributing and sets its limits; they last
 	// over restarts.
 	SetContribution(ctx context.Context, s ContributionSettings) (Contribution, error)
+	// Snooze is "not now": no work for others until a time; a time that is past
+	// ends it. It lasts over restarts.
+	Snooze(ctx context.Context, req SnoozeRequest) (Contribution, error)
 }
 
 // Explorer reads the chain.
@@ -128,4 +149,24 @@ type Explorer interface {
 	// Audit recomputes every sum and the state digest from the state's rows.
 	// It may take minutes on a large chain.
 	Audit(ctx context.Context) (Audit, error)
+	// Search finds what a text could mean on the chain: a height, a side block's
+	// name, a hash, an address, a job, a dapp; best guess first.
+	Search(ctx context.Context, text string) ([]SearchHit, error)
+	// ChainJob tells what the chain knows about anybody's job.
+	ChainJob(ctx context.Context, id string) (ChainJob, error)
+	// Seats tells who may produce blocks in this epoch, and by which weight.
+	Seats(ctx context.Context) (Seats, error)
+}
+
+// Owner is the care of the node itself.
+type Owner interface {
+	// Settings lists the node's settings.
+	Settings(ctx context.Context) ([]Setting, error)
+	// ChangeSettings changes some, all or none, and lists them all. Setting.Pending
+	// tells which wait for a restart.
+	ChangeSettings(ctx context.Context, changes []SettingChange) ([]Setting, error)
+	// Log gives the newest lines of the node's log, oldest first.
+	Log(ctx context.Context, q LogQuery) ([]LogEntry, error)
+	// Storage tells what takes up disk space.
+	Storage(ctx context.Context) (Storage, error)
 }
