@@ -67,7 +67,7 @@ def main(src, dst):
         save(cut(path, has, marks), latin)
 
         codes = set(gb2312()) | {ord(c) for c in NAMES}
-        codes |= set(range(0x3000, 0x3040)) | set(range(0xFF00, 0xFFF0))  # punctuation, full-width forms
+        codes |= set(range(0x3000, 0x3100)) | set(range(0xFF00, 0xFFF0))  # punctuation, kana, full-width forms
         han = f"{src}/han.ttf"
         save(cut(f"{src}/noto-sans-sc/{name}/NotoSansSC_{name}.ttf", codes - has, []), han)
         both = merge.Merger().merge([latin, han])
