@@ -225,6 +225,10 @@ func (e *Engine) clientConfig() *torrent.ClientConfig {
 	c.DropMutuallyCompletePeers = true
 	c.PieceHashersPerTorrent = 2
 	c.HandshakesTimeout = 8 * time.Second
+	// A connection's writer looks for work and then begins to listen for more:
+	// what comes in between, a block read for the peer or a reason to ask for
+	// blocks, waits for the next keep-alive. By default that is a minute.
+	c.KeepAliveTimeout = time.Second
 	if e.opts.LoopbackOnly {
 		c.HeaderObfuscationPolicy.Preferred = false // nobody between to hide from
 		c.DialRateLimiter = rate.NewLimiter(100, 100)

@@ -10,8 +10,8 @@ import (
 
 // throttle shares one upload and one download rate among all peer connections.
 // The client library has limiters of its own, but a connection that it delays
-// for a very short time may miss its wake-up and then stands still until the
-// next keep-alive; with a few peers at a low rate the whole swarm stops.
+// for a very short time often misses its wake-up and then stands still until
+// the next keep-alive; with a few peers at a low rate the whole swarm stops.
 type throttle struct{ up, down *rate.Limiter }
 
 func newThrottle(up, down int64) throttle {
