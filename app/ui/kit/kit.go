@@ -1,0 +1,51 @@
+// Package kit owns the widgets and layouts that the pages are made of: texts,
+// panels, buttons, fields, lists, pictures, dialogs. They look as package look
+// says, follow its changes, and can be used with the keyboard. The kit knows
+// no node and no page.
+package kit
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"supercomputing/app/ui/look"
+	"supercomputing/app/ui/text"
+)
+
+// Kit makes the widgets that need words, a canvas for dialogs or the
+// clipboard. One serves a window.
+type Kit struct {
+	Text      *text.Catalog
+	Canvas    fyne.Canvas                 // dialogs and menus open on it
+	Clipboard func() fyne.Clipboard       // nil: copying does nothing
+	Post      func(func())                // runs on the UI thread
+	Layer     *Layer                      // toasts and tooltips; nil: none are shown
+	Open      func(address string)        // what a tap on an address does; may be nil
+	Now       func() time.Time            // nil: time.Now
+	Log       func(msg string, err error) // faults that no person can act on; may be nil
+}
+
+// Narrow is the width below which layouts put things below each other.
+const Narrow = 600
+
+func (k *Kit) now() time.Time {
+	if k.Now == nil {
+		return time.Now()
+	}
+	return k.Now()
+}
+
+// copyText puts s on the clipboard.
+func (k *Kit) copyText(s string) {
+	if k.Clipboard != nil {
+		k.Clipboard().SetContent(s)
+	}
+}
+
+// Toast shows a short notice for a few seconds.
+func (k *Kit) Toast(tone look.Tone, s string) {
+	if k.Layer != nil {
+		k.Layer.toast(k, tone, s)
+	}
+}

@@ -1,0 +1,67 @@
+package kit
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"supercomputing/app/ui/look"
+)
+
+// Layer lies over a window's content and shows toasts and tooltips there. It
+// takes no taps itself, so what is below stays in use.
+type Layer struct {
+	box *fyne.Container
+	now fyne.CanvasObject
+}
+
+// NewLayer makes an empty layer.
+func NewLayer() *Layer { return &Layer{box: container(looseLayout{})} }
+
+// Object is what lies over the content: kit.Stack(content, layer.Object()).
+func (l *Layer) Object() fyne.CanvasObject { return l.box }
+
+// looseLayout leaves objects where they are.
+type looseLayout struct{}
+
+func (looseLayout) Layout([]fyne.CanvasObject, fyne.Size)          {}
+func (looseLayout) MinSize([]fyne.CanvasObject) fyne.Size          { return fyne.Size{} }
+func (looseLayout) heightFor([]fyne.CanvasObject, float32) float32 { return 0 }
+
+// toastTime is how long a toast stays.
+const toastTime = 4 * time.Second
+
+func (l *Layer) toast(k *Kit, tone look.Tone, s string) {
+	t := Body(s).Tone(look.OnDark).Wrap()
+	row := Row(Icon(toneIcon(tone), look.OnDark), Grow(t))
+	box := Stack(Surface(look.Inverse, 10).Shadowed(), PadXY(16, 12, row))
+	size := l.box.Size()
+	width := min(size.Width-32, 32+26+t.measure(s).Width+8)
+	height := HeightFor(box, width)
+	box.Resize(fyne.NewSize(width, height))
+	box.Move(fyne.NewPos((size.Width-width)/2, size.Height-height-24))
+	l.clear(l.now)
+	l.now = box
+	l.box.Add(box)
+	time.AfterFunc(toastTime, func() { k.Post(func() { l.clear(box) }) })
+}
+
+// clear takes o away, when it is still there.
+func (l *Layer) clear(o fyne.CanvasObject) {
+	if o != nil {
+		l.box.Remove(o)
+	}
+}
+
+// toneIcon is the icon that goes with a tone's message.
+func toneIcon(tone look.Tone) string {
+	switch tone {
+	case look.Success:
+		return "check_circle"
+	case look.Warn:
+		return "warning"
+	case look.Danger:
+		return "error"
+	}
+	return "info"
+}
