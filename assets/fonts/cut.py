@@ -71,7 +71,7 @@ def main(src, dst):
         han = f"{src}/han.ttf"
         save(cut(f"{src}/noto-sans-sc/{name}/NotoSansSC_{name}.ttf", codes - has, []), han)
         both = merge.Merger().merge([latin, han])
-        both["head"].modified = both["head"].created  # not now: the same input gives the same file
+        both["head"].created = both["head"].modified = TTFont(latin)["head"].modified  # not the present time
         title(both, "Noto Sans SC with Inter", name[3:])
         save(both, f"{dst}/Chinese-{weight}.ttf")
 
