@@ -49,28 +49,6 @@ type Listen struct {
 	BitTorrent string `json:"bittorrent"` // moves files; opened while there are some
 }
 
-// Contribute limits the work for others.
-type Contribute struct {
-	Enabled  bool   `json:"enabled"`
-	Dir      string `json:"dir"`      // where the work's files go; empty: in the data directory
-	Disk     Size   `json:"disk"`     // all files of the work together
-	Upload   Rate   `json:"upload"`   // of the work
-	Download Rate   `json:"download"` // of the work
-	MaxJobs  int    `json:"max_jobs"` // at a time
-	Cores    int    `json:"cores"`    // processor cores for rendering; 0: all
-	Memory   Memory `json:"memory"`   // that a rendering program may hold
-	// Unsandboxed allows scenes of strangers where no sandbox is to be had. It
-	// is either empty or the sentence Unsandboxed: nobody types that by mistake.
-	Unsandboxed string `json:"unsandboxed"`
-}
-
-// Unsandboxed is the sentence that contribute.unsandboxed takes.
-const Unsandboxed = "yes, strangers' scenes may run on this machine without a sandbox"
-
-// leastMemory is the least that contribute.memory may be: no rendering program
-// does anything with less.
-const leastMemory = 256 << 20
-
 // Engines holds the paths of programs that rendering needs; empty means that
 // the program is looked for on the PATH.
 type Engines struct {
@@ -110,7 +88,7 @@ func Default() Config {
 		Outbound:   8,
 		Produce:    true,
 		DHT:        true,
-		Contribute: Contribute{Disk: 10 << 30, MaxJobs: 8},
+		Contribute: defaultContribute(),
 		Messages:   Messages{Listen: true},
 		Log:        Log{Level: "info", Format: "text", File: true, Size: 16 << 20},
 	}
@@ -149,26 +127,12 @@ func (c *Config) Validate() error {
 	if err := c.checkEngines(); err != nil {
 		return err
 	}
-	ct := &c.Contribute
+	if err := c.Contribute.validate(); err != nil {
+		return err
+	}
 	switch {
 	case c.Outbound < 0 || c.Outbound > 64:
 		return bad("outbound", "%d is not from 0 to 64", c.Outbound)
-	case ct.Dir != "" && !filepath.IsAbs(ct.Dir):
-		return bad("contribute.dir", "%q is not an absolute path", ct.Dir)
-	case ct.Disk < 0:
-		return bad("contribute.disk", "negative")
-	case ct.Upload < 0:
-		return bad("contribute.upload", "negative")
-	case ct.Download < 0:
-		return bad("contribute.download", "negative")
-	case ct.MaxJobs < 1 || ct.MaxJobs > 1000:
-		return bad("contribute.max_jobs", "%d is not from 1 to 1000", ct.MaxJobs)
-	case ct.Cores < 0 || ct.Cores > 4096:
-		return bad("contribute.cores", "%d is not from 1 to 4096, or 0 for all", ct.Cores)
-	case ct.Memory < 0 || ct.Memory > 0 && ct.Memory < leastMemory:
-		return bad("contribute.memory", "less than 256 MiB")
-	case ct.Unsandboxed != "" && ct.Unsandboxed != Unsandboxed:
-		return bad("contribute.unsandboxed", "leave it empty, or write exactly: %s", Unsandboxed)
 	case c.Publish.Upload < 0:
 		return bad("publish.upload", "negative")
 	case !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level):

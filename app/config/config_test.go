@@ -110,6 +110,19 @@ func TestParseRefuses(t *testing.T) {
 		{"negative cores", `{"version":1,"contribute":{"cores":-1}}`, "contribute.cores", "0 for all"},
 		{"cores as text", `{"version":1,"contribute":{"cores":"all"}}`, "contribute.cores", "whole number"},
 		{"half a permission", `{"version":1,"contribute":{"unsandboxed":"yes"}}`, "contribute.unsandboxed", Unsandboxed},
+		{"too much time", `{"version":1,"contribute":{"cpu":101}}`, "contribute.cpu", "1 to 100"},
+		{"number for time", `{"version":1,"contribute":{"idle_after":180}}`, "contribute.idle_after", "3 min"},
+		{"a day without input", `{"version":1,"contribute":{"idle_after":"25 h"}}`, "contribute.idle_after", "24 h"},
+		{"number for hours", `{"version":1,"contribute":{"hours":24}}`, "contribute.hours", "mon-fri"},
+		{"no hours", `{"version":1,"contribute":{"hours":"never"}}`, "contribute.hours", "not hours"},
+		{"number for cores", `{"version":1,"contribute":{"in_use":{"cores":4}}}`, "contribute.in_use.cores", "half"},
+		{"in use of nothing", `{"version":1,"contribute":{"in_use":{"disk":"1 GB"}}}`, "contribute.in_use.disk", "no such"},
+		{"tiny memory in use", `{"version":1,"contribute":{"in_use":{"memory":"1 MiB"}}}`, "contribute.in_use.memory", "256 MiB"},
+		{"negative charge", `{"version":1,"contribute":{"pause":{"charge":-1}}}`, "contribute.pause.charge", "1 to 100"},
+		{"freezing", `{"version":1,"contribute":{"pause":{"celsius":5}}}`, "contribute.pause.celsius", "30 to 120"},
+		{"nameless program", `{"version":1,"contribute":{"pause":{"programs":[""]}}}`, "contribute.pause.programs", "not a name"},
+		{"program twice", `{"version":1,"contribute":{"pause":{"programs":["a","a"]}}}`, "contribute.pause.programs", "twice"},
+		{"two dapps in one", `{"version":1,"contribute":{"off":["a,b"]}}`, "contribute.off", "not a name"},
 		{"relative Blender", `{"version":1,"engines":{"blender":"blender"}}`, "engines.blender", "absolute"},
 		{"relative POV-Ray", `{"version":1,"engines":{"povray":"bin/povray"}}`, "engines.povray", "absolute"},
 		{"relative ffmpeg", `{"version":1,"engines":{"ffmpeg":"./ffmpeg"}}`, "engines.ffmpeg", "absolute"},
@@ -263,7 +276,7 @@ func FuzzParse(f *testing.F) {
 	raw, _ := json.Marshal(&c)
 	f.Add(raw)
 	f.Add([]byte(`{"version":1,"log":{"level":"debug"},"seeds":["a:1"]}`))
-	f.Add([]byte(`{"version":1,"contribute":{"memory":"8 GiB","cores":2},"engines":{"blender":"/opt/blender/blender"}}`))
+	f.Add([]byte(`{"version":1,"contribute":{"memory":"8 GiB","cores":2,"hours":"fri 22-6","in_use":{"cores":"half"},"pause":{"programs":["x"]}},"engines":{"blender":"/opt/blender/blender"}}`))
 	f.Add([]byte(`{"version":1,"contribute":{"disk":"1 GB","disk":"2 GB"}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		c, err := Parse(raw)

@@ -133,6 +133,12 @@ func kindName(f reflect.Value) string {
 		return `a size in quotes, such as "8 GiB", or "half"`
 	case Rate:
 		return `a rate in quotes, such as "8 MiB/s"`
+	case Cores:
+		return `a number in quotes, such as "4", or "all" or "half"`
+	case Hours:
+		return `hours in quotes, such as "mon-fri 18-24, sat-sun 0-24", or "always"`
+	case Span:
+		return `a time in quotes, such as "3 min"`
 	}
 	switch f.Kind() {
 	case reflect.Bool:
