@@ -16,14 +16,14 @@ import (
 // Kit makes the widgets that need words, a canvas for dialogs or the
 // clipboard. One serves a window.
 type Kit struct {
-	Text      *text.Catalog
-	Canvas    fyne.Canvas                 // dialogs and menus open on it
-	Clipboard func() fyne.Clipboard       // nil: copying does nothing
-	Post      func(func())                // runs on the UI thread
-	Layer     *Layer                      // toasts and tooltips; nil: none are shown
-	Open      func(address string)        // what a tap on an address does; may be nil
-	Now       func() time.Time            // nil: time.Now
-	Log       func(msg string, err error) // faults that no person can act on; may be nil
+	Text     *text.Catalog
+	Canvas   fyne.Canvas                 // dialogs and menus open on it
+	CopyText func(s string, secret bool) // puts s on the clipboard; nil: does nothing
+	Post     func(func())                // runs on the UI thread
+	Layer    *Layer                      // toasts and tooltips; nil: none are shown
+	Open     func(address string)        // what a tap on an address does; may be nil
+	Now      func() time.Time            // nil: time.Now
+	Log      func(msg string, err error) // faults that no person can act on; may be nil
 }
 
 // Narrow is the width below which layouts put things below each other.
@@ -37,9 +37,9 @@ func (k *Kit) now() time.Time {
 }
 
 // copyText puts s on the clipboard.
-func (k *Kit) copyText(s string) {
-	if k.Clipboard != nil {
-		k.Clipboard().SetContent(s)
+func (k *Kit) copyText(s string, secret bool) {
+	if k.CopyText != nil {
+		k.CopyText(s, secret)
 	}
 }
 

@@ -1,0 +1,41 @@
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	fynecontainer "fyne.io/fyne/v2/container"
+)
+
+// Scroller scrolls its content up and down. The content gets its whole width,
+// and texts wrap to it.
+type Scroller struct {
+	fynecontainer.Scroll
+	inner *fyne.Container
+}
+
+// Scroll makes content scroll when it is higher than its place.
+func Scroll(content fyne.CanvasObject) *Scroller {
+	s := &Scroller{}
+	s.inner = container(&scrolled{s: s}, content)
+	s.Scroll.Content, s.Scroll.Direction = s.inner, fynecontainer.ScrollVerticalOnly
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// HeightFor implements Flowing: the height with which nothing scrolls.
+func (s *Scroller) HeightFor(width float32) float32 { return HeightFor(s.inner.Objects[0], width) }
+
+func (s *Scroller) grows() {}
+
+// scrolled gives the content the scroller's width and its height for it.
+type scrolled struct {
+	fillLayout
+	s *Scroller
+}
+
+func (l *scrolled) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	m := l.fillLayout.MinSize(objects)
+	if w := l.s.Size().Width; w > 0 {
+		m.Height = l.heightFor(objects, w)
+	}
+	return m
+}

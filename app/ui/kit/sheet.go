@@ -1,0 +1,127 @@
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+
+	"supercomputing/app/ui/look"
+)
+
+// SheetOptions describe a dialog.
+type SheetOptions struct {
+	Title   string
+	Text    string            // a sentence under the title; may be empty
+	Content fyne.CanvasObject // may be nil
+	Actions []*Button         // the primary one last; Enter taps it
+	Width   float32           // 0: 480
+	Keep    bool              // Esc and the cross do not close it
+	Closed  func()            // after it was closed, by whatever
+}
+
+// Sheet is a modal dialog. In a narrow window it fills the window.
+type Sheet struct {
+	widget.BaseWidget
+	kit    *Kit
+	o      SheetOptions
+	scrim  *SurfaceBox
+	card   *fyne.Container
+	back   *SurfaceBox
+	before func(*fyne.KeyEvent)
+	open   bool
+}
+
+// Sheet opens a dialog.
+func (k *Kit) Sheet(o SheetOptions) *Sheet {
+	if o.Width == 0 {
+		o.Width = 480
+	}
+	s := &Sheet{kit: k, o: o, scrim: Surface(look.Scrim, 0), open: true}
+	s.back = Surface(look.Card, 14).Shadowed()
+	s.card = Stack(s.back, Pad(24, s.body()))
+	s.ExtendBaseWidget(s)
+	s.before = k.Canvas.OnTypedKey()
+	k.Canvas.SetOnTypedKey(s.key)
+	k.Canvas.Overlays().Add(s)
+	s.Resize(k.Canvas.Size())
+	return s
+}
+
+func (s *Sheet) body() fyne.CanvasObject {
+	head := []fyne.CanvasObject{}
+	if s.o.Title != "" {
+		head = append(head, Heading(s.o.Title).Wrap())
+	}
+	if s.o.Text != "" {
+		head = append(head, Muted(s.o.Text).Wrap())
+	}
+	parts := []fyne.CanvasObject{Tight(head...)}
+	if s.o.Content != nil {
+		parts = append(parts, Grow(Scroll(s.o.Content)))
+	}
+	if len(s.o.Actions) > 0 {
+		row := []fyne.CanvasObject{Spacer()}
+		for _, b := range s.o.Actions {
+			row = append(row, b)
+		}
+		parts = append(parts, Row(row...))
+	}
+	return ColumnGap(20, parts...)
+}
+
+// key handles the keys that no widget of the dialog took.
+func (s *Sheet) key(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyEscape:
+		if !s.o.Keep {
+			s.Close()
+		}
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if n := len(s.o.Actions); n > 0 {
+			s.o.Actions[n-1].Tapped(nil)
+		}
+	}
+}
+
+// Close closes the dialog; a second time does nothing.
+func (s *Sheet) Close() {
+	if !s.open {
+		return
+	}
+	s.open = false
+	s.kit.Canvas.Overlays().Remove(s)
+	s.kit.Canvas.SetOnTypedKey(s.before)
+	if s.o.Closed != nil {
+		s.o.Closed()
+	}
+}
+
+// Open tells whether the dialog is still there.
+func (s *Sheet) Open() bool { return s.open }
+
+// Tapped keeps taps beside the dialog from what is below.
+func (s *Sheet) Tapped(*fyne.PointEvent) {}
+
+// CreateRenderer implements fyne.Widget.
+func (s *Sheet) CreateRenderer() fyne.WidgetRenderer { return &sheetRenderer{s: s} }
+
+type sheetRenderer struct{ s *Sheet }
+
+func (r *sheetRenderer) Destroy()           {}
+func (r *sheetRenderer) MinSize() fyne.Size { return fyne.Size{} }
+func (r *sheetRenderer) Refresh()           { r.s.scrim.Refresh(); r.s.card.Refresh() }
+func (r *sheetRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.s.scrim, r.s.card}
+}
+
+func (r *sheetRenderer) Layout(size fyne.Size) {
+	r.s.scrim.Resize(size)
+	if size.Width < Narrow {
+		r.s.card.Move(fyne.NewPos(0, 0))
+		r.s.card.Resize(size)
+		return
+	}
+	w := min(r.s.o.Width, size.Width-48)
+	h := min(HeightFor(r.s.card, w), size.Height-48)
+	r.s.card.Move(fyne.NewPos((size.Width-w)/2, (size.Height-h)/2))
+	r.s.card.Resize(fyne.NewSize(w, h))
+}
