@@ -79,6 +79,7 @@ type OwnJob struct {
 	Until    time.Time // of an adopted job: it is dropped then, unless its transaction has come
 	Reports  []types.Hash
 	Receipt  *Receipt `json:",omitempty"`
+	Paused   bool     // see Coordinator.Pause
 	Log      []LogLine
 }
 
@@ -91,6 +92,7 @@ type ownState struct {
 	PostedAt   uint32 // height then
 	Seen       bool   // it was in a block once
 	Finish     string
+	Paused     bool `json:",omitempty"`
 	Phase      Phase
 	Nodes      map[hexAddress]nodeRow
 	Reports    []types.Hash
@@ -323,6 +325,7 @@ func (j *ownJob) snapshot() OwnJob {
 	o := OwnJob{
 		Job: j.chain.Job, Phase: j.st.Phase, Note: j.problem, Progress: j.st.Progress,
 		Posted: j.st.Posted, Until: j.st.Until, Receipt: j.st.Receipt,
+		Paused:  j.st.Paused && j.st.Finish == "" && !j.st.Phase.over(),
 		Reports: append([]types.Hash(nil), j.st.Reports...),
 		Log:     append([]LogLine(nil), j.st.Log...),
 	}

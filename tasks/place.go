@@ -125,6 +125,8 @@ func (j *ownJob) closedLocked(node types.Address) *ending {
 		return &ending{reasonDropped, row.Dropped}
 	case j.stopped || j.service == nil || !j.known || j.chain.Standing != Open:
 		return &ending{reasonLeaving, "the job is not ready yet"}
+	case j.st.Paused:
+		return &ending{reasonLeaving, pausedText}
 	case !scored && len(j.st.Nodes) >= types.MaxScoreEntries:
 		return &ending{reasonNoPlace, "the job has had as many nodes as it can score"}
 	case j.bidsUsedLocked():
@@ -189,6 +191,11 @@ func (j *ownJob) release(node types.Address, p *place, svc Service) {
 // they earned stays theirs.
 func (j *ownJob) expireLeases() {
 	j.mu.Lock()
+	if j.st.Paused { // that they are away is this side's doing
+		for _, p := range j.places {
+			p.lastSeen = time.Now()
+		}
+	}
 	svc := j.service
 	gone := make(map[types.Address]*place)
 	for node, p := range j.places {
