@@ -21,28 +21,32 @@ import (
 // Client is the Backend of a running node, over its API. It never repeats a
 // request by itself: a payment that was sent twice would be paid twice.
 type Client struct {
-	base  string // "http://127.0.0.1:1234"
-	token string
-	http  *http.Client
-	quiet time.Duration // an event stream silent for this long is dead
+	base      string // "http://127.0.0.1:1234"
+	token     string
+	http      *http.Client
+	transport *http.Transport
+	quiet     time.Duration // an event stream silent for this long is dead
 }
 
 var _ view.Backend = (*Client)(nil)
 
 // NewClient talks to the API at host:port with the token.
 func NewClient(address, token string) *Client {
+	// No proxy: the token must not leave the machine, but to the node itself.
+	transport := &http.Transport{
+		DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		TLSHandshakeTimeout: 5 * time.Second,
+		MaxIdleConnsPerHost: 4,
+		IdleConnTimeout:     time.Minute,
+		DisableCompression:  true,
+	}
 	return &Client{
-		base:  "http://" + address,
-		token: token,
-		quiet: time.Minute,
+		base:      "http://" + address,
+		token:     token,
+		quiet:     time.Minute,
+		transport: transport,
 		http: &http.Client{
-			// No proxy: the token must not leave the machine.
-			Transport: &http.Transport{
-				DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-				MaxIdleConnsPerHost: 4,
-				IdleConnTimeout:     time.Minute,
-				DisableCompression:  true,
-			},
+			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
@@ -109,6 +113,10 @@ func (c *Client) request(ctx context.Context, method, path string, in any) (*htt
 func (c *Client) lost(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if errors.Is(err, errPin) {
+		return view.Errorf(view.CodeUnauthorized, "the node at %s has another certificate than the address names", c.base).
+			WithHint("compare it with what “supercomputing node link” prints on its machine; do not go on if nobody made it anew")
 	}
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		return notRunning("nothing answers at " + c.base)

@@ -63,17 +63,27 @@ func (n *Node) SetContribution(ctx context.Context, s view.ContributionSettings)
 	if err := n.saveContribution(s); err != nil {
 		return view.Contribution{}, err
 	}
-	if s.Enabled {
+	if err := n.applyContribution(); err != nil {
+		return view.Contribution{}, explain(err)
+	}
+	return n.Contribution(ctx)
+}
+
+// applyContribution makes the settings of contributing count, whoever changed
+// them.
+func (n *Node) applyContribution() error {
+	c := n.config().Contribute
+	if c.Enabled {
 		n.market.want()
 	}
-	n.market.runner.SetLimits(runnerLimits(n.config().Contribute))
-	n.market.engine.SetMaxDisk(s.Disk)
-	if err := n.market.render.dapp.SetLimits(s.Cores, s.Memory, s.Disk); err != nil {
-		return view.Contribution{}, explain(err)
+	n.market.runner.SetLimits(runnerLimits(c))
+	n.market.engine.SetMaxDisk(int64(c.Disk))
+	if err := n.market.render.dapp.SetLimits(c.Cores, int64(c.Memory), int64(c.Disk)); err != nil {
+		return err
 	}
 	n.applyRates()
 	n.events.emit(view.Event{Kind: view.EventContribution})
-	return n.Contribution(ctx)
+	return nil
 }
 
 func (n *Node) config() config.Config {
@@ -109,5 +119,6 @@ func (n *Node) saveContribution(s view.ContributionSettings) error {
 		return explain(err)
 	}
 	n.settings = next
+	apply(&n.wanted)
 	return nil
 }

@@ -37,6 +37,10 @@ type Node struct {
 	started time.Time
 	params  *consensus.Params
 
+	progress func(string)   // tells what opening does; may be nil
+	logged   *logBook       // the newest records of log
+	logLevel *slog.LevelVar // of log; nil: it does not change while we run
+
 	chain  *chain.Manager
 	gossip *gossip.Node
 	miner  *miner.Miner // nil when it makes no blocks
@@ -58,8 +62,10 @@ type Node struct {
 	events hub
 	space  spaceGauge
 
-	mu       sync.Mutex
-	settings config.Config // guarded by mu
+	mu sync.Mutex
+	// guarded by mu:
+	settings config.Config // in force
+	wanted   config.Config // settings with those changes that wait for a restart
 
 	closers []io.Closer // in the order of opening
 }
@@ -69,10 +75,8 @@ var _ view.Backend = (*Node)(nil)
 // Run opens the data directory and runs a node on it until ctx is done, which
 // is no error, or a part of it fails. Everything is closed when it returns.
 func Run(ctx context.Context, o Options) (err error) {
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	n := &Node{dir: o.Dir, version: o.Version, log: o.Log, started: time.Now(), settings: o.Config}
+	n := &Node{dir: o.Dir, version: o.Version, started: time.Now(), settings: o.Config, wanted: o.Config, progress: o.Progress}
+	n.openLog(o)
 	defer func() {
 		err = explain(errors.Join(err, n.close()))
 	}()
@@ -93,15 +97,40 @@ func (n *Node) open(ctx context.Context, passphrase []byte) error {
 	if n.params, err = LoadNetwork(n.settings.Network); err != nil {
 		return err
 	}
+	n.tell("opening the wallet")
 	if n.keys, err = openKeystore(n.dir, passphrase); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{n.openAPI, n.openChain, n.openGossip, n.openWallet, n.openMarket, n.openMessages, n.openAds, n.openAccounts, n.openMiner} {
-		if err := step(ctx); err != nil {
+	for _, step := range []struct {
+		what string
+		do   func(context.Context) error
+	}{
+		{"", n.openAPI},
+		{"reading the chain", n.openChain},
+		{"finding peers", n.openGossip},
+		{"reading the wallet", n.openWallet},
+		{"looking at jobs and work", n.openMarket},
+		{"reading messages", n.openMessages},
+		{"reading advertisements and news", n.openAds},
+		{"reading shared accounts", n.openAccounts},
+		{"", n.openMiner},
+	} {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n.tell(step.what)
+		if err := step.do(ctx); err != nil {
 			return explain(err)
 		}
 	}
-	return nil
+	return ctx.Err()
+}
+
+// tell says what opening does now.
+func (n *Node) tell(what string) {
+	if n.progress != nil && what != "" {
+		n.progress(what)
+	}
 }
 
 // close closes in reverse order and wipes the keys.
@@ -259,7 +288,7 @@ func (n *Node) run(ctx context.Context, ready func(Ready)) error {
 
 // announce tells the log and the caller that the node answers.
 func (n *Node) announce(ready func(Ready)) {
-	r := Ready{Network: n.params.Name, API: n.apiLn.Addr().String(), Identity: n.identity()}
+	r := Ready{Network: n.params.Name, API: n.apiLn.Addr().String(), Identity: n.identity(), Backend: n}
 	if n.peerLn != nil {
 		r.Gossip = n.peerLn.Addr().String()
 	}

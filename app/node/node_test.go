@@ -234,7 +234,7 @@ func (m *member) check(t *testing.T) {
 		t.Errorf("Bump: %v", err)
 	}
 	s := must[view.ContributionSettings](t)(view.ContributionSettings{Disk: 1 << 30, MaxJobs: 2}, nil)
-	if c := must[view.Contribution](t)(m.client.SetContribution(ctx, s)); c.Settings != s {
+	if c := must[view.Contribution](t)(m.client.SetContribution(ctx, s)); !reflect.DeepEqual(c.Settings, s) {
 		t.Errorf("settings: %+v", c.Settings)
 	}
 	if _, err := m.client.SetContribution(ctx, view.ContributionSettings{MaxJobs: -1}); !errors.Is(err, view.ErrInvalid) {

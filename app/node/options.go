@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"supercomputing/app/config"
+	"supercomputing/app/view"
 )
 
 // Options are all that Run needs. The caller owns flags, terminal and signals.
@@ -23,8 +24,16 @@ type Options struct {
 	Passphrase []byte
 	// Version is told to the owner and to peers.
 	Version string
-	// Log receives everything; nil drops it.
+	// Log receives everything; nil drops it. The newest records stay in memory
+	// besides, for view.Owner.Log.
 	Log *slog.Logger
+	// LogLevel, when set, is the level of Log: a change of the setting
+	// “log.level” sets it. Without it such a change waits for a restart.
+	LogLevel *slog.LevelVar
+	// Progress, when set, is told in words what opening does, which may take a
+	// while after a crash or an update of the program. It is called by Run's own
+	// goroutine and must not block.
+	Progress func(string)
 	// Ready, when set, is called once, as soon as the API answers.
 	Ready func(Ready)
 }
@@ -34,5 +43,9 @@ type Ready struct {
 	Network  string `json:"network"`
 	API      string `json:"api"`                // host:port
 	Gossip   string `json:"gossip,omitempty"`   // host:port, "" when closed
+	Remote   string `json:"remote,omitempty"`   // https://host:port#fingerprint, "" when closed
 	Identity string `json:"identity,omitempty"` // the wallet's node address, "" without a wallet
+	// Backend is the node itself, for windows in its own process. It must not be
+	// asked any more when Run has returned.
+	Backend view.Backend `json:"-"`
 }

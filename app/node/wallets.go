@@ -131,3 +131,11 @@ func openKeystore(dir string, passphrase []byte) (*keys.Keystore, error) {
 	}
 	return ks, nil
 }
+
+// KnownWords lists up to max of the words that recovery words are made of, those
+// that begin with a prefix.
+func (Wallets) KnownWords(prefix string, max int) []string { return keys.KnownWords(prefix, max) }
+
+// Running reports whether a node runs on a data directory, in this process or
+// another.
+func (Wallets) Running(dir string) bool { return running(dir) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sort"
 	"strings"
 
 	"github.com/tyler-smith/go-bip39"
@@ -159,4 +160,17 @@ func distance(a, b string) int {
 		}
 	}
 	return rows[len(a)][len(b)]
+}
+
+// KnownWords lists up to max words of the list that begin with a prefix, in
+// the order of the list; case does not matter.
+func KnownWords(prefix string, max int) []string {
+	list := bip39.GetWordList()
+	prefix = strings.ToLower(prefix)
+	at := sort.SearchStrings(list, prefix)
+	out := []string{}
+	for ; at < len(list) && len(out) < max && strings.HasPrefix(list[at], prefix); at++ {
+		out = append(out, list[at])
+	}
+	return out
 }
