@@ -27,7 +27,10 @@ type Fake struct {
 	answers map[string]json.RawMessage
 	next    map[string][]json.RawMessage // after the first answers, in their order
 	errs    map[string]error
+	replies map[string]func(args string) (any, error)
 	events  []view.Event
+	dropped error         // what running Watches return
+	changed chan struct{} // closed when events or dropped change
 }
 
 var _ view.Backend = (*Fake)(nil)
@@ -44,6 +47,7 @@ func (f *Fake) Answer(method string, v any) error {
 		f.answers = make(map[string]json.RawMessage)
 	}
 	f.answers[method] = raw
+	delete(f.replies, method)
 	return nil
 }
 
@@ -76,11 +80,15 @@ func (f *Fake) Fail(method string, err error) {
 	f.errs[method] = err
 }
 
-// Emit adds events that Watch delivers before it returns.
-func (f *Fake) Emit(events ...view.Event) {
+// Reply lets fn answer a method from the JSON of its argument. What Answer set
+// for the method counts no more. fn runs on the caller's goroutine.
+func (f *Fake) Reply(method string, fn func(args string) (any, error)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.events = append(f.events, events...)
+	if f.replies == nil {
+		f.replies = make(map[string]func(string) (any, error))
+	}
+	f.replies[method] = fn
 }
 
 // Calls returns the calls so far.
@@ -100,19 +108,36 @@ func (f *Fake) record(method string, arg any) (json.RawMessage, error) {
 		}
 		c.Args = string(raw)
 	}
+	reply, raw, err := f.recorded(c)
+	if err != nil || reply == nil {
+		return raw, err
+	}
+	v, err := reply(c.Args)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(v)
+}
+
+// recorded notes a call and gives what was set for its method.
+func (f *Fake) recorded(c Call) (reply func(string) (any, error), answer json.RawMessage, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	method := c.Method
 	f.calls = append(f.calls, c)
 	for _, name := range []string{method, "*"} {
 		if err := f.errs[name]; err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+	}
+	if reply := f.replies[method]; reply != nil {
+		return reply, nil, nil
 	}
 	now := f.answers[method]
 	if next := f.next[method]; len(next) > 0 {
 		f.answers[method], f.next[method] = next[0], next[1:]
 	}
-	return now, nil
+	return nil, now, nil
 }
 
 func answer[T any](f *Fake, method string, arg any) (T, error) {
@@ -145,24 +170,6 @@ func (f *Fake) Peers(context.Context) ([]view.Peer, error) {
 func (f *Fake) Connect(_ context.Context, address string) error {
 	_, err := f.record("Connect", address)
 	return err
-}
-
-// Watch implements view.Network: it delivers the events emitted so far and
-// then waits for ctx, as a quiet node does.
-func (f *Fake) Watch(ctx context.Context, fn func(view.Event) error) error {
-	if _, err := f.record("Watch", nil); err != nil {
-		return err
-	}
-	f.mu.Lock()
-	events := append([]view.Event(nil), f.events...)
-	f.mu.Unlock()
-	for _, e := range events {
-		if err := fn(e); err != nil {
-			return err
-		}
-	}
-	<-ctx.Done()
-	return ctx.Err()
 }
 
 // Balance implements view.Wallet.
