@@ -39,3 +39,9 @@ func (l *scrolled) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	}
 	return m
 }
+
+// hscroll scrolls a row sideways.
+func hscroll(row *fyne.Container) fyne.CanvasObject {
+	s := fynecontainer.NewHScroll(row)
+	return s
+}

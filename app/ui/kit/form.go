@@ -1,0 +1,101 @@
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+
+	"supercomputing/app/ui/look"
+)
+
+// FieldBox is a labelled input with help or an error under it.
+type FieldBox struct {
+	composite
+	label, help, problem *Text
+	input                fyne.CanvasObject
+}
+
+// Field labels an input.
+func Field(label string, input fyne.CanvasObject) *FieldBox {
+	f := &FieldBox{label: Body(label).Bold().Wrap(), help: Small("").Wrap(), problem: Small("").Tone(look.Danger).Wrap(), input: input}
+	f.help.Hide()
+	f.problem.Hide()
+	show(f.label, label != "")
+	f.content = ColumnGap(6, f.label, input, f.help, f.problem)
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+// Help puts a line under the input. It returns f.
+func (f *FieldBox) Help(s string) *FieldBox {
+	f.help.Set(s)
+	show(f.help, s != "" && !f.problem.Visible())
+	f.Refresh()
+	return f
+}
+
+// SetError says what is wrong with the input, "" that nothing is.
+func (f *FieldBox) SetError(s string) {
+	f.problem.Set(s)
+	show(f.problem, s != "")
+	show(f.help, s == "" && f.help.s != "")
+	if m, ok := f.input.(interface{ setWrong(bool) }); ok {
+		m.setWrong(s != "")
+	}
+	f.Refresh()
+}
+
+// Error is what SetError said.
+func (f *FieldBox) Error() string { return f.problem.s }
+
+// Label is the field's label.
+func (f *FieldBox) Label() string { return f.label.s }
+
+// Input is what the field labels.
+func (f *FieldBox) Input() fyne.CanvasObject { return f.input }
+
+// Form puts fields below each other.
+func Form(o ...fyne.CanvasObject) *fyne.Container { return ColumnGap(16, o...) }
+
+// EntryBox is a line to type into.
+type EntryBox struct {
+	widget.Entry
+	wrong bool
+}
+
+// Entry is a line to type into.
+func Entry(placeholder string) *EntryBox {
+	e := &EntryBox{}
+	e.PlaceHolder = placeholder
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// MultiLine is a text to type, so many rows high.
+func MultiLine(placeholder string, rows int) *EntryBox {
+	e := &EntryBox{}
+	e.PlaceHolder, e.MultiLine, e.Wrapping = placeholder, true, fyne.TextWrapWord
+	e.SetMinRowsVisible(rows)
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// Search is a line to search with; fn gets every change.
+func Search(placeholder string, fn func(string)) *EntryBox {
+	e := Entry(placeholder)
+	e.SetIcon(look.Icon("search", look.Muted))
+	e.OnChanged = fn
+	return e
+}
+
+func (e *EntryBox) setWrong(b bool) { e.wrong = b }
+
+// TypedKey implements fyne.Focusable: Esc goes to whoever listens, and so does
+// Enter where it does nothing here.
+func (e *EntryBox) TypedKey(k *fyne.KeyEvent) {
+	enter := k.Name == fyne.KeyReturn || k.Name == fyne.KeyEnter
+	if k.Name == fyne.KeyEscape || enter && !e.MultiLine && e.OnSubmitted == nil {
+		passKey(e, k)
+		return
+	}
+	e.Entry.TypedKey(k)
+}
