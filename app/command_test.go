@@ -37,6 +37,7 @@ type world struct {
 	wallet   fakeWallets
 	secrets  []string
 	ran      []node.Options
+	opened   []windowRequest
 }
 
 // TestMain fixes the time zone, in which times are shown to people.
@@ -77,6 +78,11 @@ func newWorld(t *testing.T) *world {
 			o.Passphrase = bytes.Clone(o.Passphrase) // the caller wipes its own
 			w.ran = append(w.ran, o)
 			o.Ready(node.Ready{Network: o.Config.Network, API: "127.0.0.1:7402", Identity: "sc1pme"})
+			return nil
+		},
+		display: func() error { return errNoWindow },
+		window: func(_ context.Context, r windowRequest) error {
+			w.opened = append(w.opened, r)
 			return nil
 		},
 	}

@@ -31,6 +31,10 @@ type env struct {
 	connect func(dir, address string) (view.Backend, error)
 	wallets wallets
 	run     func(ctx context.Context, opts node.Options) error
+	// display says why no window can be shown, nil when one can; window opens
+	// the app and returns when it is closed.
+	display func() error
+	window  func(ctx context.Context, r windowRequest) error
 }
 
 // wallets works on wallet files while no node runs on them.

@@ -1,7 +1,7 @@
-// Command supercomputing is the whole program: a node without a screen, and
-// the commands that talk to a running one through its local API. This package
-// owns command lines, the terminal, signals and exit codes; what a node does is
-// in app/node and below.
+// Command supercomputing is the whole program: the app with its windows, a node
+// without a screen, and the commands that talk to a running one through its
+// local API. This package owns command lines, the terminal, signals and exit
+// codes; what a node does is in app/node and below, the windows in app/ui.
 package main
 
 import (
@@ -117,6 +117,8 @@ func system(ctx context.Context) env {
 		},
 		wallets: node.Wallets{},
 		run:     node.Run,
+		display: findDisplay,
+		window:  openWindow,
 	}
 }
 

@@ -15,9 +15,10 @@ import (
 
 const rootLong = `Supercomputing turns idle computers into one market for useful work.
 
-Start a node with “supercomputing node”; the other commands talk to it through
-its local API, as programs of yours can. Each command prints text for people,
-or with --json what the API answered.
+Without a command it opens the app, where there is a screen. Elsewhere, start a
+node with “supercomputing node”; the other commands talk to it, or to the app's,
+through its local API, as programs of yours can. Each command prints text for
+people, or with --json what the API answered.
 
 `
 
@@ -31,8 +32,10 @@ func newRoot(e env) (*cobra.Command, *program) {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          exactly(),
-		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	var w windowFlags
+	w.add(root)
+	root.RunE = func(c *cobra.Command, _ []string) error { return p.runRoot(c, w) }
 	f := root.PersistentFlags()
 	f.StringVar(&p.dataDir, "datadir", "", "data directory (default $"+envDataDir+", else the user's own)")
 	f.StringVar(&p.api, "api", "", "host:port of the node's API (default: as the node in the data directory says)")
@@ -47,7 +50,7 @@ func newRoot(e env) (*cobra.Command, *program) {
 		}
 		return &usageError{err, "see “" + c.CommandPath() + " --help”"}
 	})
-	root.AddCommand(p.nodeCommand(), p.walletCommand(), p.jobCommand(), p.chainCommand(), p.peerCommand(),
+	root.AddCommand(p.appCommand(), p.nodeCommand(), p.walletCommand(), p.jobCommand(), p.chainCommand(), p.peerCommand(),
 		p.messageCommand(), p.contactCommand(), p.marketCommand(), p.newsCommand(), p.accountCommand(), p.dappCommand(), p.rewardsCommand(),
 		p.contributeCommand(), p.configCommand(), p.demoCommand(), p.statusCommand(), p.versionCommand())
 	root.InitDefaultCompletionCmd()

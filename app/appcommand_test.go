@@ -1,0 +1,62 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Without a command the program opens the app where there is a screen, and
+// helps where there is none.
+func TestRootOpensTheApp(t *testing.T) {
+	w := newWorld(t)
+	if code := execute(t.Context(), w.env, nil); code != exitOK || len(w.opened) != 0 {
+		t.Fatalf("without a screen: exit %d, opened %d", code, len(w.opened))
+	}
+	if out := w.out.String(); !strings.Contains(out, "Available Commands") || !strings.Contains(out, "The app's window: this build has no window") {
+		t.Errorf("without a screen it says\n%s", out)
+	}
+	w.display = func() error { return nil }
+	for _, args := range [][]string{nil, {"app"}, {"--hidden"}} {
+		w.opened = nil
+		if code := execute(t.Context(), w.env, args); code != exitOK || len(w.opened) != 1 || w.opened[0].dir != w.dir {
+			t.Fatalf("%v: exit %d, opened %+v; %s", args, code, w.opened, &w.err)
+		}
+		if got, want := w.opened[0].hidden, len(args) == 1 && args[0] == "--hidden"; got != want {
+			t.Errorf("%v: hidden is %v", args, got)
+		}
+	}
+}
+
+func TestAppAttaches(t *testing.T) {
+	w := newWorld(t)
+	w.display = func() error { return nil }
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("abc\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const url = "http://127.0.0.1:9"
+	if code := execute(t.Context(), w.env, []string{"--attach", url, "--token-file", file}); code != exitOK || w.opened[0].attach.URL != url || w.opened[0].attach.Token != "abc" {
+		t.Fatalf("exit %d, opened %v", code, w.opened)
+	}
+	w.interactive, w.secrets = true, []string{"typed"}
+	if code := execute(t.Context(), w.env, []string{"app", "--attach", url}); code != exitOK || w.opened[1].attach.Token != "typed" {
+		t.Fatalf("exit %d, opened %v", code, w.opened)
+	}
+	w.interactive = false
+	for _, args := range [][]string{{"--attach", url}, {"app", "--token-file", file}, {"--attach", url, "--token-file", file + "x"}} {
+		if code := execute(t.Context(), w.env, args); code != exitUsage {
+			t.Errorf("%v: exit %d", args, code)
+		}
+	}
+	w.display = func() error { return errNoWindow }
+	for _, args := range [][]string{{"app"}, {"--attach", url, "--token-file", file}} {
+		if code := execute(t.Context(), w.env, args); code != exitFailure {
+			t.Errorf("%v without a screen: exit %d", args, code)
+		}
+	}
+	if len(w.opened) != 2 {
+		t.Errorf("opened %d windows", len(w.opened))
+	}
+}
