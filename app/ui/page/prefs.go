@@ -55,6 +55,8 @@ type Prefs struct {
 
 	mu  sync.Mutex
 	now Preferences
+	// changed is told of each change.
+	changed func(Preferences)
 	// kept holds what the file has that this version does not know.
 	kept map[string]json.RawMessage
 }
@@ -135,11 +137,31 @@ func (p *Prefs) Get() Preferences {
 // Set changes the settings and writes them, whole or not at all. What was
 // changed stays in use when writing fails.
 func (p *Prefs) Set(change func(*Preferences)) error {
+	now, told, err := p.set(change)
+	if told != nil {
+		told(now)
+	}
+	return err
+}
+
+// OnChange has fn called after each change, on the goroutine that made it. The
+// frame listens, to show another language or theme at once.
+func (p *Prefs) OnChange(fn func(Preferences)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.changed = fn
+}
+
+func (p *Prefs) set(change func(*Preferences)) (Preferences, func(Preferences), error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.now.valid()
 	change(&s)
 	p.now = s.valid()
+	return p.now.valid(), p.changed, p.saveLocked()
+}
+
+func (p *Prefs) saveLocked() error {
 	if p.path == "" {
 		return nil
 	}
