@@ -20,7 +20,7 @@ scores, in coinbases: a score is not yet coins.`
 func (p *program) jobCommand() *cobra.Command {
 	return group("job", "Have work done: publish jobs, watch them, see the market", jobHelp,
 		p.jobDownload(), p.jobRender(), p.jobInspect(), p.jobList(), p.jobShow(), p.jobFollow(), p.jobLog(), p.jobFrame(),
-		p.jobRaise(), p.jobComplete(), p.jobBoard())
+		p.jobRaise(), p.jobPause(true), p.jobPause(false), p.jobComplete(), p.jobBoard())
 }
 
 // amountFlag reads coins from the command line.
@@ -171,7 +171,7 @@ func (p *program) jobList() *cobra.Command {
 		}, func(jobs []view.Job) {
 			var rows [][]any
 			for _, j := range jobs {
-				rows = append(rows, []any{j.ID, j.State, j.Dapp, j.Name, j.Bid, j.Scored, j.Workers, progressText(j.Progress)})
+				rows = append(rows, []any{j.ID, stateText(j), j.Dapp, j.Name, j.Bid, j.Scored, j.Workers, progressText(j.Progress)})
 			}
 			p.table("JOB|STATE|DAPP|NAME|BID|SCORED|NODES|PROGRESS", rows,
 				"No jobs of yours. “supercomputing job download FILE --bid COINS” and “supercomputing job render SCENE” post one.")
@@ -213,7 +213,7 @@ func (p *program) showJob(j view.JobDetail) {
 	if j.EndHeight > 0 {
 		until = fmt.Sprintf("%d, about %s", j.EndHeight, timeText(j.Ends))
 	}
-	facts := []any{"job", j.ID, "state", j.State, "dapp", j.Dapp, "name", j.Name, "label", j.Label, "size", bytesText(j.Size),
+	facts := []any{"job", j.ID, "state", stateText(j.Job), "dapp", j.Dapp, "name", j.Name, "label", j.Label, "size", bytesText(j.Size),
 		"bid", coins(j.Bid), "scored", scoredText(j.Scored, j.Bid), "promised", promisedText(j.Owed),
 		"in block", block, "open until block", until,
 		"progress", progressText(j.Progress), "magnet link", j.Magnet}
@@ -282,6 +282,35 @@ func (p *program) jobRaise() *cobra.Command {
 	return c
 }
 
+// jobPause makes “job pause” and “job resume”.
+func (p *program) jobPause(paused bool) *cobra.Command {
+	c := &cobra.Command{
+		Use: "pause JOB", Short: "Stop handing out a job's work, until it is resumed", Args: exactly("JOB"),
+		Long: `Stop handing out a job's work: nodes are sent away, and this machine stops
+uploading its content. What they did stays, and is paid. The job's time on the
+chain runs on, and nodes that wait for long give it up.`,
+		Example: "  supercomputing job pause 3f2a91bc",
+	}
+	if !paused {
+		c.Use, c.Short, c.Example = "resume JOB", "Go on with a job that was paused", "  supercomputing job resume 3f2a91bc"
+		c.Long = "Go on with a job that was paused: its nodes come back by themselves."
+	}
+	c.RunE = asking(p, func(ctx context.Context, b view.Backend, args []string) (view.Job, error) {
+		id, err := jobID(ctx, b, args[0])
+		if err != nil {
+			return view.Job{}, err
+		}
+		return b.PauseJob(ctx, view.PauseJobRequest{Job: id, Paused: paused})
+	}, func(j view.Job) {
+		if j.Paused {
+			p.say("The job is paused.")
+		} else {
+			p.say("The job goes on.")
+		}
+	})
+	return c
+}
+
 func (p *program) jobComplete() *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
@@ -338,4 +367,12 @@ is to be done, what is left of the bid, and why this machine works on it or not.
 			p.table("RANK|JOB|DAPP|NAME|SIZE|BID LEFT|UNTIL BLOCK|HERE|REASON", rows, "No open jobs at the moment.")
 		}),
 	}
+}
+
+// stateText is a job's state, and whether it is paused.
+func stateText(j view.Job) string {
+	if j.Paused {
+		return j.State + ", paused"
+	}
+	return j.State
 }

@@ -138,24 +138,32 @@ func (n *Node) Dapp(_ context.Context, ref string) (view.DappDetail, error) {
 	if err != nil {
 		return view.DappDetail{}, explain(err)
 	}
-	var found []dappRow
+	row, err := findDapp(rows, ref)
+	if err != nil {
+		return view.DappDetail{}, err
+	}
+	v, err := n.dapp(row, rows)
+	return v, explain(err)
+}
+
+// findDapp finds a dapp by its id or its unique name.
+func findDapp(rows []dappRow, ref string) (found dappRow, err error) {
+	count := 0
 	for _, row := range rows {
 		if row.id.String() == ref {
-			found = []dappRow{row}
-			break
+			return row, nil
 		}
 		if row.dapp.Name == ref {
-			found = append(found, row)
+			found, count = row, count+1
 		}
 	}
-	switch len(found) {
+	switch count {
 	case 0:
-		return view.DappDetail{}, view.Errorf(view.CodeNotFound, "there is no dapp %q", ref).WithHint("“supercomputing dapp list” lists them")
+		return found, view.Errorf(view.CodeNotFound, "there is no dapp %q", ref).WithHint("“supercomputing dapp list” lists them")
 	case 1:
-		v, err := n.dapp(found[0], rows)
-		return v, explain(err)
+		return found, nil
 	}
-	return view.DappDetail{}, view.Errorf(view.CodeConflict, "%d dapps have the name %q", len(found), ref).WithHint("name it by its id")
+	return found, view.Errorf(view.CodeConflict, "%d dapps have the name %q", count, ref).WithHint("name it by its id")
 }
 
 // dappRecord checks a registration and hashes its manifest.

@@ -180,7 +180,8 @@ func (n *Node) quoteMarket(q *view.JobQuote, req view.DownloadRequest) error {
 		open[i] = e.Job
 	}
 	keep := time.Duration(req.Seconds) * time.Second
-	if s := m.download.Suggest(q.Size, keep, req.Replicas, open); req.Bid < s.Suggested {
+	s := m.download.Suggest(q.Size, keep, req.Replicas, open)
+	if q.Going = s.Suggested; req.Bid < s.Suggested {
 		q.Notes = append(q.Notes, fmt.Sprintf("the going price for this is about %v SCC; for less, fewer nodes may come", s.Suggested))
 	}
 	return nil
@@ -319,9 +320,9 @@ func swarm(detail any) (s download.Swarm) {
 // ownJob shows a job; brief leaves out what a list of jobs does not show and that
 // may be long.
 func (n *Node) ownJob(j tasks.OwnJob, brief bool) view.JobDetail {
-	d := view.JobDetail{Contact: j.Job.Post.Contact, Nodes: []view.JobWorker{}, Receipts: []view.Receipt{}, Job: view.Job{
+	d := view.JobDetail{Contact: j.Job.Post.Contact, Nodes: []view.JobWorker{}, Receipts: []view.Receipt{}, Log: []view.LogLine{}, Job: view.Job{
 		ID: j.Job.ID.String(), Dapp: j.Dapp, Name: n.market.jobName(j.Job.Post), State: jobStates[j.Phase], Bid: j.Job.Bids, Scored: j.Job.Scored,
-		Height: j.Job.Height, EndHeight: j.Job.EndHeight, Posted: j.Posted.UTC(), Progress: showProgress(j.Progress)}}
+		Height: j.Job.Height, EndHeight: j.Job.EndHeight, Posted: j.Posted.UTC(), Progress: showProgress(j.Progress), Paused: j.Paused}}
 	switch {
 	case j.Note != "":
 		d.Progress.Note = j.Note
@@ -338,7 +339,12 @@ func (n *Node) ownJob(j tasks.OwnJob, brief bool) view.JobDetail {
 	if isRender(j.Job.Post) {
 		n.renderDetail(&d, j, brief)
 	} else {
-		n.downloadDetail(&d, j)
+		n.downloadDetail(&d, j, brief)
+	}
+	if !brief {
+		for _, l := range j.Log {
+			d.Log = append(d.Log, view.LogLine{Time: l.Time.UTC(), Text: l.Text})
+		}
 	}
 	return d
 }
@@ -347,8 +353,9 @@ func showProgress(p tasks.Progress) view.Progress {
 	return view.Progress{Done: p.Done, Total: p.Total, Unit: p.Unit, Note: p.Note}
 }
 
-// downloadDetail adds what the download dapp knows: content and nodes.
-func (n *Node) downloadDetail(d *view.JobDetail, j tasks.OwnJob) {
+// downloadDetail adds what the download dapp knows: content and nodes; for a
+// list not which node holds which pieces.
+func (n *Node) downloadDetail(d *view.JobDetail, j tasks.OwnJob, brief bool) {
 	s := swarm(j.Progress.Detail)
 	if spec, err := download.DecodeSpec(j.Job.Post.Spec); err == nil && j.Job.Post.Dapp == n.market.download.ID() {
 		d.Size, d.Replicas = spec.Size, spec.Replicas
@@ -362,6 +369,9 @@ func (n *Node) downloadDetail(d *view.JobDetail, j tasks.OwnJob) {
 				d.Magnet = link
 			}
 		}
+	}
+	if !brief {
+		d.Download = n.pieces(s, j)
 	}
 	seats := make(map[string]download.SwarmNode, len(s.Nodes)) // by key in hex
 	for _, sn := range s.Nodes {

@@ -83,7 +83,7 @@ func (n *Node) price(ctx context.Context, req view.RenderRequest, o *renderOrder
 	if err != nil {
 		return offer{}, err
 	}
-	known := m.knownNodes(market)
+	known := m.knownNodes(n.market.render.dapp.ID(), market)
 	p.Rows, p.Cols = 1, 1
 	if !p.WholeOnly {
 		p.Rows, p.Cols = engine.Divide(est.Frame(), est.Setup, frames, max(known, usualNodes))
@@ -147,12 +147,12 @@ func cutFor(s engine.Settings, rows, cols, frames int) (int, int) {
 	return rows, cols
 }
 
-// knownNodes is how many nodes are known to render: those that open jobs have
-// paid, or that worked on one of our own.
-func (m *market) knownNodes(q tasks.Quote) int {
+// knownNodes is how many nodes are known to work for a dapp: those that open jobs
+// have paid, or that worked on one of our own.
+func (m *market) knownNodes(dapp types.Hash, q tasks.Quote) int {
 	most := q.Nodes
 	for _, j := range m.coordinator.Jobs() {
-		if !isRender(j.Job.Post) {
+		if j.Job.Post.Dapp != dapp {
 			continue
 		}
 		k := 0

@@ -206,7 +206,11 @@ func (m *market) run(ctx context.Context) error {
 		return err
 	})
 	// All may take contents from the engine at once, which has to hold them by then.
-	for _, role := range []func(context.Context) error{m.coordinator.Run, m.runner.Run, m.tidyRender} {
+	coordinate := func(ctx context.Context) error {
+		m.holdPaused()
+		return m.coordinator.Run(ctx)
+	}
+	for _, role := range []func(context.Context) error{coordinate, m.runner.Run, m.tidyRender} {
 		g.Go(func() error {
 			select {
 			case <-m.engine.Ready():

@@ -63,6 +63,7 @@ func TestTwoNodes(t *testing.T) {
 	if board := must[[]view.BoardEntry](t)(a.client.Board(ctx)); len(board) != 1 || !board[0].Working || board[0].Own {
 		t.Errorf("the worker's board: %+v", board)
 	}
+	b.pauseAndGoOn(t, job.ID)
 	if err := b.client.Complete(ctx, job.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -145,6 +146,36 @@ func (m *member) publish(t *testing.T) view.JobDetail {
 		}
 	}
 	return job
+}
+
+// pauseAndGoOn pauses a job whose node is there, and sees the node come back.
+func (m *member) pauseAndGoOn(t *testing.T, id string) {
+	t.Helper()
+	ctx := t.Context()
+	j := must[view.JobDetail](t)(m.client.Job(ctx, id))
+	if d := j.Download; d == nil || d.Pieces == 0 || len(d.Nodes) != 1 || d.Nodes[0].Pieces != d.Pieces || d.Copies != 1 || d.Nodes[0].Address != j.Nodes[0].Address || len(j.Log) == 0 {
+		t.Errorf("the swarm: %+v, log %v", d, j.Log)
+	}
+	book := must[view.OrderBook](t)(m.client.OrderBook(ctx, "download"))
+	if len(book.Bids) != 1 || !book.Bids[0].Own || book.Nodes != 1 || len(book.Starts) != 2 || book.Rank(types.Coin) != 2 || book.Rank(20*types.Coin) != 1 {
+		t.Errorf("the order book: %+v", book)
+	}
+	if _, ok := book.Start(2); !ok {
+		t.Errorf("nobody knows when a second job begins: %+v", book)
+	}
+	if _, err := m.client.OrderBook(ctx, "knitting"); !errors.Is(err, view.ErrNotFound) {
+		t.Errorf("an unknown dapp's order book: %v", err)
+	}
+	if got := must[view.Job](t)(m.client.PauseJob(ctx, view.PauseJobRequest{Job: id, Paused: true})); !got.Paused || got.Workers != 0 || got.State != view.JobOpen {
+		t.Errorf("paused: %+v", got)
+	}
+	if got := must[view.Job](t)(m.client.PauseJob(ctx, view.PauseJobRequest{Job: id})); got.Paused {
+		t.Errorf("gone on: %+v", got)
+	}
+	m.await(t, "the node's return", func(ctx context.Context) (bool, error) {
+		j, err := m.client.Job(ctx, id)
+		return j.Workers == 1, err
+	})
 }
 
 // pay sends coins and sees them arrive before and after a block.

@@ -30,6 +30,7 @@ type JobQuote struct {
 	Rank       int          `json:"rank"`         // on the board, 1 is first
 	OpenJobs   int          `json:"open_jobs"`    // of all dapps, this one left out
 	GoingBids  BidRange     `json:"going_bids"`   // of open jobs of the same dapp
+	Going      types.Amount `json:"going"`        // the usual bid for just this work
 	Spendable  types.Amount `json:"spendable"`
 	Affordable bool         `json:"affordable"`
 	Notes      []string     `json:"notes"`
