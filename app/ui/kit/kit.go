@@ -20,10 +20,12 @@ type Kit struct {
 	Canvas   fyne.Canvas                 // dialogs and menus open on it
 	CopyText func(s string, secret bool) // puts s on the clipboard; nil: does nothing
 	Post     func(func())                // runs on the UI thread
-	Layer    *Layer                      // toasts and tooltips; nil: none are shown
-	Open     func(address string)        // what a tap on an address does; may be nil
-	Now      func() time.Time            // nil: time.Now
-	Log      func(msg string, err error) // faults that no person can act on; may be nil
+	// After runs fn on the UI thread later, unless stopped; nil: a timer.
+	After func(d time.Duration, fn func()) (stop func())
+	Layer *Layer                      // toasts and tooltips; nil: none are shown
+	Open  func(address string)        // what a tap on an address does; may be nil
+	Now   func() time.Time            // nil: time.Now
+	Log   func(msg string, err error) // faults that no person can act on; may be nil
 }
 
 // Narrow is the width below which layouts put things below each other.
@@ -34,6 +36,14 @@ func (k *Kit) now() time.Time {
 		return time.Now()
 	}
 	return k.Now()
+}
+
+func (k *Kit) after(d time.Duration, fn func()) (stop func()) {
+	if k.After == nil {
+		t := time.AfterFunc(d, func() { k.Post(fn) })
+		return func() { t.Stop() }
+	}
+	return k.After(d, fn)
 }
 
 // copyText puts s on the clipboard.

@@ -43,7 +43,7 @@ func (l *Layer) toast(k *Kit, tone look.Tone, s string) {
 	l.clear(l.now)
 	l.now = box
 	l.box.Add(box)
-	time.AfterFunc(toastTime, func() { k.Post(func() { l.clear(box) }) })
+	k.after(toastTime, func() { l.clear(box) })
 }
 
 // clear takes o away, when it is still there.

@@ -30,7 +30,7 @@ func Do[T any](s *Scope, a Action, run func(ctx context.Context, say Say) (T, er
 	if !a.Quiet {
 		s.After(patience, d.show)
 	}
-	go func() {
+	s.env.spawn(func() {
 		v, err := run(ctx, d.say)
 		s.env.Post(func() {
 			d.end()
@@ -38,7 +38,7 @@ func Do[T any](s *Scope, a Action, run func(ctx context.Context, say Say) (T, er
 				done(v, err)
 			}
 		})
-	}()
+	})
 }
 
 // doing is an action under way, as its dialog shows it.

@@ -135,6 +135,28 @@ type Env struct {
 	Go      func(Route) // navigates
 	Toast   func(tone look.Tone, s string)
 	Fail    func(err error) // a short notice of a failure
+
+	// Spawn starts work away from the UI thread, and After runs fn on the UI
+	// thread later unless stopped; nil are a goroutine and a timer. Tests put
+	// their own in their place, to know when all is done.
+	Spawn func(work func())
+	After func(d time.Duration, fn func()) (stop func())
+}
+
+func (e *Env) spawn(work func()) {
+	if e.Spawn == nil {
+		go work()
+		return
+	}
+	e.Spawn(work)
+}
+
+func (e *Env) after(d time.Duration, fn func()) (stop func()) {
+	if e.After == nil {
+		t := time.AfterFunc(d, func() { e.Post(fn) })
+		return func() { t.Stop() }
+	}
+	return e.After(d, fn)
 }
 
 // T gives a text: Env.Text.T.

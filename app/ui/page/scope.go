@@ -65,36 +65,35 @@ func LoadKey[T any](s *Scope, key string, ask func(context.Context) (T, error), 
 }
 
 func load[T any](s *Scope, ctx context.Context, wanted func() bool, ask func(context.Context) (T, error), show func(T, error)) {
-	go func() {
+	s.env.spawn(func() {
 		v, err := ask(ctx)
 		s.env.Post(func() {
 			if wanted() && s.Alive() {
 				show(v, err)
 			}
 		})
-	}()
+	})
 }
 
 // Every runs fn on the UI thread each d until the scope ends.
 func (s *Scope) Every(d time.Duration, fn func()) {
-	go func() {
-		t := time.NewTicker(d)
-		defer t.Stop()
-		for {
-			select {
-			case <-s.ctx.Done():
-				return
-			case <-t.C:
-				s.env.Post(s.guard(fn))
-			}
-		}
-	}()
+	s.After(d, func() {
+		fn()
+		s.Every(d, fn)
+	})
 }
 
 // After runs fn on the UI thread once, d from now, unless the scope ended.
 func (s *Scope) After(d time.Duration, fn func()) {
-	t := time.AfterFunc(d, func() { s.env.Post(s.guard(fn)) })
-	context.AfterFunc(s.ctx, func() { t.Stop() })
+	if !s.Alive() {
+		return
+	}
+	done := func() bool { return false }
+	stop := s.env.after(d, func() {
+		done()
+		s.guard(fn)()
+	})
+	done = context.AfterFunc(s.ctx, stop)
 }
 
 // Post runs fn on the UI thread later, unless the scope ended. It may be
