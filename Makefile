@@ -3,24 +3,35 @@
 SHELL := /bin/bash
 GO    ?= go
 export GOTOOLCHAIN ?= local
-export GOFLAGS     ?= -buildvcs=false
+# What is tested and vetted has no window: OpenGL takes minutes to compile, and
+# again for every other set of flags. The window's files are vetted apart.
+# The other tags keep libraries in C++ and C out that builds without cgo do
+# without anyway.
+LEAN        := nosqlite,disable_libutp
+export GOFLAGS := $(or $(GOFLAGS),-buildvcs=false) -tags=headless,$(LEAN)
+WINDOW      := -trimpath -tags migrated_fynedo,$(LEAN)
+LDFLAGS      = -s -w -X main.version=$(VERSION)
 
 # Where Debian's package of Go is older than go.mod asks for, the one of
 # golang.org in its usual place serves.
 export PATH := $(PATH):/usr/local/go/bin
 
 VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0)
-# aria2 is the demo's BitTorrent client; the rest of the second line renders.
-PACKAGES   := gcc g++ libc6-dev aria2 \
-              blender povray povray-includes ffmpeg bubblewrap
+# The first line compiles, the second is for the window. aria2 is the demo's
+# BitTorrent client; the rest of the third line renders. The last line is a
+# screen, a window manager and hands for the end-to-end test.
+PACKAGES   := gcc g++ libc6-dev pkg-config \
+              libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev \
+              aria2 blender povray povray-includes ffmpeg bubblewrap \
+              xvfb openbox xdotool x11-utils imagemagick
 TESTFLAGS  ?= -race -timeout 9m
 FUZZTIME   ?= 20s
 SUDO       := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help deps build run test check bench bench-validate bench-render fuzz completions clean
+.PHONY: help deps build node run test check e2e bench bench-validate bench-render bench-app fuzz package package-test completions clean
 
 help: ## list what can be made
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
 
 deps: ## install what is missing: Debian packages, Go modules
 	@missing=""; \
@@ -38,15 +49,25 @@ deps: ## install what is missing: Debian packages, Go modules
 	fi
 	$(GO) mod download
 
-build: ## build ./supercomputing
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o supercomputing ./app
+build: ## build ./supercomputing, with its window (three minutes the first time)
+	CGO_ENABLED=1 $(GO) build $(WINDOW) -ldflags '$(LDFLAGS)' -o supercomputing ./app
 
-run: deps build ## build, and play a paid download on a private network
-	./supercomputing demo
+node: ## build ./supercomputing without a window: static, for servers
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o supercomputing ./app
+
+run: deps build ## build, and open the app on a private network; without a screen, play a paid download there
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then ./supercomputing demo app; else ./supercomputing demo; fi
 
 check: ## formatting and vet
 	@bad=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$bad" ]; then echo "not formatted:" $$bad >&2; exit 1; fi
 	$(GO) vet ./...
+	CGO_ENABLED=1 $(GO) vet $(WINDOW) ./app ./app/ui/desktop
+
+e2e: build ## the app on a screen of its own, with xdotool for hands; pictures in screens/e2e
+	$(GO) run ./build/e2e --exe ./supercomputing --pictures screens/e2e
+
+bench-app: build ## time to the window, idle processor time, memory after 60 pages
+	$(GO) run ./build/e2e --exe ./supercomputing --bench
 
 # What runs on one goroutine is cut short under the race detector, which has
 # nothing to find there and costs tenfold; it runs once more at full length.
@@ -86,5 +107,11 @@ completions: build ## install completion for the shells of this user
 	./supercomputing completion fish > $${XDG_CONFIG_HOME:-$$HOME/.config}/fish/completions/supercomputing.fish; \
 	echo "installed for bash, zsh and fish"
 
+package: ## .deb, portable archive and Windows program with checksums, in dist
+	GO='$(GO)' VERSION='$(VERSION)' LEAN='$(LEAN)' build/package/package.sh
+
+package-test: package ## install the .deb in a Debian of its own, start it there, remove it
+	build/package/try-deb.sh dist/*.deb
+
 clean: ## remove what was built
-	rm -rf supercomputing dist *.test *.out *.prof
+	rm -rf supercomputing dist screens *.test *.out *.prof

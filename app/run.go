@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -25,6 +26,7 @@ Without a wallet it only follows the chain. Settings come from the settings file
 func (p *program) nodeCommand() *cobra.Command {
 	var set []string
 	var file string
+	var tied bool
 	c := &cobra.Command{
 		Use: "node", Short: "Run a node", Long: nodeLong, Args: exactly(),
 		Example: "  supercomputing node\n  supercomputing node --datadir /srv/scc --passphrase-file /etc/scc/passphrase\n" +
@@ -32,8 +34,17 @@ func (p *program) nodeCommand() *cobra.Command {
 	}
 	c.Flags().StringArrayVar(&set, "set", nil, "SETTING=VALUE for this run; may be repeated")
 	c.Flags().StringVar(&file, "passphrase-file", "", "file whose first line is the wallet's passphrase (default $"+envPassphrase+", else ask)")
+	c.Flags().BoolVar(&tied, "until-input-ends", false, "stop when standard input ends, for a program that starts nodes and may be killed")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		return p.runNode(c.Context(), set, file)
+		ctx, cancel := context.WithCancel(c.Context())
+		defer cancel()
+		if tied {
+			go func() {
+				io.Copy(io.Discard, p.in)
+				cancel()
+			}()
+		}
+		return p.runNode(ctx, set, file)
 	}
 	return c
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"supercomputing/app/config"
+	"supercomputing/app/view"
 	"supercomputing/chain/types"
 )
 
@@ -82,7 +83,9 @@ func Run(ctx context.Context, o Options, p Play) (res *Result, err error) {
 	} else if err := emptyDir(o.Dir); err != nil {
 		return nil, err
 	}
-	d := &demo{Options: o, play: p, ui: newUI(o.Out, o.Terminal)}
+	d := &demo{Options: o, play: p}
+	d.Network = Network{dir: o.Dir, exe: o.Exe, tied: !o.Keep, dapps: []string{p.dapp()}, ui: newUI(o.Out, o.Terminal),
+		tune: func(n *process, c *config.Config) { p.settings(d, n, c) }}
 	defer func() {
 		if err == nil && o.Keep {
 			d.printKept()
@@ -165,13 +168,9 @@ func clearDir(dir string, but []string) {
 // demo is a running demo.
 type demo struct {
 	Options
-	play      Play
-	ui        *ui
-	nodes     []*process
-	producer  *process
-	requester *process
-	workers   []*process
-	killer    *killer
+	Network
+	play   Play
+	killer *killer
 }
 
 // run plays the demo's scenes in order.
@@ -191,6 +190,39 @@ func (d *demo) run(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	return res, d.settle(ctx, res)
+}
+
+// startNetwork makes six wallets and a network that begins now, and starts the
+// nodes.
+func (d *demo) startNetwork(ctx context.Context) error {
+	d.ui.step("Making six wallets and a network that begins now")
+	d.enlist(workers)
+	if err := d.found(requesterCoins); err != nil {
+		return err
+	}
+	if err := d.start(ctx); err != nil {
+		return err
+	}
+	return d.inStep(ctx)
+}
+
+// inStep waits until all nodes are connected and on one chain.
+func (d *demo) inStep(ctx context.Context) error {
+	d.ui.step("Waiting until all are connected and on one chain")
+	return d.until(ctx, func(ctx context.Context) (bool, error) {
+		ready := 0
+		for _, p := range d.nodes {
+			st, err := p.api.Status(ctx)
+			if err != nil {
+				return false, err
+			}
+			if st.PeersIn+st.PeersOut > 0 && st.Tip.Height > 0 && st.Sync.State == view.SyncDone {
+				ready++
+			}
+		}
+		d.ui.bar("nodes", int64(ready), int64(len(d.nodes)), fmt.Sprintf("%d of %d in step", ready, len(d.nodes)))
+		return ready == len(d.nodes), nil
+	})
 }
 
 // kill starts killing nodes if that was asked for.

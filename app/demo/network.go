@@ -7,33 +7,79 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
+	"syscall"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"supercomputing/app/config"
 	"supercomputing/app/node"
-	"supercomputing/app/view"
 	"supercomputing/chain/consensus"
 	"supercomputing/chain/networks"
 	"supercomputing/chain/types"
 	"supercomputing/wallet/keys"
 )
 
-// What the demo's network allots at genesis, besides the shares that the
-// paper's genesis gives to promotion, sale and founders.
+// What a network of ours allots at genesis, besides the shares that the paper's
+// genesis gives to promotion, sale and founders.
 const (
 	requesterCoins = 1000 * types.Coin
 	workerCoins    = 2 * types.Coin // for the registration as a producer
 )
 
-// startNetwork makes six wallets and a network file that names them, and
-// starts the nodes.
-func (d *demo) startNetwork(ctx context.Context) error {
-	d.ui.step("Making six wallets and a network that begins now")
-	names := []string{"producer", "node-1", "node-2", "node-3", "node-4", "requester"}
+// networkFile is the network file's name in a network's folder.
+const networkFile = "network.json"
+
+// Network is a private network of real node processes on this machine: a
+// producer of blocks, some that work for others, and a requester with coins.
+type Network struct {
+	dir   string // of all of it
+	exe   string
+	tied  bool     // the processes end with this one, however it ends
+	dapps []string // whose developer is the producer
+	ui    *ui
+	// tune completes the settings of a node before it starts.
+	tune func(p *process, c *config.Config)
+
+	nodes     []*process // in the order of their start
+	producer  *process
+	requester *process
+	workers   []*process
+}
+
+// names lists the processes of a network, the producer first.
+func names(workers int) []string {
+	out := []string{"producer"}
+	for i := range workers {
+		out = append(out, fmt.Sprintf("node-%d", i+1))
+	}
+	return append(out, "requester")
+}
+
+// enlist makes the processes of a network, without starting any.
+func (n *Network) enlist(workers int) {
+	all := names(workers)
+	for i, name := range all {
+		p := &process{name: name, dir: filepath.Join(n.dir, name), exe: n.exe, tied: n.tied}
+		n.nodes = append(n.nodes, p)
+		switch i {
+		case 0:
+			n.producer = p
+		case len(all) - 1:
+			n.requester = p
+		default:
+			n.workers = append(n.workers, p)
+		}
+	}
+}
+
+// found makes a wallet for each process, and a network file that names them.
+// The network begins now.
+func (n *Network) found(coins types.Amount) error {
 	p := networks.Local()
 	var founder *keys.Keystore
-	for i, name := range names {
-		proc := &process{name: name, dir: filepath.Join(d.Dir, name), exe: d.Exe}
+	for _, proc := range n.nodes {
 		ks, err := makeWallet(proc.dir, p.CoinType)
 		if err != nil {
 			return err
@@ -43,22 +89,17 @@ func (d *demo) startNetwork(ctx context.Context) error {
 			return err
 		}
 		proc.identity = types.EncodeAddress(p.AddressPrefix, id.Address())
-		d.nodes = append(d.nodes, proc)
-		switch i {
-		case 0:
-			founder, d.producer = ks, proc
-		case len(names) - 1:
-			d.requester = proc
-			p.Allocations = append(p.Allocations, consensus.Allocation{Address: id.Address(), Amount: requesterCoins, Label: name})
+		switch proc {
+		case n.producer:
+			founder = ks
+			continue
+		case n.requester:
+			p.Allocations = append(p.Allocations, consensus.Allocation{Address: id.Address(), Amount: coins, Label: proc.name})
 		default:
-			d.workers = append(d.workers, proc)
-			p.Allocations = append(p.Allocations, consensus.Allocation{Address: id.Address(), Amount: workerCoins, Label: name})
+			p.Allocations = append(p.Allocations, consensus.Allocation{Address: id.Address(), Amount: workerCoins, Label: proc.name})
 		}
 	}
-	if err := d.foundNetwork(p, founder); err != nil {
-		return err
-	}
-	return d.startNodes(ctx)
+	return n.writeFile(p, founder)
 }
 
 // makeWallet makes a node's folder with a new wallet and its passphrase.
@@ -81,10 +122,10 @@ func makeWallet(dir string, coin uint32) (*keys.Keystore, error) {
 	return keys.Create(node.KeystorePath(dir), words, "", coin, pass, keys.Options{})
 }
 
-// foundNetwork makes the network file: the local network with short epochs,
-// the producer's wallet as the one bootstrap producer and the holder of the
+// writeFile makes the network file: the local network with short epochs, the
+// producer's wallet as the one bootstrap producer and the holder of the
 // foundation's addresses.
-func (d *demo) foundNetwork(p *consensus.Params, founder *keys.Keystore) error {
+func (n *Network) writeFile(p *consensus.Params, founder *keys.Keystore) error {
 	id, err := founder.Identity()
 	if err != nil {
 		return err
@@ -94,11 +135,15 @@ func (d *demo) foundNetwork(p *consensus.Params, founder *keys.Keystore) error {
 		return err
 	}
 	p.Bootstrap = []consensus.Bootstrap{{Address: id.Address(), VRFKey: consensus.NewVRFKey(secret).Public(), Share: 1}}
-	developer, err := developerOf(p, d.play.dapp())
-	if err != nil {
-		return err
+	addresses := []*types.Address{&p.Foundation, &p.DappFund, &p.FundKey}
+	for _, dapp := range n.dapps {
+		developer, err := developerOf(p, dapp)
+		if err != nil {
+			return err
+		}
+		addresses = append(addresses, developer)
 	}
-	for i, a := range []*types.Address{&p.Foundation, &p.DappFund, &p.FundKey, developer} {
+	for i, a := range addresses {
 		if *a, err = founder.Account().Address(keys.Receive, uint32(i+1)); err != nil {
 			return err
 		}
@@ -108,9 +153,11 @@ func (d *demo) foundNetwork(p *consensus.Params, founder *keys.Keystore) error {
 	if err := p.Prepare(); err != nil {
 		return err
 	}
-	d.ui.line("Network %x: slots of %d s, epochs of %d slots; dapp %s", p.ID[:8], p.SlotSeconds, p.EpochSlots, d.play.dapp())
-	return os.WriteFile(filepath.Join(d.Dir, "network.json"), networks.Encode(p), 0o600)
+	n.ui.line("Network %x: slots of %d s, epochs of %d slots", p.ID[:8], p.SlotSeconds, p.EpochSlots)
+	return os.WriteFile(n.file(), networks.Encode(p), 0o600)
 }
+
+func (n *Network) file() string { return filepath.Join(n.dir, networkFile) }
 
 // developerOf is where the developer's share of a dapp's bids goes.
 func developerOf(p *consensus.Params, dapp string) (*types.Address, error) {
@@ -122,42 +169,80 @@ func developerOf(p *consensus.Params, dapp string) (*types.Address, error) {
 	return nil, fmt.Errorf("the network has no dapp %q", dapp)
 }
 
-// startNodes starts the producer, and when it can be reached the others.
-func (d *demo) startNodes(ctx context.Context) error {
-	d.ui.step("Starting six processes, each with its own folder, wallet and ports")
-	for _, p := range d.nodes {
-		p.cfg = d.settings(p)
-		if p != d.producer {
-			p.cfg.Seeds = []string{d.producer.cfg.Listen.Gossip}
-		}
-		if err := p.start(ctx); err != nil {
-			return err
-		}
-		d.ui.line("%-9s %s  gossip %s  API %s", p.name, p.identity, p.cfg.Listen.Gossip, p.cfg.Listen.API)
+// start starts the producer, and when it can be reached the others.
+func (n *Network) start(ctx context.Context) error {
+	n.ui.step("Starting %d processes, each with its own folder, wallet and ports", len(n.nodes))
+	if err := n.startNode(ctx, n.producer); err != nil {
+		return err
 	}
-	d.ui.step("Waiting until all are connected and on one chain")
-	return d.until(ctx, func(ctx context.Context) (bool, error) {
-		ready := 0
-		for _, p := range d.nodes {
-			st, err := p.api.Status(ctx)
-			if err != nil {
-				return false, err
-			}
-			if st.PeersIn+st.PeersOut > 0 && st.Tip.Height > 0 && st.Sync.State == view.SyncDone {
-				ready++
-			}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, p := range n.nodes {
+		if p != n.producer {
+			g.Go(func() error { return n.startNode(ctx, p) })
 		}
-		d.ui.bar("nodes", int64(ready), int64(len(d.nodes)), fmt.Sprintf("%d of %d in step", ready, len(d.nodes)))
-		return ready == len(d.nodes), nil
-	})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for _, p := range n.nodes {
+		n.ui.line("%-9s %s  gossip %s  API %s", p.name, p.identity, p.cfg.Listen.Gossip, p.cfg.Listen.API)
+	}
+	return nil
 }
 
-func (d *demo) settings(p *process) config.Config {
+// startNode starts one node, on the ports that it had. When one of them is
+// taken by now, it gets others.
+func (n *Network) startNode(ctx context.Context, p *process) error {
+	p.cfg = n.settings(p)
+	old, err := config.Load(p.dir)
+	if had := err == nil && onPorts(old.Listen); had {
+		p.cfg.Listen = old.Listen
+		if err = p.start(ctx); err == nil || ctx.Err() != nil || !p.ended() {
+			return err
+		}
+		p.cfg.Listen = anyPorts()
+	}
+	return p.start(ctx)
+}
+
+func anyPorts() config.Listen {
+	return config.Listen{Gossip: "127.0.0.1:0", API: "127.0.0.1:0", Contact: "127.0.0.1:0", BitTorrent: "127.0.0.1:0"}
+}
+
+// onPorts reports whether a node's settings name the ports that it ran on.
+func onPorts(l config.Listen) bool {
+	d := config.Default().Listen
+	return l != d && l != anyPorts()
+}
+
+func (n *Network) settings(p *process) config.Config {
 	c := config.Default()
-	c.Network = filepath.Join(d.Dir, "network.json")
-	c.Listen = config.Listen{Gossip: "127.0.0.1:0", API: "127.0.0.1:0", Contact: "127.0.0.1:0", BitTorrent: "127.0.0.1:0"}
+	c.Network = n.file()
+	c.Listen = anyPorts()
 	c.DHT = true // the nodes make up one of their own on loopback
-	c.Contribute.Enabled = p != d.producer && p != d.requester
-	d.play.settings(d, p, &c)
+	c.Contribute.Enabled = p != n.producer && p != n.requester
+	if p != n.producer {
+		c.Seeds = []string{n.producer.cfg.Listen.Gossip}
+	}
+	n.tune(p, &c)
 	return c
+}
+
+// stopAll ends the processes and waits for them.
+func (n *Network) stopAll() {
+	var wg sync.WaitGroup
+	for _, p := range n.nodes {
+		wg.Go(func() { p.stop(syscall.SIGTERM) })
+	}
+	wg.Wait()
+}
+
+// ended reports a node that ended by itself.
+func (n *Network) ended() error {
+	for _, p := range n.nodes {
+		if p.ended() {
+			return fmt.Errorf("%s has ended: %s", p.name, p.tail())
+		}
+	}
+	return nil
 }

@@ -99,7 +99,7 @@ func theatre(t *testing.T, s *scripted, out *bytes.Buffer) *demo {
 	ended := make(chan struct{})
 	go func() { defer close(ended); api.NewServer(s, "token", api.Options{}).Run(ctx, ln) }()
 	t.Cleanup(func() { cancel(); <-ended })
-	d := &demo{Options: Options{Dir: t.TempDir(), Bid: types.Coin}, ui: newUI(out, false)}
+	d := &demo{Options: Options{Dir: t.TempDir(), Bid: types.Coin}, Network: Network{ui: newUI(out, false)}}
 	d.requester = &process{name: "requester", api: api.NewClient(ln.Addr().String(), "token")}
 	d.workers = []*process{{name: "node-1", identity: "lsc1pa"}}
 	d.nodes = d.workers

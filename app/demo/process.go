@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	"supercomputing/app/api"
@@ -22,6 +21,7 @@ type process struct {
 	name     string
 	dir      string
 	exe      string
+	tied     bool // it ends with this process, however that ends
 	identity string
 	cfg      config.Config
 	api      *api.Client
@@ -75,6 +75,13 @@ func (p *process) spawn() error {
 	os.Remove(filepath.Join(p.dir, api.AddressFile)) // of an earlier run
 	cmd := exec.Command(p.exe, "node", "--datadir", p.dir, "--passphrase-file", filepath.Join(p.dir, passphraseFile))
 	cmd.Stdout, cmd.Stderr = out, out
+	if p.tied {
+		// The system closes the pipe's other end when this process is no more.
+		cmd.Args = append(cmd.Args, "--until-input-ends")
+		if _, err := cmd.StdinPipe(); err != nil {
+			return err
+		}
+	}
 	cmd.SysProcAttr = ownGroup() // Ctrl-C reaches the demo, which ends its nodes in order
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", p.name, err)
@@ -161,14 +168,6 @@ func (p *process) restart(ctx context.Context) error {
 	return p.awaitAPI(ctx)
 }
 
-func (d *demo) stopAll() {
-	var wg sync.WaitGroup
-	for _, p := range d.nodes {
-		wg.Go(func() { p.stop(syscall.SIGTERM) })
-	}
-	wg.Wait()
-}
-
 func pause(ctx context.Context, t time.Duration) error {
 	select {
 	case <-ctx.Done():
@@ -179,24 +178,28 @@ func pause(ctx context.Context, t time.Duration) error {
 }
 
 // until asks several times a second until done. A node that is just being
-// restarted is asked again.
-func (d *demo) until(ctx context.Context, ask func(context.Context) (bool, error)) error {
+// restarted is asked again; one that is dead ends it.
+func until(ctx context.Context, u *ui, dead func() error, ask func(context.Context) (bool, error)) error {
 	for {
 		done, err := ask(ctx)
 		if err != nil && !passing(err) {
 			return err
 		}
 		if done && err == nil {
-			d.ui.clear()
+			u.clear()
 			return nil
 		}
-		if err := d.dead(); err != nil {
+		if err := dead(); err != nil {
 			return err
 		}
 		if err := pause(ctx, 200*time.Millisecond); err != nil {
 			return fmt.Errorf("%w: it took too long", err)
 		}
 	}
+}
+
+func (d *demo) until(ctx context.Context, ask func(context.Context) (bool, error)) error {
+	return until(ctx, d.ui, d.dead, ask)
 }
 
 // patiently repeats a question while the node is not ready for it.
@@ -218,10 +221,5 @@ func (d *demo) dead() error {
 	if d.killer != nil {
 		return nil
 	}
-	for _, p := range d.nodes {
-		if p.ended() {
-			return fmt.Errorf("%s has ended: %s", p.name, p.tail())
-		}
-	}
-	return nil
+	return d.ended()
 }

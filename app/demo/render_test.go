@@ -156,7 +156,7 @@ func film() view.JobDetail {
 }
 
 func filmWatch() *watch {
-	d := &demo{workers: []*process{{name: "node-1", identity: "lsc1pa"}, {name: "node-2", identity: "lsc1pb"}}}
+	d := &demo{Network: Network{workers: []*process{{name: "node-1", identity: "lsc1pa"}, {name: "node-2", identity: "lsc1pb"}}}}
 	d.nodes = d.workers
 	return &watch{d: d}
 }
