@@ -244,3 +244,16 @@ func (s *state) setLabel(k labelKey, text string) {
 		return nil
 	}
 }
+
+// AddressLabels gives all addresses that were named, one's own and others'.
+func (w *Wallet) AddressLabels() map[types.Address]string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := make(map[types.Address]string)
+	for k, text := range w.state.labels {
+		if k[0] == 'a' {
+			out[types.Address(k[1:])] = text
+		}
+	}
+	return out
+}

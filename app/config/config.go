@@ -45,6 +45,7 @@ type Config struct {
 type Listen struct {
 	Gossip     string `json:"gossip"`     // the chain's peers; a node works without it
 	API        string `json:"api"`        // the local API, loopback only
+	Remote     string `json:"remote"`     // the same API for programs elsewhere, encrypted; closed unless the owner opens it
 	Contact    string `json:"contact"`    // nodes that work on our jobs, opened while there are some, and messages.listen
 	BitTorrent string `json:"bittorrent"` // moves files; opened while there are some
 }
@@ -158,7 +159,7 @@ func (c *Config) checkEngines() error {
 
 func (c *Config) checkAddresses() error {
 	for _, l := range []struct{ key, address string }{
-		{"listen.gossip", c.Listen.Gossip}, {"listen.api", c.Listen.API},
+		{"listen.gossip", c.Listen.Gossip}, {"listen.api", c.Listen.API}, {"listen.remote", c.Listen.Remote},
 		{"listen.contact", c.Listen.Contact}, {"listen.bittorrent", c.Listen.BitTorrent},
 	} {
 		if l.address == "" && l.key != "listen.api" {

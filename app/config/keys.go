@@ -48,17 +48,28 @@ func (c *Config) Get(key string) (string, error) {
 
 // Set changes one setting from text: lists are separated by commas. The result
 // is validated; on an error nothing has changed.
-func (c *Config) Set(key, value string) error {
-	if key == "version" {
-		return bad(key, "the program sets it")
-	}
+func (c *Config) Set(key, value string) error { return c.SetAll([]Setting{{key, value}}) }
+
+// SetAll changes several settings, all or none: those that depend on each other
+// may pass through values that would not do alone.
+func (c *Config) SetAll(changes []Setting) error {
 	changed := *c
-	f, err := changed.field(key)
-	if err != nil {
-		return err
-	}
-	if err := setText(f, value); err != nil {
-		return bad(key, "%v", err)
+	seen := make(map[string]bool)
+	for _, s := range changes {
+		if s.Key == "version" {
+			return bad(s.Key, "the program sets it")
+		}
+		if seen[s.Key] {
+			return bad(s.Key, "given twice")
+		}
+		seen[s.Key] = true
+		f, err := changed.field(s.Key)
+		if err != nil {
+			return err
+		}
+		if err := setText(f, s.Value); err != nil {
+			return bad(s.Key, "%v", err)
+		}
 	}
 	if err := changed.Validate(); err != nil {
 		return err

@@ -62,6 +62,10 @@ type Node struct {
 	events hub
 	space  spaceGauge
 
+	storage  storageGauge
+	guessing turn // to try a passphrase
+	fees     feeMemory
+
 	mu sync.Mutex
 	// guarded by mu:
 	settings config.Config // in force
@@ -75,12 +79,16 @@ var _ view.Backend = (*Node)(nil)
 // Run opens the data directory and runs a node on it until ctx is done, which
 // is no error, or a part of it fails. Everything is closed when it returns.
 func Run(ctx context.Context, o Options) (err error) {
-	n := &Node{dir: o.Dir, version: o.Version, started: time.Now(), settings: o.Config, wanted: o.Config, progress: o.Progress}
+	n := &Node{dir: o.Dir, version: o.Version, started: time.Now(), settings: o.Config, wanted: o.Config, progress: o.Progress,
+		storage: storageGauge{turn: make(turn, 1)}, guessing: make(turn, 1)}
 	n.openLog(o)
 	defer func() {
 		err = explain(errors.Join(err, n.close()))
 	}()
 	if err := n.open(ctx, o.Passphrase); err != nil {
+		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			return nil // stopped while it opened
+		}
 		return err
 	}
 	return n.run(ctx, o.Ready)
