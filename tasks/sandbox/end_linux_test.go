@@ -44,7 +44,7 @@ func newLifeline(t *testing.T, scratch string) *lifeline {
 // wait waits for n lines.
 func (l *lifeline) wait(t *testing.T, n int) {
 	t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(patience)
 	for range n {
 		select {
 		case _, ok := <-l.lines:
@@ -60,7 +60,7 @@ func (l *lifeline) wait(t *testing.T, n int) {
 // gone waits for the end.
 func (l *lifeline) gone(t *testing.T) {
 	t.Helper()
-	for limit := time.After(10 * time.Second); ; {
+	for limit := time.After(patience); ; {
 		select {
 		case _, ok := <-l.lines:
 			if !ok {
@@ -179,7 +179,7 @@ func noneNamed(t *testing.T, scratch string) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for limit := time.After(10 * time.Second); ; {
+	for limit := time.After(patience); ; {
 		found := ""
 		pids, _ := filepath.Glob("/proc/[0-9]*")
 		for _, pid := range pids {

@@ -12,10 +12,10 @@ import (
 func TestMemoryBombs(t *testing.T) {
 	both(t, func(t *testing.T, isolate bool) {
 		for name, c := range map[string]struct{ tool, script string }{
-			"many processes": {"perl", `for i in $(seq 20); do perl -e '$x = "x" x 20_000_000; sleep 60' & done; wait`},
-			"shared":         {"python3", `exec python3 -c 'import mmap,time; m=mmap.mmap(-1,400<<20); [m.write(b"x"*(1<<20)) for i in range(400)]; time.sleep(60)'`},
+			"many processes": {"perl", `for i in $(seq 20); do perl -e '$x = "x" x 20_000_000; sleep 600' & done; wait`},
+			"shared":         {"python3", `exec python3 -c 'import mmap,time; m=mmap.mmap(-1,400<<20); [m.write(b"x"*(1<<20)) for i in range(400)]; time.sleep(600)'`},
 			"step by step":   {"perl", `exec perl -e 'while (1) { push @x, "x" x 1_000_000 }'`},
-			"by orphans":     {"perl", `for i in $(seq 20); do (setsid perl -e '$x = "x" x 20_000_000; sleep 60' &) ; done; sleep 60`},
+			"by orphans":     {"perl", `for i in $(seq 20); do (setsid perl -e '$x = "x" x 20_000_000; sleep 600' &) ; done; sleep 600`},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -26,7 +26,7 @@ func TestMemoryBombs(t *testing.T) {
 				// One that grows by hundreds of MiB between two looks is refused
 				// more by the kernel, and ends by itself.
 				var exit *ExitError
-				if errors.As(err, &exit) && strings.Contains(exit.Tail, "Out of memory") && u.Wall < 10*time.Second {
+				if errors.As(err, &exit) && strings.Contains(exit.Tail, "Out of memory") {
 					return
 				}
 				var limit *LimitError
@@ -35,9 +35,6 @@ func TestMemoryBombs(t *testing.T) {
 				}
 				if u.Memory < cmd.Limits.Memory || u.Memory > 8*cmd.Limits.Memory {
 					t.Errorf("%+v", u)
-				}
-				if u.Wall > 10*time.Second {
-					t.Errorf("took %v", u.Wall)
 				}
 			})
 		}
@@ -77,7 +74,7 @@ func TestTemporaryFolders(t *testing.T) {
 func TestForkBomb(t *testing.T) {
 	both(t, func(t *testing.T, isolate bool) {
 		// It stops at a thousand: the machine is others' too.
-		c, _ := sh(t, isolate, `b() { if [ $1 -gt 0 ]; then (b $(($1-1)) &); (b $(($1-1)) &); fi; sleep 60; }; b 9`)
+		c, _ := sh(t, isolate, `b() { if [ $1 -gt 0 ]; then (b $(($1-1)) &); (b $(($1-1)) &); fi; sleep 600; }; b 9`)
 		u, err := Run(t.Context(), c)
 		var limit *LimitError
 		if !errors.As(err, &limit) || limit.What != LimitProcesses {
