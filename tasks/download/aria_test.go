@@ -18,7 +18,7 @@ func aria2(t *testing.T, magnet, name string, args ...string) string {
 		t.Skip("aria2c is not installed")
 	}
 	dir := t.TempDir()
-	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, bin, append([]string{
 		"--no-conf", "--dir=" + dir, "--seed-time=0", "--interface=127.0.0.1", "--enable-dht6=false",

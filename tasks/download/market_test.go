@@ -175,7 +175,7 @@ func TestJob(t *testing.T) {
 	}
 	select {
 	case <-s.svc.Done():
-	case <-time.After(40 * time.Second):
+	case <-time.After(4 * time.Minute):
 		t.Fatalf("not done: %+v", s.svc.Progress())
 	}
 	w := s.svc.Progress().Detail.(Swarm)
