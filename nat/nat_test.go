@@ -289,7 +289,7 @@ func TestForeignDialerIsRefused(t *testing.T) {
 // awaitStats polls a condition that a server goroutine is about to make true.
 func awaitStats(t *testing.T, l *Listener, ok func(Stats) bool) {
 	t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(3 * time.Minute)
 	for !ok(l.Stats()) {
 		if time.Now().After(deadline) {
 			t.Fatalf("stats %+v", l.Stats())

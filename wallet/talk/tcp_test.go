@@ -114,7 +114,7 @@ func start(t *testing.T, services ...nat.Service) *node {
 
 func TestOverTCP(t *testing.T) {
 	a, b := start(t, nat.ServiceWork, nat.ServiceTalk), start(t, nat.ServiceTalk)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	if err := a.Hub.Deliver(ctx, b.addr, b.contact, []byte("over TCP")); err != nil {
 		t.Fatal(err)
@@ -153,7 +153,7 @@ func TestNodeWithoutTalk(t *testing.T) {
 func TestSimultaneousDialOverTCP(t *testing.T) {
 	for range 5 {
 		a, b := start(t, nat.ServiceTalk), start(t, nat.ServiceTalk)
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 		var wg sync.WaitGroup
 		send := func(from, to *node) (sent []string) {
 			for i := range 30 {
