@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -31,6 +32,11 @@ type RunnerOptions struct {
 	Vanish     time.Duration // silence after which the author counts as gone, default 30 min
 	Abandon    time.Duration // silence after which the job is given up, default 6 h
 	PlaceWait  time.Duration // how long a first login may take before another job is tried, default 1 min
+
+	// HoldPatience is how long jobs keep their places while work is held: their
+	// dapps stand still and lose nothing. Then the places are given back, so that
+	// requesters need not wait; default 5 min.
+	HoldPatience time.Duration
 }
 
 func (o *RunnerOptions) setDefaults() {
@@ -43,13 +49,22 @@ func (o *RunnerOptions) setDefaults() {
 	setDefault(&o.Vanish, 30*time.Minute)
 	setDefault(&o.Abandon, 6*time.Hour)
 	setDefault(&o.PlaceWait, time.Minute)
+	setDefault(&o.HoldPatience, 5*time.Minute)
 }
 
 // Limits say what this machine may do now. The zero value does nothing.
 type Limits struct {
 	Jobs int          // at a time
 	Off  string       // why nothing is worked on, for people; empty: work
+	Hold string       // why work stands still for now; empty: it does not. See HoldPatience
+	Skip []string     // names of dapps of which nothing is worked on
 	Min  types.Amount // least remaining bid of a job to take
+}
+
+// WhySkipped says why a job of a dapp that the owner has switched off is not
+// worked on.
+func WhySkipped(dapp string) string {
+	return fmt.Sprintf("you have switched %s off: switch it on to work for it", dapp)
 }
 
 // maxHistory bounds the finished jobs kept for the earnings list.
@@ -66,6 +81,7 @@ type Runner struct {
 
 	mu     sync.Mutex // guards what follows
 	limits Limits
+	held   time.Time // since when work is held
 	jobs   map[types.Hash]*workJob
 	idle   string // why no job is taken
 }
@@ -83,6 +99,7 @@ func NewRunner(opt RunnerOptions) (*Runner, error) {
 		kick:  make(chan struct{}, 1),
 		jobs:  make(map[types.Hash]*workJob),
 	}
+	r.setLimits(opt.Limits)
 	dirs, err := os.ReadDir(opt.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("work folder: %w", err)
@@ -110,10 +127,20 @@ func NewRunner(opt RunnerOptions) (*Runner, error) {
 // SetLimits changes what the runner may do; it takes effect at once. Work that
 // no longer fits is paused, not lost.
 func (r *Runner) SetLimits(l Limits) {
-	r.mu.Lock()
-	r.limits = l
-	r.mu.Unlock()
+	r.setLimits(l)
 	r.wake()
+}
+
+func (r *Runner) setLimits(l Limits) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case l.Hold == "":
+		r.held = time.Time{}
+	case r.held.IsZero():
+		r.held = time.Now()
+	}
+	r.limits = l
 }
 
 func (r *Runner) wake() {
@@ -150,26 +177,29 @@ func (r *Runner) round(ctx context.Context, wg *sync.WaitGroup) {
 		w.look(ctx)
 	}
 	r.mu.Lock()
-	limits := r.limits
+	limits, held := r.limits, r.held
 	r.mu.Unlock()
 	slots := limits.Jobs
-	if limits.Off != "" {
+	if limits.Off != "" || limits.Hold != "" && time.Since(held) >= r.opt.HoldPatience {
 		slots = 0
 	}
-	idle := limits.Off
+	idle := cmp.Or(limits.Off, limits.Hold)
 	if idle == "" && limits.Jobs <= 0 {
 		idle = "no jobs are allowed at a time"
 	}
 	for _, w := range r.all() {
 		switch {
-		case w.active() && slots > 0:
+		case w.active() && slots > 0 && !limits.skips(w.dapp):
 			slots--
 		case w.active():
 			w.pause(errPaused)
 		}
 	}
+	if limits.Hold != "" {
+		slots = 0
+	}
 	for _, w := range r.all() {
-		if slots > 0 && w.start(ctx, wg) {
+		if slots > 0 && !limits.skips(w.dapp) && w.start(ctx, wg) {
 			slots--
 		}
 	}
@@ -182,6 +212,9 @@ func (r *Runner) round(ctx context.Context, wg *sync.WaitGroup) {
 	r.prune()
 }
 
+// skips tells whether jobs of a dapp are not worked on.
+func (l *Limits) skips(d Dapp) bool { return d != nil && slices.Contains(l.Skip, d.Name()) }
+
 // take starts new jobs from the board, best first. It returns why slots stay
 // free.
 func (r *Runner) take(ctx context.Context, wg *sync.WaitGroup, slots int, limits Limits) string {
@@ -193,6 +226,9 @@ func (r *Runner) take(ctx context.Context, wg *sync.WaitGroup, slots int, limits
 		e := &entries[i]
 		if e.WhyNot == "" && e.Job.Remaining() < limits.Min {
 			e.WhyNot = fmt.Sprintf("it pays less than the limit of %v", limits.Min)
+		}
+		if slices.Contains(limits.Skip, e.Dapp) && e.WhyNot == "" {
+			e.WhyNot = WhySkipped(e.Dapp)
 		}
 		if w := r.job(e.Job.ID); w != nil && e.WhyNot == "" {
 			e.WhyNot = w.whyNotTaken()
@@ -280,7 +316,7 @@ type WorkStatus struct {
 
 // RunnerStatus is what the worker does now.
 type RunnerStatus struct {
-	Working  int    // jobs under way
+	Working  int    // jobs under way, none while work is held
 	Idle     string // why free slots stay free, empty when none are
 	Promised types.Amount
 	Recorded types.Amount
@@ -290,14 +326,21 @@ type RunnerStatus struct {
 // Status tells what the runner does and why.
 func (r *Runner) Status() RunnerStatus {
 	r.mu.Lock()
-	s := RunnerStatus{Idle: r.idle}
+	s, limits := RunnerStatus{Idle: r.idle}, r.limits
 	r.mu.Unlock()
 	all := r.all()
 	slices.Reverse(all)
 	for _, w := range all {
 		ws := w.status()
-		if w.active() {
+		switch why := cmp.Or(limits.Off, limits.Hold); {
+		case w.active() && why != "":
+			ws.State, ws.Why = "paused", why
+		case w.active():
 			s.Working++
+		case ws.State == "paused" && limits.skips(w.dapp):
+			ws.Why = WhySkipped(ws.Dapp)
+		case ws.State == "paused" && why != "":
+			ws.Why = why
 		}
 		s.Promised += ws.Ticket
 		s.Recorded += ws.Recorded
