@@ -36,7 +36,9 @@ func runPlain(ctx context.Context, c Command) (Usage, error) {
 	in()
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	why := guardPlain(ctx, c, ended)
+	pace := newPacer(c, began, func() { haltGroup(cmd) }, func() { contGroup(cmd) })
+	defer pace.close()
+	why := guardPlain(ctx, c, ended, pace)
 	killGroup(cmd)
 	if why.err == nil && !why.ended {
 		why.err = <-ended
@@ -63,13 +65,7 @@ type verdict struct {
 	ended bool // by itself
 }
 
-func guardPlain(ctx context.Context, c Command, ended <-chan error) verdict {
-	var deadline <-chan time.Time
-	if t := c.Limits.Time; t > 0 {
-		timer := time.NewTimer(t)
-		defer timer.Stop()
-		deadline = timer.C
-	}
+func guardPlain(ctx context.Context, c Command, ended <-chan error, pace *pacer) verdict {
 	look := time.NewTicker(lookAt)
 	defer look.Stop()
 	for {
@@ -78,7 +74,11 @@ func guardPlain(ctx context.Context, c Command, ended <-chan error) verdict {
 			return verdict{err, true}
 		case <-ctx.Done():
 			return verdict{err: context.Cause(ctx)}
-		case <-deadline:
+		case <-pace.news:
+			pace.step()
+		case <-pace.turn.C:
+			pace.step()
+		case <-pace.deadline.C:
 			return verdict{err: &LimitError{LimitTime, c.Limits.Time.String()}}
 		case <-look.C:
 			if err := lookAtDisk(c); err != nil {

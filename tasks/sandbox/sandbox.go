@@ -52,6 +52,12 @@ type Command struct {
 	// connect as this process may; a hostile program can get away from them.
 	Isolate bool
 	Nice    int // 0 (as this process) to 19 (only what others leave)
+
+	// Brake, when given, slows the program down and holds it. Time at a
+	// standstill does not count for Limits.Time; Meter tells how much it was.
+	Brake   *Brake
+	Meter   *Meter
+	Threads int // that the program keeps busy, for Pace.Cores
 }
 
 // Usage is what a program took.

@@ -27,15 +27,11 @@ const minFree = 256 << 20
 
 // watch lets the program run until its end, ctx's end or a limit.
 func (p *process) watch(ctx context.Context) error {
-	var deadline <-chan time.Time
-	if t := p.c.Limits.Time; t > 0 {
-		timer := time.NewTimer(t - time.Since(p.began))
-		defer timer.Stop()
-		deadline = timer.C
-	}
+	pace := newPacer(p.c, p.began, p.halt, p.goOn)
+	defer pace.close()
 	disk := diskWatch{c: p.c}
-	searched, pause := time.Now(), firstLook
-	look := time.NewTimer(pause)
+	searched, next := time.Now(), firstLook
+	look := time.NewTimer(next)
 	defer look.Stop()
 	for {
 		var why error
@@ -49,8 +45,12 @@ func (p *process) watch(ctx context.Context) error {
 			return p.result()
 		case <-ctx.Done():
 			why = context.Cause(ctx)
-		case <-deadline:
+		case <-pace.deadline.C:
 			why = &LimitError{LimitTime, p.c.Limits.Time.String()}
+		case <-pace.news:
+			pace.step()
+		case <-pace.turn.C:
+			pace.step()
 		case <-look.C:
 			begin := time.Now()
 			if !p.c.Isolate && begin.Sub(searched) > searchTime {
@@ -65,8 +65,12 @@ func (p *process) watch(ctx context.Context) error {
 			if why = p.over(h); why == nil {
 				why = disk.look(h.pids)
 			}
-			pause = min(2*pause, usualLook)
-			look.Reset(max(pause, min(lookShare*time.Since(begin), rarestLook)))
+			next = min(2*next, usualLook)
+			if pace.held() { // nothing grows, and what woke sleeps again
+				p.halt()
+				next = rarestLook
+			}
+			look.Reset(max(next, min(lookShare*time.Since(begin), rarestLook)))
 		}
 		if why != nil {
 			p.kill()
