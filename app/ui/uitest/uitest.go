@@ -87,6 +87,7 @@ func Variants() []Variant {
 type UI struct {
 	Env     *page.Env
 	Fake    *viewtest.Fake
+	Host    *viewtest.Host
 	Variant Variant
 	Window  fyne.Window
 	Layer   *kit.Layer
@@ -117,7 +118,7 @@ func NewVariant(t testing.TB, v Variant) *UI {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u := &UI{t: t, Fake: viewtest.Fixture(), Variant: v, Layer: kit.NewLayer(), clock: &clock{now: viewtest.Now()}}
+	u := &UI{t: t, Fake: viewtest.Fixture(), Host: &viewtest.Host{Tray: true}, Variant: v, Layer: kit.NewLayer(), clock: &clock{now: viewtest.Now()}}
 	u.changed = sync.NewCond(&u.mu)
 	u.Window = app.NewWindow("")
 	u.Window.SetPadded(false)
@@ -129,7 +130,7 @@ func NewVariant(t testing.TB, v Variant) *UI {
 
 func (u *UI) env(words *text.Catalog) *page.Env {
 	e := &page.Env{
-		Backend: u.Fake, Host: nil, Text: words, Prefs: page.MemoryPrefs(),
+		Backend: u.Fake, Host: u.Host, Text: words, Prefs: page.MemoryPrefs(),
 		Log: slog.New(slog.DiscardHandler), Post: u.post, Now: u.clock.Now,
 		Window: u.Window, Canvas: u.Window.Canvas(), Narrow: u.Variant.Narrow(),
 		Go:    func(r page.Route) { u.Routes = append(u.Routes, r) },
