@@ -38,7 +38,7 @@ func Box(content fyne.CanvasObject) *fyne.Container {
 
 // PageHeader names a page: a title, a line under it, actions at the right.
 type PageHeader struct {
-	*fyne.Container
+	composite
 	title, sub *Text
 }
 
@@ -48,12 +48,11 @@ func Header(title, sub string, actions ...fyne.CanvasObject) *PageHeader {
 	if sub == "" {
 		h.sub.Hide()
 	}
-	left := ColumnGap(2, h.title, h.sub)
-	if len(actions) == 0 {
-		h.Container = Stack(left)
-		return h
+	h.content = ColumnGap(2, h.title, h.sub)
+	if len(actions) > 0 {
+		h.content = Between(h.content, Row(actions...))
 	}
-	h.Container = Between(left, Row(actions...))
+	h.ExtendBaseWidget(h)
 	return h
 }
 
