@@ -275,9 +275,11 @@ var jobStates = map[tasks.Phase]string{
 }
 
 // jobName is what a post calls its content, "" when it cannot be read.
-func (m *market) jobName(post types.JobPost) string {
+func (*market) jobName(post types.JobPost) string { return postName(post) }
+
+func postName(post types.JobPost) string {
 	switch post.Dapp {
-	case m.download.ID():
+	case networks.DappID(networks.Download):
 		if s, err := download.DecodeSpec(post.Spec); err == nil {
 			return s.Name
 		}
@@ -291,9 +293,11 @@ func (m *market) jobName(post types.JobPost) string {
 
 // jobWork is the size of a post's content in bytes, and in words what is to be
 // done where that says too little.
-func (m *market) jobWork(post types.JobPost) (size int64, work string) {
+func (*market) jobWork(post types.JobPost) (size int64, work string) { return postWork(post) }
+
+func postWork(post types.JobPost) (size int64, work string) {
 	switch post.Dapp {
-	case m.download.ID():
+	case networks.DappID(networks.Download):
 		if s, err := download.DecodeSpec(post.Spec); err == nil {
 			return s.Size, ""
 		}

@@ -114,28 +114,3 @@ func (n *Node) seatHolders(list *consensus.SeatList, weights map[types.Address]t
 	})
 	return out
 }
-
-// labels are the names that the owner gave to addresses: in the address book,
-// then in the wallet. What cannot be read is left out.
-func (n *Node) labels() map[types.Address]string {
-	out := make(map[types.Address]string)
-	if n.wallet == nil {
-		return out
-	}
-	for a, l := range n.wallet.AddressLabels() {
-		out[a] = l
-	}
-	if n.messages == nil {
-		return out
-	}
-	contacts, err := n.messages.Contacts()
-	if err != nil {
-		n.log.Warn("the address book cannot be read", "err", err)
-	}
-	for _, c := range contacts {
-		if c.Name != "" {
-			out[c.Address] = c.Name
-		}
-	}
-	return out
-}

@@ -42,6 +42,7 @@ type Node struct {
 	logLevel *slog.LevelVar // of log; nil: it does not change while we run
 
 	chain  *chain.Manager
+	ledger *ledger // of everybody's jobs, to read
 	gossip *gossip.Node
 	miner  *miner.Miner // nil when it makes no blocks
 
@@ -175,6 +176,7 @@ func (n *Node) openChain(ctx context.Context) error {
 	}
 	n.closers = append(n.closers, db)
 	n.chain, err = chain.OpenContext(ctx, n.params, db, chain.Options{Log: n.log.With("part", "chain")})
+	n.ledger = newLedger(n.chain, nil)
 	return err
 }
 

@@ -74,6 +74,7 @@ func TestTwoNodes(t *testing.T) {
 	job = must[view.JobDetail](t)(b.client.Job(ctx, job.ID))
 	b.checkJob(t, a, job)
 	b.explore(t, a, job, sent)
+	b.find(t, a, job, sent)
 
 	same := func(ctx context.Context) (bool, error) {
 		x, err := a.client.Status(ctx)
