@@ -230,6 +230,7 @@ var meanings = []struct {
 	{chain.ErrUnknownTx, view.CodeNotFound, ""},
 	{chain.ErrFeeTooLow, view.CodeRefused, "offer a higher fee rate"},
 	{chain.ErrPoolFull, view.CodeRefused, "wait until some of your transactions are in a block"},
+	{chain.ErrMissingInputs, view.CodeConflict, "a block may have come in between; look again"},
 	{chain.ErrRejected, view.CodeRefused, ""},
 	{wallet.ErrRejected, view.CodeRefused, ""},
 }

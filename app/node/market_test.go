@@ -100,7 +100,13 @@ func (m *member) postRaised(t *testing.T, req view.ListingRequest, q view.Listin
 		} else if !errors.Is(err, view.ErrConflict) {
 			t.Fatal(err)
 		}
-		must[view.Sent](t)(m.client.WithdrawListing(ctx, view.WithdrawRequest{ID: ad.ID}))
+		m.await(t, "the withdrawal of an advertisement in a block", func(ctx context.Context) (bool, error) {
+			_, err := m.client.WithdrawListing(ctx, view.WithdrawRequest{ID: ad.ID})
+			if errors.Is(err, view.ErrConflict) {
+				return false, nil // the wallet has not seen the block yet
+			}
+			return err == nil, err
+		})
 	}
 	if raised.Fee != 2*q.Fee || raised.State != view.ListingWaiting {
 		t.Fatalf("raised: %+v", raised)
