@@ -135,7 +135,7 @@ func (m *member) idles(t *testing.T) {
 // finished waits until a job is over and its completion is in a block.
 func (m *member) finished(t *testing.T, id string) (j view.JobDetail) {
 	t.Helper()
-	m.awaitWithin(t, 3*time.Minute, "the end of the job", func(ctx context.Context) (_ bool, err error) {
+	m.awaitWithin(t, 5*time.Minute, "the end of the job", func(ctx context.Context) (_ bool, err error) {
 		j, err = m.client.Job(ctx, id)
 		return j.State == view.JobComplete, err
 	})
