@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"github.com/shirou/gopsutil/v3/mem"
+	"golang.org/x/time/rate"
 
 	"supercomputing/chain/types"
 	"supercomputing/tasks"
 	"supercomputing/tasks/render/engine"
+	"supercomputing/tasks/sandbox"
 )
 
 // Dapp is distributed rendering in both its roles. It implements tasks.Dapp.
@@ -26,8 +28,13 @@ type Dapp struct {
 
 	leastTime time.Duration // for a tile, see timeLimit
 
+	brake   *sandbox.Brake // of the programs that render for others
+	uploads *rate.Limiter  // of pictures to requesters
+
 	mu     sync.Mutex // guards what follows
 	limits Limits
+	pace   Pace
+	news   chan struct{} // closed when pace changes
 }
 
 // Limits are what rendering may take of this machine.
@@ -50,7 +57,9 @@ func New(opt Options) (*Dapp, error) {
 	if opt.Clock == nil {
 		opt.Clock = time.Now
 	}
-	d := &Dapp{log: opt.Log, finder: engine.NewFinder(opt.Engines...), leastTime: leastTime}
+	d := &Dapp{log: opt.Log, finder: engine.NewFinder(opt.Engines...), leastTime: leastTime,
+		brake: sandbox.NewBrake(), uploads: rate.NewLimiter(rate.Inf, maxPart), news: make(chan struct{})}
+	d.slot.changed = d.brakeNow
 	if err := d.SetLimits(opt.Cores, opt.Memory, opt.Disk); err != nil {
 		return nil, err
 	}
@@ -62,7 +71,8 @@ func New(opt Options) (*Dapp, error) {
 	return d, nil
 }
 
-// SetLimits changes what rendering may take, from the next unit on. Zeros stand
+// SetLimits changes what rendering may take: fewer cores at once, the rest from
+// the next program on, which starts with the next lease. Zeros stand
 // for the usual: all cores, half of the memory, what is free of the disk.
 func (d *Dapp) SetLimits(cores int, memory, disk int64) error {
 	if cores <= 0 || cores > runtime.NumCPU() {
@@ -76,8 +86,9 @@ func (d *Dapp) SetLimits(cores int, memory, disk int64) error {
 		memory = int64(m.Total / 2)
 	}
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.limits = Limits{cores, memory, max(disk, 0)}
+	d.mu.Unlock()
+	d.brakeNow()
 	return nil
 }
 

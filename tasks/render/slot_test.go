@@ -80,3 +80,61 @@ func TestSlotGiveUp(t *testing.T) {
 		}
 	})
 }
+
+// What held work has is lent to own programs, one at a time; the lender goes on
+// when the guest has left.
+func TestSlotLent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		told := 0
+		s := slot{changed: func() { told++ }}
+		foreign, err := s.acquire(t.Context(), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := make(chan func(), 4)
+		come := func() {
+			go func() {
+				r, err := s.acquire(t.Context(), true)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				in <- r
+			}()
+			synctest.Wait()
+		}
+		come()
+		if len(in) != 0 {
+			t.Fatal("an own program runs beside another")
+		}
+		s.lend(true)
+		synctest.Wait()
+		if len(in) != 1 || !s.guests() || told != 1 {
+			t.Fatalf("%d programs on what was lent, told %d times", len(in), told)
+		}
+		come()
+		if len(in) != 1 {
+			t.Fatal("two guests")
+		}
+		s.lend(false)
+		if (<-in)(); s.guests() || len(in) != 0 {
+			t.Fatal("a guest came after the lender's return")
+		}
+		s.lend(true)
+		synctest.Wait()
+		foreign() // the lender leaves: its place is the guest's
+		if s.guests() || !s.taken || !s.ours {
+			t.Fatal("the guest does not own the slot")
+		}
+		come()
+		if len(in) != 1 {
+			t.Fatal("an own program runs beside another")
+		}
+		(<-in)()
+		synctest.Wait()
+		(<-in)()
+		if s.taken || s.guests() {
+			t.Error("the slot is not free in the end")
+		}
+	})
+}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"supercomputing/tasks/render/engine"
+	"supercomputing/tasks/sandbox"
 )
 
 // stint is what a worker renders while it holds the machine's slot: the lease
@@ -35,6 +36,9 @@ func newStint(w *worker, u *unit) *stint { return &stint{w: w, units: []*unit{u}
 // out; then, and when a lease is taken away, the rest goes to a new process.
 func (s *stint) work(ctx context.Context) error {
 	for s.begin() {
+		if err := s.w.d.goOn(ctx); err != nil {
+			return err
+		}
 		err := s.run(ctx)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -101,7 +105,7 @@ func (s *stint) run(ctx context.Context) error {
 	err := w.engine.Render(ctx, engine.Request{
 		Bundle: filepath.Join(w.dir, bundleDir), Scratch: scratch, Settings: w.spec.Settings, Tiles: tiles,
 		Threads: s.limits.Cores, Memory: s.limits.Memory, Disk: w.spec.scratch(), Time: s.time,
-		Foreign: true, Allowed: w.d.opt.Allowed, More: s.more,
+		Foreign: true, Allowed: w.d.opt.Allowed, More: s.more, Brake: w.d.brake,
 	}, s.emit)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -128,6 +132,9 @@ func (s *stint) mark() {
 	}
 	if u.begun = s.w.d.opt.Clock(); u.taken {
 		s.w.stop(errTaken)
+	}
+	if p, _ := s.w.d.held(); p.Held && !sandbox.Stops {
+		s.w.stop(errTaken) // held programs end here, between tiles; the rest goes to a new one
 	}
 }
 
@@ -215,6 +222,9 @@ func (s *stint) ask(ctx context.Context) (*unit, error) {
 	for s.err == nil && !w.d.slot.awaited() && w.d.Limits() == s.limits {
 		var again <-chan time.Time
 		room, news := w.room()
+		if pace, changed := w.d.held(); pace.Held {
+			room, news = false, changed
+		}
 		if room {
 			u, pause, err := w.next(ctx)
 			if u != nil || err != nil {

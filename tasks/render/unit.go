@@ -113,6 +113,12 @@ func (w *worker) render(ctx context.Context) error {
 		if err := w.roomForMore(ctx); err != nil {
 			return err
 		}
+		if p, _ := w.d.held(); p.Held {
+			if err := w.d.goOn(ctx); err != nil {
+				return err
+			}
+			idle = w.d.opt.Clock()
+		}
 		release, err := w.d.slot.acquire(ctx, false)
 		if err != nil {
 			return err
@@ -159,6 +165,9 @@ func (w *worker) roomForMore(ctx context.Context) error {
 		select {
 		case <-news:
 		case <-time.After(idleTime): // it takes nothing of what is done here
+			if p, _ := w.d.held(); p.Held {
+				continue // or was not offered it
+			}
 			return fmt.Errorf("%w for %v", errIdle, idleTime)
 		case <-ctx.Done():
 			return context.Cause(ctx)

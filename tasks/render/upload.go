@@ -48,6 +48,9 @@ func (w *worker) upload(ctx context.Context) error {
 			}
 			continue
 		}
+		if err := w.d.speak(ctx); err != nil {
+			return err
+		}
 		again, err := w.deliver(ctx, *due)
 		if err != nil {
 			return err
@@ -96,6 +99,9 @@ func (w *worker) deliver(ctx context.Context, p parcel) (again time.Duration, er
 			if err != nil {
 				return 0, err
 			}
+			if err := w.send(ctx, len(data)); err != nil {
+				return 0, err
+			}
 			next = part{Tile: p.Tile, Offset: a.Offset, Data: data}
 		default:
 			if err := w.wronged(fmt.Errorf("%w: %T in answer to a picture", ErrMessage, answer)); errors.Is(err, tasks.ErrEnded) {
@@ -104,6 +110,17 @@ func (w *worker) deliver(ctx context.Context, p parcel) (again time.Duration, er
 			return wrongPause, nil
 		}
 	}
+}
+
+// send waits until so many bytes may be sent.
+func (w *worker) send(ctx context.Context, n int) error {
+	if err := w.d.speak(ctx); err != nil {
+		return err
+	}
+	if err := w.d.uploads.WaitN(ctx, n); err != nil {
+		return errors.Join(context.Cause(ctx), err)
+	}
+	return nil
 }
 
 // delivered books a tile that the requester has got.

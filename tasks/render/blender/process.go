@@ -65,9 +65,11 @@ type process struct {
 	isolate bool
 	limits  sandbox.Limits
 	nice    int
-	stdin   io.Reader    // nil: nothing
-	line    func(string) // each line of output that is not the driver's; may be nil
-	event   func(event)  // each line of the driver
+	brake   *sandbox.Brake // may be nil
+	meter   *sandbox.Meter // may be nil
+	stdin   io.Reader      // nil: nothing
+	line    func(string)   // each line of output that is not the driver's; may be nil
+	event   func(event)    // each line of the driver
 }
 
 // event is a line of the driver.
@@ -105,6 +107,9 @@ func (b *Blender) start(ctx context.Context, p process) error {
 		Stderr:  &stream{to: out},
 		Isolate: p.isolate,
 		Nice:    p.nice,
+		Brake:   p.brake,
+		Meter:   p.meter,
+		Threads: p.threads,
 	}
 	usage, err := sandbox.Run(ctx, command)
 	b.log.Debug("Blender ended", "do", p.order.Do, "usage", usage, "err", err)

@@ -23,10 +23,12 @@ type work struct {
 	ready chan ready
 	last  chan struct{} // the last tile that the process has may have begun
 	clock stopwatch
-	timer *time.Timer // of the tile at work; nil: no limit
+	meter *sandbox.Meter // of the process
+	timer *time.Timer    // of the tile at work; nil: no limit
 
 	mu    sync.Mutex    // guards what follows
 	tiles []engine.Tile // that the process was handed
+	stood time.Duration // by the meter when the tile at work began
 	told  int           // of them it says that they are done
 	first int64         // bytes that it held after its first tile
 	holds int64         // and after the latest
@@ -47,7 +49,8 @@ type ready struct {
 const mostReady = 16
 
 func newWork(r engine.Request, emit func(engine.Rendered) error) *work {
-	return &work{r: r, emit: emit, tiles: r.Tiles, ready: make(chan ready, mostReady), last: make(chan struct{}, 1)}
+	meter := new(sandbox.Meter)
+	return &work{r: r, emit: emit, tiles: r.Tiles, meter: meter, clock: stopwatch{meter: meter}, ready: make(chan ready, mostReady), last: make(chan struct{}, 1)}
 }
 
 var (
@@ -61,9 +64,13 @@ func (w *work) run(ctx context.Context, b *Blender, program string, isolate bool
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	if w.r.Time > 0 {
+		w.mu.Lock() // the timer's function wants to see it
 		w.timer = time.AfterFunc(w.r.Time, func() {
-			cancel(fmt.Errorf("%w: more than %v", errStuck, w.r.Time.Round(time.Second)))
+			if !w.stoodStill() {
+				cancel(fmt.Errorf("%w: more than %v", errStuck, w.r.Time.Round(time.Second)))
+			}
 		})
+		w.mu.Unlock()
 		defer w.timer.Stop()
 	}
 	w.clock.wait()
@@ -128,8 +135,26 @@ func (w *work) hear(e event) {
 	}
 }
 
+// stoodStill gives the tile at work the time back in which the process stood
+// still, if it did.
+func (w *work) stoodStill() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.told >= len(w.tiles) { // no tile is at work any more
+		return true
+	}
+	more := w.meter.Stood() - w.stood
+	if more <= 0 {
+		return false
+	}
+	w.stood += more
+	w.timer.Reset(more)
+	return true
+}
+
 // beginLocked gives the next tile its time; waiting for one is not limited.
 func (w *work) beginLocked() {
+	w.stood = w.meter.Stood()
 	switch {
 	case w.timer == nil:
 	case w.told < len(w.tiles):
@@ -260,6 +285,7 @@ func (w *work) process(program string, isolate bool) process {
 		nice = 19
 	}
 	return process{
+		brake: r.Brake, meter: w.meter,
 		nice: nice, program: program, scene: filepath.Join(r.Bundle, sceneFile), order: o, scratch: r.Scratch,
 		read: append(installation(program), r.Bundle), threads: r.Threads, isolate: isolate,
 		limits: sandbox.Limits{Memory: r.Memory, Disk: r.Disk, Processes: processes + 8*r.Threads, Files: r.Disk},

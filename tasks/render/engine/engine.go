@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"supercomputing/tasks/render/picture"
+	"supercomputing/tasks/sandbox"
 )
 
 // Engine is one rendering program. Its methods may be called from many
@@ -100,6 +101,10 @@ type Request struct {
 	Time     time.Duration // for one tile, 0 for no limit
 	Foreign  bool          // a stranger's scene: it is rendered only in a sandbox, or fails with ErrSandbox
 	Allowed  bool          // the owner allowed foreign scenes without a sandbox
+
+	// Brake, when given, slows the program down and holds it. Time at a standstill
+	// is not counted for Time, and time that it was held not for Took.
+	Brake *sandbox.Brake
 
 	// More, when given, is asked for further tiles each time that the last known
 	// one begins, so that the program goes on without a pause; none end it. It

@@ -184,6 +184,7 @@ func (j *run) tile(ctx context.Context, t engine.Tile, dir string) (engine.Rende
 		nice = 19
 	}
 	var said tail
+	meter := new(sandbox.Meter)
 	usage, err := sandbox.Run(ctx, sandbox.Command{
 		Path: j.path, Args: []string{"tile.ini"}, Dir: dir, Scratch: dir, Read: j.read(bundle),
 		Env:     []string{"HOME=" + dir, "POVINI=none.ini", "TMPDIR=" + dir, "PATH=/usr/bin:/bin", "LC_ALL=C"},
@@ -192,6 +193,9 @@ func (j *run) tile(ctx context.Context, t engine.Tile, dir string) (engine.Rende
 		Stderr:  &said,
 		Isolate: j.isolate,
 		Nice:    nice,
+		Brake:   j.r.Brake,
+		Meter:   meter,
+		Threads: j.r.Threads, // of all that run beside each other
 	})
 	if err != nil {
 		return engine.Rendered{}, failure(ctx, err, said.String())
@@ -200,9 +204,10 @@ func (j *run) tile(ctx context.Context, t engine.Tile, dir string) (engine.Rende
 	if err != nil {
 		return engine.Rendered{}, err
 	}
-	took := time.Since(began)
+	all := time.Since(began)
+	took := all - meter.Held()
 	wall, work := traced(said.String())
-	return engine.Rendered{Tile: t, Picture: pic, Setup: max(0, took-wall), Work: work, Took: took, Memory: usage.Memory}, nil
+	return engine.Rendered{Tile: t, Picture: pic, Setup: min(max(0, all-wall), took), Work: work, Took: took, Memory: usage.Memory}, nil
 }
 
 // read lists what the program reads besides the system.
