@@ -1,7 +1,11 @@
 package kit
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
+
+	"supercomputing/app/ui/look"
 )
 
 // padLayout leaves room around its object.
@@ -159,8 +163,13 @@ func (l *columnsLayout) rows(shown []fyne.CanvasObject, width float32, fn func(r
 
 func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	l.width = size.Width
-	y := float32(0)
-	l.rows(visible(objects), size.Width, func(row []fyne.CanvasObject, cell, height float32) {
+	shown, y := visible(objects), float32(0)
+	spare := float32(0) // rows share what is left in a growing place
+	if rows := (len(shown) + l.count(len(shown), size.Width) - 1) / l.count(len(shown), size.Width); rows > 0 {
+		spare = max(0, size.Height-l.heightFor(objects, size.Width)) / float32(rows)
+	}
+	l.rows(shown, size.Width, func(row []fyne.CanvasObject, cell, height float32) {
+		height += spare
 		for i, o := range row {
 			o.Move(fyne.NewPos(float32(i)*(cell+l.gap), y))
 			o.Resize(fyne.NewSize(cell, height))
@@ -306,22 +315,67 @@ type betweenLayout struct {
 }
 
 func (l *betweenLayout) stacked(shown []fyne.CanvasObject, width float32) bool {
-	return len(shown) == 2 && wish(shown[0])+l.gap+shown[1].MinSize().Width > width
+	return len(shown) == 2 && wish(shown[0])+l.gap+wish(shown[1]) > width
 }
 
 // wish is the width that o would like: its unwrapped text's, within reason.
+//
+// A wrapping text asks for no more than a short line: a longer one wraps well.
 func wish(o fyne.CanvasObject) float32 {
-	if w, ok := o.(interface{ wish() float32 }); ok {
-		return w.wish()
-	}
-	if c, ok := o.(*fyne.Container); ok {
-		if l, ok := c.Layout.(interface {
-			wish([]fyne.CanvasObject) float32
-		}); ok {
-			return l.wish(c.Objects)
+	switch x := o.(type) {
+	case *Text:
+		return x.wish()
+	case *fyne.Container:
+		switch l := x.Layout.(type) {
+		case *runLayout:
+			return l.wish(x.Objects)
+		case *columnLayout:
+			w := float32(0)
+			for _, o := range visible(x.Objects) {
+				w = max(w, wish(o))
+			}
+			return w
+		case *rowLayout:
+			w := float32(0)
+			for i, o := range visible(x.Objects) {
+				if i > 0 {
+					w += l.gap
+				}
+				w += wish(o)
+			}
+			return w
+		case fillLayout, grown:
+			w := float32(0)
+			for _, o := range visible(x.Objects) {
+				w = max(w, wish(o))
+			}
+			return w
 		}
 	}
 	return o.MinSize().Width
+}
+
+// wish is the width of all objects on one line.
+func (l *runLayout) wish(objects []fyne.CanvasObject) (w float32) {
+	for i, o := range visible(objects) {
+		if i > 0 {
+			w += l.gap
+		}
+		w += o.MinSize().Width
+	}
+	return w
+}
+
+// wish is the width of the text unwrapped, within reason.
+func (t *Text) wish() float32 {
+	w := float32(0)
+	for line := range strings.SplitSeq(t.s, "\n") {
+		w = max(w, t.measure(line).Width)
+	}
+	if t.wrap || t.cut {
+		w = min(w, 20*look.Size(t.size))
+	}
+	return w
 }
 
 func (l *betweenLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
@@ -331,7 +385,7 @@ func (l *betweenLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		(&columnLayout{gap: l.gap}).Layout(objects, size)
 		return
 	}
-	right := shown[1].MinSize().Width
+	right := wish(shown[1])
 	left := size.Width - right - l.gap
 	for i, w := range []float32{left, right} {
 		h := min(size.Height, HeightFor(shown[i], w))
@@ -359,7 +413,7 @@ func (l *betweenLayout) heightFor(objects []fyne.CanvasObject, width float32) fl
 	if len(shown) != 2 || l.stacked(shown, width) {
 		return (&columnLayout{gap: l.gap}).heightFor(objects, width)
 	}
-	right := shown[1].MinSize().Width
+	right := wish(shown[1])
 	return max(HeightFor(shown[0], width-right-l.gap), HeightFor(shown[1], right))
 }
 

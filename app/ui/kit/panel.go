@@ -45,9 +45,7 @@ type PageHeader struct {
 // Header names a page.
 func Header(title, sub string, actions ...fyne.CanvasObject) *PageHeader {
 	h := &PageHeader{title: Title(title).Wrap(), sub: Muted(sub).Wrap()}
-	if sub == "" {
-		h.sub.Hide()
-	}
+	show(h.sub, sub != "")
 	h.content = ColumnGap(2, h.title, h.sub)
 	if len(actions) > 0 {
 		h.content = Between(h.content, Row(actions...))
@@ -60,12 +58,12 @@ func Header(title, sub string, actions ...fyne.CanvasObject) *PageHeader {
 func (h *PageHeader) Set(title, sub string) {
 	h.title.Set(title)
 	h.sub.Set(sub)
-	if sub == "" {
-		h.sub.Hide()
-	} else {
-		h.sub.Show()
-	}
+	show(h.sub, sub != "")
+	h.Refresh()
 }
+
+// Title is the page's name as shown.
+func (h *PageHeader) Title() string { return h.title.s }
 
 // PageBody is what a page's object usually is: parts below each other with
 // room around them, scrolling.

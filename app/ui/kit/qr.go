@@ -116,7 +116,6 @@ func (r *qrRenderer) Layout(size fyne.Size) {
 
 func (r *qrRenderer) Refresh() {
 	r.back.FillColor, r.back.CornerRadius = look.Color(look.Paper), look.Size(look.RadiusCard)
-	r.back.StrokeColor, r.back.StrokeWidth = look.Color(look.Border), 1
 	r.back.Refresh()
 	if r.drawn == r.q.text {
 		return
