@@ -67,26 +67,6 @@ func (n *Node) unread() view.Unread {
 	return u
 }
 
-func (n *Node) syncState(peers int) view.Sync {
-	have, want := n.chain.Tip(), n.chain.BestHeader()
-	s := view.Sync{Height: have.Height, Target: max(want.Height, have.Height)}
-	best := uint32(0)
-	for _, p := range n.gossip.Peers() {
-		best = max(best, p.Height)
-	}
-	switch {
-	case want.Height > have.Height:
-		s.State = view.SyncBlocks
-	case peers == 0:
-		s.State, s.Note = view.SyncAlone, "no peers"
-	case best > want.Height+1:
-		s.State, s.Target = view.SyncHeaders, best
-	default:
-		s.State = view.SyncDone
-	}
-	return s
-}
-
 func (n *Node) producing() view.Producing {
 	switch {
 	case n.wallet == nil:

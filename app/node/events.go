@@ -122,7 +122,8 @@ func (n *Node) observe(ctx context.Context) error {
 			n.events.emit(view.Event{Kind: view.EventJob})
 		case <-spent:
 			n.events.emit(view.Event{Kind: view.EventWallet})
-		case <-tick.C:
+		case now := <-tick.C:
+			n.pace.note(now, n.chain.Tip().Height)
 			if now := len(n.gossip.Peers()); now != peers {
 				peers = now
 				n.events.emit(view.Event{Kind: view.EventPeers})

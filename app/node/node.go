@@ -66,6 +66,7 @@ type Node struct {
 	storage  storageGauge
 	guessing turn // to try a passphrase
 	fees     feeMemory
+	pace     pace
 
 	mu sync.Mutex
 	// guarded by mu:
