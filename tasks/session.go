@@ -99,8 +99,14 @@ func (e ending) Error() string {
 func (e ending) Unwrap() error { return e.why.err() }
 
 func endingOf(ctx context.Context) ending {
+	cause := context.Cause(ctx)
 	var e ending
-	if !errors.As(context.Cause(ctx), &e) {
+	switch {
+	case errors.Is(cause, errPaused):
+		// The place is given back, for others: nobody knows for how long. To this
+		// side it is a pause all the same.
+		return ending{reasonEnded, "it is paused"}
+	case !errors.As(cause, &e):
 		e.why = reasonLeaving
 	}
 	return e
@@ -130,7 +136,11 @@ func (s *session) run(ctx context.Context) error {
 	wg.Go(func() { s.keepAlive(inner) })
 	stop := context.AfterFunc(ctx, func() {
 		e := endingOf(ctx)
-		s.bye(e.why, e.text)
+		var local error = ending{e.why, clip(e.text)}
+		if cause := context.Cause(ctx); errors.Is(cause, errPaused) {
+			local = cause
+		}
+		s.bye(e.why, e.text, local)
 	})
 	s.finish(s.read())
 	close(s.tickets)
@@ -375,10 +385,10 @@ func (s *session) send(f frame) error {
 	return nil
 }
 
-// bye tells the other side why this one ends the session, and ends it. The
-// local reason is the error that the other side will see.
-func (s *session) bye(why reason, text string) {
-	if !s.finish(ending{why, clip(text)}) {
+// bye tells the other side why this one ends the session, and ends it for the
+// local reason, which is the error that the other side will see, or a pause.
+func (s *session) bye(why reason, text string, local error) {
+	if !s.finish(local) {
 		return
 	}
 	// A writer that is stuck gives up; what was sent so far then ends in the
