@@ -22,8 +22,8 @@ func Log() *LogView {
 		Len:  func() int { return len(l.lines) },
 		Make: func() *Text { return Mono("").Sized(look.SizeSmall).Truncate() },
 		Fill: func(i int, t *Text) { t.Set(l.lines[i]) },
+		End:  true, Plain: true,
 	})
-	l.rows.HideSeparators = true
 	l.content = Stack(Surface(look.Raised, look.Size(look.RadiusBox)), Pad(8, MinHeight(120, l.rows)))
 	l.ExtendBaseWidget(l)
 	return l
@@ -31,12 +31,8 @@ func Log() *LogView {
 
 // Set shows other lines.
 func (l *LogView) Set(lines []string) {
-	end := l.atEnd()
 	l.lines = lines[max(0, len(lines)-logLines):]
 	l.rows.Reload()
-	if end {
-		l.rows.ScrollToBottom()
-	}
 }
 
 // Add shows more lines.
@@ -44,14 +40,5 @@ func (l *LogView) Add(lines ...string) { l.Set(append(l.lines, lines...)) }
 
 // Lines is what is shown.
 func (l *LogView) Lines() []string { return l.lines }
-
-func (l *LogView) atEnd() bool {
-	row := l.rows.GetScrollOffset() + l.rows.Size().Height
-	return row >= l.contentHeight()-40
-}
-
-func (l *LogView) contentHeight() float32 {
-	return float32(len(l.lines)) * (Mono("Mg").Sized(look.SizeSmall).MinSize().Height + 6)
-}
 
 func (l *LogView) grows() {}

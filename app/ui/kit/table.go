@@ -148,11 +148,14 @@ const rowPad = 12
 func (l *tableRowLayout) line() float32 { return Body("Mg").MinSize().Height }
 
 func (l *tableRowLayout) MinSize([]fyne.CanvasObject) fyne.Size {
-	h := l.line() + 2*rowPad
-	if w := l.r.Size().Width; w > 0 && w < Narrow && !l.r.header {
-		h = 2*l.line() + 2*rowPad
+	return fyne.NewSize(120, l.heightFor(nil, l.r.Size().Width))
+}
+
+func (l *tableRowLayout) heightFor(_ []fyne.CanvasObject, width float32) float32 {
+	if width > 0 && width < Narrow && !l.r.header {
+		return 2*l.line() + 4 + 2*rowPad*0.75
 	}
-	return fyne.NewSize(120, h)
+	return l.line() + 2*rowPad
 }
 
 func (l *tableRowLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
