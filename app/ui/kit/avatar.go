@@ -77,9 +77,9 @@ func (k *Kit) Address(address, name string) *AddressLine {
 	words := ColumnGap(0)
 	if name != "" {
 		words.Add(Strong(name).Truncate())
-		words.Add(Mono(text.Short(address)).Sized(look.SizeSmall).Tone(look.Muted))
+		words.Add(Mono(text.Short(address)).Sized(look.SizeSmall).Tone(look.Muted).Truncate())
 	} else {
-		words.Add(Mono(text.Short(address)))
+		words.Add(Mono(text.Short(address)).Truncate())
 	}
 	tap := Tap(PadXY(4, 4, RowGap(10, Avatar(address, 28), Grow(words))), func() { a.OnTap() }).SetLabel(address)
 	a.content = RowGap(4, Grow(tap), k.Copy(address))

@@ -14,6 +14,8 @@ type composite struct {
 // HeightFor implements Flowing.
 func (c *composite) HeightFor(width float32) float32 { return HeightFor(c.content, width) }
 
+func (c *composite) wish() float32 { return wish(c.content) }
+
 // CreateRenderer implements fyne.Widget.
 func (c *composite) CreateRenderer() fyne.WidgetRenderer {
 	return &boxRenderer{objects: []fyne.CanvasObject{c.content}, content: c.content}

@@ -142,7 +142,7 @@ type columnsLayout struct {
 }
 
 func (l *columnsLayout) count(n int, width float32) int {
-	fit := int((width + l.gap) / (l.least + l.gap))
+	fit := int((width + l.gap) / (l.least*look.TextScale() + l.gap))
 	return max(1, min(n, fit))
 }
 
@@ -212,7 +212,7 @@ type sidesLayout struct {
 }
 
 func (l *sidesLayout) split(width float32) (main, side float32, beside bool) {
-	if width < l.least {
+	if width < l.least*look.TextScale() {
 		return width, width, false
 	}
 	main = (width - l.gap) * l.share
@@ -323,7 +323,7 @@ func (l *betweenLayout) stacked(shown []fyne.CanvasObject, width float32) bool {
 // A wrapping text asks for no more than a short line: a longer one wraps well.
 func wish(o fyne.CanvasObject) float32 {
 	switch x := o.(type) {
-	case *Text:
+	case interface{ wish() float32 }:
 		return x.wish()
 	case *fyne.Container:
 		switch l := x.Layout.(type) {
@@ -344,6 +344,8 @@ func wish(o fyne.CanvasObject) float32 {
 				w += wish(o)
 			}
 			return w
+		case *padLayout:
+			return wish(x.Objects[0]) + l.left + l.right
 		case fillLayout, grown:
 			w := float32(0)
 			for _, o := range visible(x.Objects) {

@@ -57,6 +57,8 @@ func (p *Press) Label() string { return p.label }
 // HeightFor implements Flowing.
 func (p *Press) HeightFor(width float32) float32 { return HeightFor(p.content, width) }
 
+func (p *Press) wish() float32 { return wish(p.content) }
+
 // Enable and Disable implement fyne.Disableable.
 func (p *Press) Enable() { p.setDisabled(false) }
 

@@ -54,7 +54,10 @@ func (s *Sheet) body() fyne.CanvasObject {
 	if s.o.Text != "" {
 		head = append(head, Muted(s.o.Text).Wrap())
 	}
-	parts := []fyne.CanvasObject{Tight(head...)}
+	var parts []fyne.CanvasObject
+	if len(head) > 0 {
+		parts = append(parts, Tight(head...))
+	}
 	if s.o.Content != nil {
 		parts = append(parts, Grow(Scroll(s.o.Content)))
 	}
@@ -115,7 +118,9 @@ func (r *sheetRenderer) Objects() []fyne.CanvasObject {
 
 func (r *sheetRenderer) Layout(size fyne.Size) {
 	r.s.scrim.Resize(size)
+	r.s.back.setRadius(14)
 	if size.Width < Narrow {
+		r.s.back.setRadius(0)
 		r.s.card.Move(fyne.NewPos(0, 0))
 		r.s.card.Resize(size)
 		return

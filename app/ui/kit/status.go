@@ -46,7 +46,7 @@ type StatBox struct {
 // Stat is a panel with a large value, its label above, a detail below and an
 // icon (may be empty) in the corner.
 func Stat(label, value, detail, icon string) *StatBox {
-	s := &StatBox{label: Small(label).Wrap(), value: Display(value).Truncate(), detail: Small(detail).Wrap()}
+	s := &StatBox{label: Small(label).Wrap(), value: Display(value).Shrink(), detail: Small(detail).Wrap()}
 	var head fyne.CanvasObject = s.label
 	if icon != "" {
 		head = Row(Grow(s.label), Badge(icon, look.Primary))

@@ -49,6 +49,13 @@ func (s *SurfaceBox) SetBorder(name fyne.ThemeColorName, width float32) {
 	}
 }
 
+func (s *SurfaceBox) setRadius(radius float32) {
+	if s.radius != radius {
+		s.radius = radius
+		s.Refresh()
+	}
+}
+
 // CreateRenderer implements fyne.Widget.
 func (s *SurfaceBox) CreateRenderer() fyne.WidgetRenderer {
 	s.ExtendBaseWidget(s)

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"math"
 	"strings"
 	"unicode"
 
@@ -24,6 +25,13 @@ type Text struct {
 	align fyne.TextAlign
 	wrap  bool
 	cut   bool
+	small float32 // size to which the text may shrink; 0: it keeps its size
+	now   float32 // size it has shrunk to; 0: its own
+
+	broken struct {
+		brokenFor
+		lines []string
+	}
 }
 
 func newText(s string, size fyne.ThemeSizeName, tone look.Tone, style fyne.TextStyle) *Text {
@@ -84,6 +92,14 @@ func (t *Text) Wrap() *Text { t.wrap, t.cut = true, false; return t }
 // Truncate ends the text with an ellipsis where its room ends.
 func (t *Text) Truncate() *Text { t.wrap, t.cut = false, true; return t }
 
+// Shrink makes the text smaller where its room is short, to the size of body
+// text at least, before it ends with an ellipsis. For large numbers.
+func (t *Text) Shrink() *Text {
+	t.Truncate()
+	t.small = 1
+	return t
+}
+
 // Set changes the words.
 func (t *Text) Set(s string) {
 	if t.s == s {
@@ -106,7 +122,31 @@ func (t *Text) SetTone(tone look.Tone) {
 func (t *Text) Text() string { return t.s }
 
 func (t *Text) measure(s string) fyne.Size {
-	return fyne.MeasureText(s, look.Size(t.size), t.style)
+	return fyne.MeasureText(s, t.points(), t.style)
+}
+
+// lineHeight is the height of one line, whatever the text shrank to.
+func (t *Text) lineHeight() float32 {
+	return fyne.MeasureText("Mg", look.Size(t.size), t.style).Height
+}
+
+// points is the size of the letters.
+func (t *Text) points() float32 {
+	if t.now > 0 {
+		return t.now
+	}
+	return look.Size(t.size)
+}
+
+// shrink finds the size that fits a width.
+func (t *Text) shrink(width float32) {
+	t.now = 0
+	if t.small == 0 || width <= 0 {
+		return
+	}
+	if w := t.measure(t.s).Width; w > width {
+		t.now = max(look.Size(look.SizeBody), float32(math.Floor(float64(look.Size(t.size)*width/w))))
+	}
 }
 
 // least is the width below which a flexible text does not go.
@@ -114,7 +154,7 @@ func (t *Text) least() float32 { return look.Size(t.size) * 3 }
 
 // HeightFor implements Flowing.
 func (t *Text) HeightFor(width float32) float32 {
-	line := t.measure("Mg").Height
+	line := t.lineHeight()
 	if !t.wrap {
 		return line * float32(1+strings.Count(t.s, "\n"))
 	}
@@ -132,11 +172,24 @@ func (t *Text) CreateRenderer() fyne.WidgetRenderer {
 // lines breaks the text for a width: at spaces, between Chinese characters,
 // and inside words only when a word alone is too wide.
 func (t *Text) lines(width float32) []string {
+	k := brokenFor{s: t.s, width: width, size: t.points(), style: t.style}
+	if t.broken.lines != nil && t.broken.brokenFor == k {
+		return t.broken.lines
+	}
 	var out []string
 	for para := range strings.SplitSeq(t.s, "\n") {
 		out = append(out, t.breakLine(para, width)...)
 	}
+	t.broken.brokenFor, t.broken.lines = k, out
 	return out
+}
+
+// brokenFor is what lines depend on. Layouts ask for heights again and again,
+// so the last answer is kept.
+type brokenFor struct {
+	s           string
+	width, size float32
+	style       fyne.TextStyle
 }
 
 func (t *Text) breakLine(s string, width float32) []string {
@@ -222,7 +275,7 @@ func (r *textRenderer) MinSize() fyne.Size {
 		if w := t.Size().Width; w > 0 {
 			return fyne.NewSize(width, t.HeightFor(w))
 		}
-		return fyne.NewSize(width, t.measure("Mg").Height)
+		return fyne.NewSize(width, t.lineHeight())
 	}
 	m := fyne.NewSize(0, t.HeightFor(0))
 	if t.cut {
@@ -243,7 +296,7 @@ func (r *textRenderer) Layout(size fyne.Size) {
 }
 
 func (r *textRenderer) place(size fyne.Size) {
-	line := r.t.measure("Mg").Height
+	line := r.t.lineHeight()
 	for i, o := range r.objects {
 		o.Move(fyne.NewPos(0, float32(i)*line))
 		o.Resize(fyne.NewSize(size.Width, line))
@@ -260,6 +313,7 @@ func (r *textRenderer) Refresh() {
 func (r *textRenderer) build(width float32) {
 	t := r.t
 	r.laid = width
+	t.shrink(width)
 	var lines []string
 	switch {
 	case t.wrap:
@@ -279,7 +333,7 @@ func (r *textRenderer) build(width float32) {
 	}
 	for i, line := range lines {
 		c := r.objects[i].(*canvas.Text)
-		c.Text, c.Color, c.TextSize = line, look.Color(name), look.Size(t.size)
+		c.Text, c.Color, c.TextSize = line, look.Color(name), t.points()
 		c.TextStyle, c.Alignment = t.style, t.align
 	}
 }

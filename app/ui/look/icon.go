@@ -68,7 +68,15 @@ func (t Tone) Soft() fyne.ThemeColorName {
 }
 
 // replaced maps the toolkit's icons to ours.
-var replaced = map[fyne.ThemeIconName]string{}
+var replaced = map[fyne.ThemeIconName]string{
+	theme.IconNameVisibility: "visibility", theme.IconNameVisibilityOff: "visibility_off",
+	theme.IconNameConfirm: "check", theme.IconNameCancel: "close", theme.IconNameError: "error",
+	theme.IconNameArrowDropDown: "expand_more", theme.IconNameMenuExpand: "chevron_right",
+	theme.IconNameInfo: "info", theme.IconNameWarning: "warning", theme.IconNameQuestion: "help",
+	theme.IconNameFolder: "folder", theme.IconNameFolderOpen: "folder_open", theme.IconNameFile: "description",
+	theme.IconNameContentCopy: "content_copy", theme.IconNameContentPaste: "content_paste",
+	theme.IconNameSearch: "search", theme.IconNameDelete: "delete", theme.IconNameHome: "home",
+}
 
 // Icon is an icon of package assets by its name, in the tone's colour. It
 // follows the theme. An unknown name gives a question mark, so that nothing is

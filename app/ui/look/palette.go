@@ -78,7 +78,7 @@ func lightPalette() map[fyne.ThemeColorName]color.Color {
 		theme.ColorNameHover: hex(0x0f1729, 0x0c), theme.ColorNamePressed: hex(0x0f1729, 0x18),
 		theme.ColorNameFocus: hex(0x0f9384, 0x59), theme.ColorNameSelection: hex(0x0f9384, 0x33),
 		theme.ColorNameScrollBar: hex(0x0f1729, 0x40),
-		theme.ColorNameDisabled:  hex(0x9aa3b0), theme.ColorNameShadow: hex(0x1b2540, 0x22),
+		theme.ColorNameDisabled:  hex(0x9aa3b0), theme.ColorNameShadow: hex(0x1b2540, 0x10),
 	})
 }
 
@@ -99,7 +99,7 @@ func darkPalette() map[fyne.ThemeColorName]color.Color {
 		theme.ColorNameHover: hex(0xffffff, 0x10), theme.ColorNamePressed: hex(0xffffff, 0x20),
 		theme.ColorNameFocus: hex(0x2dd4bf, 0x59), theme.ColorNameSelection: hex(0x2dd4bf, 0x40),
 		theme.ColorNameScrollBar: hex(0xffffff, 0x40),
-		theme.ColorNameDisabled:  hex(0x5c6674), theme.ColorNameShadow: hex(0x000000, 0x66),
+		theme.ColorNameDisabled:  hex(0x5c6674), theme.ColorNameShadow: hex(0x000000, 0x30),
 	})
 }
 

@@ -17,6 +17,10 @@ const (
 	RadiusBox   fyne.ThemeSizeName = "sc-radius-box" // buttons, fields, rows
 )
 
+// TextScale is how much larger texts are than the smallest choice. Layouts that
+// count in columns of text grow with it.
+func TextScale() float32 { return Size(SizeBody) / textSizes[theme.SizeNameText] }
+
 var textSizes = map[fyne.ThemeSizeName]float32{
 	SizeDisplay:                  26,
 	theme.SizeNameHeadingText:    22,
