@@ -69,9 +69,10 @@ type Engine struct {
 	addMu   sync.Mutex // serialises Add, Publish and Remove
 	closing bool       // Run is on its way out; guarded by addMu
 
-	mu    sync.Mutex
-	held  map[InfoHash]*held
-	limit int64 // MaxDisk
+	mu      sync.Mutex
+	held    map[InfoHash]*held
+	limit   int64 // MaxDisk
+	holding bool  // by Hold
 }
 
 // New checks the settings and makes the data directory.
@@ -123,6 +124,12 @@ func (e *Engine) SetMaxDisk(n int64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.limit = n
+}
+
+func (e *Engine) isHolding() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.holding
 }
 
 // Ready is closed when Run has opened the network and resumed all torrents.

@@ -15,8 +15,10 @@ type held struct {
 	t *torrent.Torrent
 
 	failing atomic.Bool // a write failure is being waited out
+	moving  sync.Mutex  // held while the client is told what may be transferred
 
 	mu     sync.Mutex
+	paused bool // by Pause
 	entry  entry
 	c      *content      // nil until the info dictionary is known
 	refuse error         // why peers' info dictionary was refused
@@ -26,6 +28,16 @@ type held struct {
 	lastAt time.Time     // of the last measurement
 	rate   [2]float64    // bytes per second, smoothed
 	dead   chan struct{} // closed on removal
+}
+
+// over tells whether it was removed.
+func (h *held) over() bool {
+	select {
+	case <-h.dead:
+		return true
+	default:
+		return false
+	}
 }
 
 func (h *held) content() *content {

@@ -44,6 +44,8 @@ func (e *Engine) open(en entry, l *Layout, accept func(*Layout) error) (*held, e
 	e.mu.Unlock()
 	if en.Published {
 		t.DisallowDataDownload() // never write to a user's own files
+	} else if e.isHolding() {
+		h.transfer()
 	}
 	t.SetOnWriteChunkError(func(err error) { h.writeFailed(err) })
 	ctx, stop := context.WithCancel(e.ctx)
@@ -134,8 +136,9 @@ func (h *held) writeFailed(err error) {
 	if !h.failing.CompareAndSwap(false, true) {
 		return // another block of the same failure
 	}
-	defer h.failing.Store(false)
+	h.moving.Lock() // it may be resumed at this moment
 	h.t.DisallowDataDownload()
+	h.moving.Unlock()
 	h.e.log.Warn("cannot write", "name", h.snapshot().Name, "err", err)
 	wait := 20 * time.Second
 	if !errors.Is(err, ErrDiskFull) {
@@ -145,6 +148,9 @@ func (h *held) writeFailed(err error) {
 	case <-h.dead:
 	case <-h.e.ctx.Done():
 	case <-time.After(wait):
-		h.t.AllowDataDownload()
+	}
+	h.failing.Store(false)
+	if h.e.ctx.Err() == nil && !h.over() {
+		h.transfer()
 	}
 }

@@ -114,18 +114,52 @@ func (e *Engine) setUntil(h *held, until time.Time) error {
 // Pause stops or resumes the transfer of one torrent; it stays held.
 func (e *Engine) Pause(ih InfoHash, paused bool) error {
 	h, err := e.get(ih)
+	if err == nil {
+		h.mu.Lock()
+		h.paused = paused
+		h.mu.Unlock()
+		h.transfer()
+	}
+	return err
+}
+
+// Hold stops or resumes the transfer of all that is held for others, at once;
+// what the owner publishes or fetches goes on. A content that was paused stays
+// so afterwards.
+func (e *Engine) Hold(held bool) {
+	e.mu.Lock()
+	was := e.holding
+	e.holding = held
+	e.mu.Unlock()
+	if was == held {
+		return
+	}
+	for _, h := range e.all() {
+		h.transfer()
+	}
+}
+
+// transfer allows what may be transferred now.
+func (h *held) transfer() {
+	h.moving.Lock() // so that the last word counts
+	defer h.moving.Unlock()
+	h.e.mu.Lock()
+	holding := h.e.holding
+	h.e.mu.Unlock()
+	h.mu.Lock()
+	en := h.entry
+	stop := h.paused || holding && !en.Published && (h.e.opts.OnDemand == "" || en.Owner != h.e.opts.OnDemand)
+	h.mu.Unlock()
 	switch {
-	case err != nil:
-	case paused:
+	case stop:
 		h.t.DisallowDataUpload()
 		h.t.DisallowDataDownload()
 	default:
 		h.t.AllowDataUpload()
-		if !h.snapshot().Published {
+		if !en.Published && !h.failing.Load() {
 			h.t.AllowDataDownload()
 		}
 	}
-	return err
 }
 
 // Remove forgets a torrent and, with files, deletes what was fetched. Published
