@@ -2,6 +2,7 @@ package kit
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
 	"supercomputing/app/ui/look"
@@ -93,9 +94,38 @@ func (e *EntryBox) setWrong(b bool) { e.wrong = b }
 // Enter where it does nothing here.
 func (e *EntryBox) TypedKey(k *fyne.KeyEvent) {
 	enter := k.Name == fyne.KeyReturn || k.Name == fyne.KeyEnter
-	if k.Name == fyne.KeyEscape || enter && !e.MultiLine && e.OnSubmitted == nil {
+	if k.Name == fyne.KeyEscape || functionKey(k.Name) || enter && !e.MultiLine && e.OnSubmitted == nil {
 		passKey(e, k)
 		return
 	}
 	e.Entry.TypedKey(k)
+}
+
+// TypedShortcut implements fyne.Shortcutable: what is not about editing is the
+// window's, as it is while no field has the focus.
+func (e *EntryBox) TypedShortcut(s fyne.Shortcut) {
+	e.Entry.TypedShortcut(s)
+	custom, ok := s.(*desktop.CustomShortcut)
+	if !ok || custom.Modifier == fyne.KeyModifierShortcutDefault && editingKey(custom.KeyName) {
+		return
+	}
+	if c, ok := canvasOf(e).(fyne.Shortcutable); ok {
+		c.TypedShortcut(s)
+	}
+}
+
+func editingKey(k fyne.KeyName) bool {
+	switch k {
+	case fyne.KeyLeft, fyne.KeyRight, fyne.KeyUp, fyne.KeyDown, fyne.KeyHome, fyne.KeyEnd, fyne.KeyBackspace, fyne.KeyDelete:
+		return true
+	}
+	return false
+}
+
+func functionKey(k fyne.KeyName) bool {
+	switch k {
+	case fyne.KeyF1, fyne.KeyF2, fyne.KeyF3, fyne.KeyF4, fyne.KeyF5, fyne.KeyF6, fyne.KeyF7, fyne.KeyF8, fyne.KeyF9, fyne.KeyF10, fyne.KeyF11, fyne.KeyF12:
+		return true
+	}
+	return false
 }
