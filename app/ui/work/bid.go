@@ -38,7 +38,7 @@ type bidPanel struct {
 	slider  *kit.SliderBox
 	chips   *fyne.Container
 	rank    *kit.Text
-	start   *kit.PillMark
+	start   *kit.Text
 	explain *kit.Text
 	ladder  *ladder
 	title   *kit.Text
@@ -54,10 +54,10 @@ func newBidPanel(env *page.Env, scope *page.Scope, label string, changed func(ty
 	p.field = kit.Field(label, p.entry)
 	p.slider = kit.Slider(kit.SliderOptions{Min: 0, Max: 1, Step: 1.0 / sliderSteps, Changed: p.slid})
 	p.chips = kit.Flow()
-	p.rank, p.start, p.explain = kit.Heading(""), kit.Pill(look.Plain, ""), kit.Small("").Wrap()
+	p.rank, p.start, p.explain = kit.Heading(""), kit.Strong("").Wrap(), kit.Small("").Wrap()
 	p.ladder, p.title = newLadder(env), kit.Strong("").Wrap()
 	p.failed = kit.Stack()
-	left := kit.Column(p.field, p.slider, p.chips, kit.Tight(kit.Flow(p.rank, p.start), p.explain), p.failed)
+	left := kit.Column(p.field, p.slider, p.chips, kit.Tight(p.rank, p.start, p.explain), p.failed)
 	right := kit.ColumnGap(8, p.title, p.ladder.box)
 	p.object = kit.Columns(300, left, right)
 	return p
@@ -186,7 +186,8 @@ func (p *bidPanel) stand() {
 	rank := p.book.Rank(total)
 	p.rank.Set(p.env.T("work.bid.rank", "rank", p.env.Text.Number(int64(rank)), "of", p.env.Text.Number(int64(len(p.book.Bids)+1))))
 	s := startText(p.env.Text, startOf(&p.book, rank))
-	p.start.Set(s.tone, s.text)
+	p.start.SetTone(s.tone)
+	p.start.Set(s.text)
 	p.explain.Set(p.explained())
 	p.ladder.set(&p.book, total)
 }

@@ -68,7 +68,7 @@ func (b *boardList) put(o fyne.CanvasObject) {
 
 // boardRow is a job of the board.
 type boardRow struct {
-	*fyne.Container
+	rowBox
 	env                     *page.Env
 	rank, name, sub, reason *kit.Text
 	pill                    *kit.PillMark
@@ -81,12 +81,14 @@ func newBoardRow(env *page.Env) *boardRow {
 	if env.Narrow {
 		head := kit.Row(kit.Grow(r.name), r.bid)
 		foot := kit.Row(kit.Grow(r.reason), r.pill)
-		r.Container = kit.PadXY(14, 10, kit.RowGap(10, kit.MinWidth(24, r.rank), kit.Grow(kit.ColumnGap(4, head, r.sub, foot))))
+		r.content = kit.PadXY(14, 10, kit.RowGap(10, kit.MinWidth(24, r.rank), kit.Grow(kit.ColumnGap(4, head, r.sub, foot))))
+		r.ExtendBaseWidget(r)
 		return r
 	}
 	left := kit.ColumnGap(3, r.name, r.sub)
 	why := kit.ColumnGap(4, kit.Left(r.pill), r.reason)
-	r.Container = kit.PadXY(14, 10, kit.RowGap(16, kit.MinWidth(28, r.rank), kit.Grow(left), kit.Grow(why), kit.MinWidth(120, r.bid)))
+	r.content = kit.PadXY(14, 10, kit.RowGap(16, kit.MinWidth(28, r.rank), kit.Grow(left), kit.Grow(why), kit.MinWidth(120, r.bid)))
+	r.ExtendBaseWidget(r)
 	return r
 }
 

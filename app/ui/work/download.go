@@ -112,13 +112,9 @@ func (d *downloadWizard) fileStep() fyne.CanvasObject {
 	d.fields[fieldPath] = d.pathBox
 	d.picked = kit.Item()
 	d.showPicked()
-	choose := kit.Flow(
+	drop := dropArea(d.env, "upload", t.T("work.file.drop"),
 		kit.Secondary(t.T("work.file.choose"), func() { d.pick(false) }).Icon("file_open"),
 		kit.Secondary(t.T("work.file.folder"), func() { d.pick(true) }).Icon("folder_open"))
-	drop := kit.Box(kit.Pad(12, kit.Column(
-		kit.Center(kit.Icon("upload", look.Primary).Sized(32)),
-		kit.Muted(t.T("work.file.drop")).Wrap().Align(fyne.TextAlignCenter),
-		kit.Center(choose))))
 	return kit.Column(kit.Paragraph(t.T("work.download.what")), drop, d.picked, d.pathBox)
 }
 

@@ -142,5 +142,5 @@ func (l *logBox) line(n view.LogLine) fyne.CanvasObject {
 	if n.Node == "" {
 		return kit.ColumnGap(1, when, words)
 	}
-	return kit.ColumnGap(1, kit.Row(when, kit.Avatar(n.Node, 16), kit.Grow(kit.Mono(text.Short(n.Node)).Sized(look.SizeSmall).Tone(look.Muted).Truncate())), words)
+	return kit.ColumnGap(1, kit.Flow(when, kit.RowGap(6, kit.Avatar(n.Node, 16), kit.Mono(text.Short(n.Node)).Sized(look.SizeSmall).Tone(look.Muted))), words)
 }

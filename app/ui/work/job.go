@@ -69,7 +69,7 @@ func newJobPage(env *page.Env, id string, receipt bool) inner {
 	p.failed.Hide()
 	p.body = kit.Stack(kit.Panel(kit.Loading(5)))
 	back := kit.Ghost(env.T("work.job.all"), func() { env.Go(home()) }).Icon("arrow_back")
-	p.root = kit.PageBody(kit.Loose(kit.Left(back), p.failed, p.body))
+	p.root = kit.PageBody(kit.ColumnGap(8, kit.Left(back), p.failed, p.body))
 	p.again = page.NewCoalesce(p.scope, jobGap, p.load)
 	p.again.Ask()
 	p.scope.Every(time.Minute, func() {
@@ -149,7 +149,7 @@ func (p *jobPage) set(j *jobData) {
 // build makes the page of a job's kind.
 func (p *jobPage) build() {
 	env := p.env
-	p.title, p.sub, p.pill = kit.Title("").Wrap(), kit.Muted("").Wrap(), kit.Pill(look.Plain, "-")
+	p.title, p.sub, p.pill = kit.Title("").Wrap(), kit.Muted("").Truncate(), kit.Pill(look.Plain, "-")
 	p.actions = kit.Flow()
 	p.status, p.facts = newJobStatus(env), newJobFacts(p)
 	switch {
@@ -159,7 +159,8 @@ func (p *jobPage) build() {
 		p.work = newSwarmPart(env)
 	}
 	p.nodes, p.log = newNodeTable(env, p.root.Refresh), newLogBox(env, p.root.Refresh)
-	head := kit.ColumnGap(12, kit.ColumnGap(4, kit.Flow(p.title, p.pill), p.sub), p.actions)
+	name := kit.ColumnGap(6, p.title, kit.Row(p.pill, kit.Grow(p.sub)))
+	head := kit.ColumnGap(14, name, p.actions)
 	main, side := kit.Loose(), kit.Loose()
 	if p.work != nil {
 		main.Add(p.work.object())

@@ -111,7 +111,7 @@ func (l *jobList) refill() {
 
 // jobRow is a job in the list.
 type jobRow struct {
-	*fyne.Container
+	rowBox
 	env               *page.Env
 	icon              *kit.IconImage
 	name, sub         *kit.Text
@@ -128,13 +128,15 @@ func newJobRow(env *page.Env) *jobRow {
 	if env.Narrow {
 		head := kit.Row(kit.Grow(r.name), r.pill)
 		foot := kit.Row(kit.Grow(r.done), r.cost)
-		r.Container = kit.PadXY(14, 10, kit.RowGap(12, badge, kit.Grow(kit.ColumnGap(4, head, r.bar, foot))))
+		r.content = kit.PadXY(14, 10, kit.RowGap(12, badge, kit.Grow(kit.ColumnGap(4, head, r.bar, foot))))
+		r.ExtendBaseWidget(r)
 		return r
 	}
 	left := kit.ColumnGap(3, r.name, r.sub)
 	middle := kit.ColumnGap(6, r.bar, r.done)
 	right := kit.ColumnGap(3, r.cost, r.nodes)
-	r.Container = kit.PadXY(14, 12, kit.RowGap(16, badge, kit.Grow(left), r.pill, kit.MinWidth(230, middle), kit.MinWidth(110, right)))
+	r.content = kit.PadXY(14, 12, kit.RowGap(16, badge, kit.Grow(left), r.pill, kit.MinWidth(230, middle), kit.MinWidth(110, right)))
+	r.ExtendBaseWidget(r)
 	return r
 }
 

@@ -133,7 +133,7 @@ func (o *renderOptions) scene(s *view.RenderScene) {
 	}
 	own := view.FrameRange{First: s.First, Last: s.Last, Step: max(s.Step, 1)}
 	for e, v := range map[*kit.EntryBox]string{o.frames: own.String(), o.width: strconv.Itoa(s.Width), o.height: strconv.Itoa(s.Height),
-		o.samples: strconv.Itoa(s.Samples), o.rate: o.env.Text.Decimal(s.Rate, 2)} {
+		o.samples: strconv.Itoa(s.Samples), o.rate: rateText(s.Rate)} {
 		e.SetPlaceHolder(v)
 	}
 	if s.Samples == 0 {

@@ -113,10 +113,7 @@ func (r *renderWizard) sceneStep() fyne.CanvasObject {
 			r.inspect(nil)
 		}
 	})
-	drop := kit.Box(kit.Pad(12, kit.Column(
-		kit.Center(kit.Icon("movie", look.Primary).Sized(32)),
-		kit.Muted(t.T("work.scene.drop")).Wrap().Align(fyne.TextAlignCenter),
-		kit.Center(kit.Secondary(t.T("work.scene.choose"), r.pick).Icon("file_open")))))
+	drop := dropArea(r.env, "movie", t.T("work.scene.drop"), kit.Secondary(t.T("work.scene.choose"), r.pick).Icon("file_open"))
 	return kit.Column(kit.Paragraph(t.T("work.render.what")), drop,
 		kit.Sides(420, kit.Field(t.T("work.scene.path"), r.path).Help(t.T("work.file.help")), kit.Field(t.T("work.scene.engine"), engine)), r.found)
 }

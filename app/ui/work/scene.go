@@ -1,6 +1,7 @@
 package work
 
 import (
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -38,7 +39,7 @@ func sceneView(env *page.Env, s *view.RenderScene) fyne.CanvasObject {
 		{Label: t.T("work.scene.picture"), Value: picture},
 	}
 	if s.Rate > 0 {
-		facts = append(facts, kit.Fact{Label: t.T("work.options.rate"), Value: t.Decimal(s.Rate, 2)})
+		facts = append(facts, kit.Fact{Label: t.T("work.options.rate"), Value: rateText(s.Rate)})
 	}
 	if s.Camera != "" {
 		facts = append(facts, kit.Fact{Label: t.T("work.scene.camera"), Value: s.Camera})
@@ -62,6 +63,9 @@ func pictureText(t *text.Catalog, w, h, samples int) string {
 	}
 	return t.T("work.size.samples", "size", size, "samples", t.N("work.samples", samples))
 }
+
+// rateText is a number of frames a second.
+func rateText(rate float64) string { return strconv.FormatFloat(rate, 'g', 6, 64) }
 
 // present are the files that are there.
 func present(files []view.RenderFile) (out []view.RenderFile) {

@@ -38,7 +38,7 @@ type swarmLine struct {
 }
 
 func newSwarmPart(env *page.Env) *swarmPart {
-	s := &swarmPart{env: env, copies: kit.Display(""), rate: kit.Display(""), pieces: kit.Display(""), total: newStrip(look.Accent, 26),
+	s := &swarmPart{env: env, copies: kit.Title(""), rate: kit.Title(""), pieces: kit.Title(""), total: newStrip(look.Accent, 26),
 		box: kit.ColumnGap(10), more: kit.Small(""), empty: kit.Muted(env.T("work.swarm.empty")).Wrap()}
 	stat := func(label string, value *kit.Text) fyne.CanvasObject {
 		return kit.ColumnGap(2, kit.Small(label).Wrap(), value)

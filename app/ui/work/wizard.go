@@ -44,6 +44,9 @@ func newWizard(env *page.Env, scope *page.Scope, title string, close func()) *wi
 	w.goOn = kit.Primary("", w.onwards)
 	cancel := kit.Ghost(env.T("work.cancel"), close)
 	foot := kit.Row(cancel, kit.Spacer(), w.goBack, w.goOn)
+	if env.Narrow {
+		foot = kit.ColumnGap(8, w.goOn, kit.Row(cancel, kit.Spacer(), w.goBack))
+	}
 	head := kit.Column(kit.Tight(w.count, w.heading), w.bar)
 	panel := kit.Panel(kit.Loose(head, w.body, w.problem, foot))
 	w.problem.Hide()
@@ -172,4 +175,16 @@ func notes(list []string) fyne.CanvasObject {
 		c.Add(note(look.Info, n))
 	}
 	return c
+}
+
+// dropArea is where a file is dropped or chosen. The shell takes what is
+// dropped on the window and opens the wizard with it.
+func dropArea(env *page.Env, icon, words string, choose ...fyne.CanvasObject) fyne.CanvasObject {
+	buttons := kit.Center(kit.Row(choose...))
+	if env.Narrow {
+		buttons = kit.ColumnGap(8, choose...)
+	}
+	back := kit.Surface(look.Page, look.Size(look.RadiusCard)).Bordered(look.Border, 1)
+	return kit.Stack(back, kit.Pad(20, kit.Column(kit.Center(kit.Icon(icon, look.Primary).Sized(32)),
+		kit.Muted(words).Wrap().Align(fyne.TextAlignCenter), buttons)))
 }

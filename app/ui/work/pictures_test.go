@@ -1,0 +1,98 @@
+package work
+
+import (
+	"os"
+	"testing"
+
+	"supercomputing/app/ui/look"
+	"supercomputing/app/ui/page"
+	"supercomputing/app/ui/text"
+	"supercomputing/app/ui/uitest"
+	"supercomputing/app/view/viewtest"
+)
+
+// open shows a route of the page.
+func open(t *testing.T, u *uitest.UI, r page.Route) *Page {
+	t.Helper()
+	if u.Env.Host == nil {
+		u.Env.Host = &fakeHost{file: "/home/lena/Work/blocks-the-film.mp4", folder: "/home/lena/Work", save: "/home/lena/receipt"}
+	}
+	r.Page = page.Work
+	p := New(u.Env, r).(*Page)
+	u.ShowPage(p)
+	return p
+}
+
+// each runs fn in every look when pictures are wanted, else in those that are
+// the tightest.
+func each(t *testing.T, fn func(t *testing.T, u *uitest.UI)) {
+	if os.Getenv(uitest.PicturesVar) != "" {
+		uitest.Each(t, fn)
+		return
+	}
+	large := uitest.Phone()
+	large.Scale = look.MaxScale
+	chinese := large
+	chinese.Language = text.Chinese
+	for _, v := range []uitest.Variant{uitest.Wide(), uitest.Phone(), large, chinese} {
+		t.Run(v.Name(), func(t *testing.T) { fn(t, uitest.NewVariant(t, v)) })
+	}
+}
+
+// picture draws the window when pictures are wanted.
+func picture(u *uitest.UI, name string) {
+	if os.Getenv(uitest.PicturesVar) != "" {
+		u.Picture(name)
+	}
+}
+
+// TestLooks draws every view in every look; nothing may be cut.
+func TestLooks(t *testing.T) {
+	views := map[string]page.Route{
+		"work-jobs":     {},
+		"work-board":    {Tab: tabBoard},
+		"work-download": {Tab: page.WorkNew, Ref: dappDownload, Args: "/home/lena/Work/blocks-the-film.mp4"},
+		"work-render":   {Tab: page.WorkNew, Ref: dappRender, Args: "/home/lena/Work/lighthouse.blend"},
+		"work-swarm":    {Tab: page.WorkJob, Ref: viewtest.DownloadJob()},
+		"work-film":     {Tab: page.WorkJob, Ref: viewtest.RenderJob()},
+		"work-waiting":  {Tab: page.WorkJob, Ref: viewtest.WaitingJob()},
+		"work-done":     {Tab: page.WorkJob, Ref: viewtest.DoneJob()},
+		"work-failed":   {Tab: page.WorkJob, Ref: viewtest.FailedJob()},
+		"work-receipt":  {Tab: page.WorkReceipt, Ref: viewtest.RenderJob()},
+	}
+	for name, r := range views {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, u *uitest.UI) {
+				open(t, u, r)
+				u.NothingCut()
+				picture(u, name)
+			})
+		})
+	}
+}
+
+// TestWizardLooks draws the later steps of the wizards.
+func TestWizardLooks(t *testing.T) {
+	each(t, func(t *testing.T, u *uitest.UI) {
+		for name, r := range map[string]page.Route{
+			"download": {Tab: page.WorkNew, Ref: dappDownload, Args: "/home/lena/Work/blocks-the-film.mp4"},
+			"render":   {Tab: page.WorkNew, Ref: dappRender, Args: "/home/lena/Work/lighthouse.blend"},
+		} {
+			open(t, u, r)
+			next := u.Env.T("work.next")
+			u.Tap(next)
+			u.NothingCut()
+			picture(u, "work-"+name+"-2")
+			if name == "render" {
+				u.Tap(u.Env.T("work.try"))
+			} else {
+				u.Tap(next)
+			}
+			u.NothingCut()
+			picture(u, "work-"+name+"-3")
+			u.Tap(next)
+			u.NothingCut()
+			picture(u, "work-"+name+"-4")
+		}
+	})
+}
