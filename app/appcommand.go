@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 
 	"github.com/spf13/cobra"
@@ -21,11 +22,11 @@ from --token-file, else asked for.`
 
 // windowRequest is what a command line asks of the app.
 type windowRequest struct {
-	dir        string
-	attach     view.AttachRequest
-	passphrase []byte
-	hidden     bool
-	openLog    func(dir string, c config.Log) (*slog.Logger, func(), error)
+	dir     string
+	attach  view.AttachRequest
+	demo    bool // on a network of its own
+	hidden  bool
+	openLog func(dir string, c config.Log) (*slog.Logger, func(), error)
 }
 
 // windowFlags are the flags of the app.
@@ -89,7 +90,7 @@ func noWindow(err error) *view.Error {
 }
 
 func (p *program) runApp(ctx context.Context, w windowFlags) error {
-	r := windowRequest{hidden: w.hidden, openLog: func(dir string, c config.Log) (*slog.Logger, func(), error) { return newLog(dir, c, p.err) }}
+	r := windowRequest{hidden: w.hidden, openLog: p.windowLog}
 	var err error
 	if r.dir, err = p.dir(); err != nil {
 		return err
@@ -105,6 +106,20 @@ func (p *program) runApp(ctx context.Context, w windowFlags) error {
 		r.attach.Token = string(token)
 	}
 	return p.window(ctx, r)
+}
+
+// windowLog makes the app's log. A program that was started from a menu may have
+// nothing to print to, which must not keep the file empty.
+func (p *program) windowLog(dir string, c config.Log) (*slog.Logger, func(), error) {
+	return newLog(dir, c, deaf{p.err})
+}
+
+// deaf writes as far as that can.
+type deaf struct{ w io.Writer }
+
+func (d deaf) Write(b []byte) (int, error) {
+	_, _ = d.w.Write(b)
+	return len(b), nil
 }
 
 // token gets the token of a node elsewhere: from a file, or from a person.

@@ -60,3 +60,28 @@ func TestAppAttaches(t *testing.T) {
 		t.Errorf("opened %d windows", len(w.opened))
 	}
 }
+
+// The demo's app has a folder of its own, which is gone afterwards unless it was
+// named.
+func TestDemoApp(t *testing.T) {
+	w := newWorld(t)
+	if code := execute(t.Context(), w.env, []string{"demo", "app"}); code != exitFailure || len(w.opened) != 0 {
+		t.Fatalf("without a screen: exit %d, opened %d", code, len(w.opened))
+	}
+	w.display = func() error { return nil }
+	named := filepath.Join(t.TempDir(), "demo")
+	if err := os.Mkdir(named, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"demo", "app"}, {"demo", "app", "--dir", named}} {
+		if code := execute(t.Context(), w.env, args); code != exitOK {
+			t.Fatalf("%v: exit %d, %s", args, code, &w.err)
+		}
+	}
+	for i, r := range w.opened {
+		_, err := os.Stat(r.dir)
+		if !r.demo || r.dir == w.dir || (err == nil) != (i == 1) {
+			t.Errorf("opened %+v, its folder: %v", r, err)
+		}
+	}
+}

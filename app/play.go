@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -44,7 +45,7 @@ func (p *program) demoCommand() *cobra.Command {
 		}
 		return p.playDemo(c.Context(), o, &play)
 	}
-	c.AddCommand(p.demoRender())
+	c.AddCommand(p.demoRender(), p.demoApp())
 	return c
 }
 
@@ -81,6 +82,37 @@ func (p *program) demoRender() *cobra.Command {
 			return &usageError{err, "see “" + c.CommandPath() + " --help”"}
 		}
 		return err
+	}
+	return c
+}
+
+const demoAppLong = `Open the app on a private network of its own: four more nodes on this machine,
+two of which work for others, and a wallet with coins to try things with. Its
+passphrase is “demo”. Nothing leaves loopback; the nodes end with the app.`
+
+func (p *program) demoApp() *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use: "app", Short: "Open the app on a private network of its own", Long: demoAppLong, Args: exactly(),
+		Example: "  supercomputing demo app\n  supercomputing demo app --dir ~/scc-demo",
+	}
+	c.Flags().StringVar(&dir, "dir", "", "folder for wallet and network, kept for the next time (default: a temporary one)")
+	c.RunE = func(c *cobra.Command, _ []string) (err error) {
+		if err := p.display(); err != nil {
+			return noWindow(err)
+		}
+		if dir == "" {
+			if dir, err = os.MkdirTemp("", "supercomputing-demo-"); err != nil {
+				return err
+			}
+			defer os.RemoveAll(dir)
+		} else if dir, err = filepath.Abs(dir); err != nil {
+			return err
+		}
+		if !p.json {
+			p.say("A private network in %s. The wallet's passphrase is “demo”.", dir)
+		}
+		return p.window(c.Context(), windowRequest{dir: dir, demo: true, openLog: p.windowLog})
 	}
 	return c
 }

@@ -10,7 +10,7 @@ import (
 
 // openWindow opens the app and returns when it is closed.
 func openWindow(ctx context.Context, r windowRequest) error {
-	return desktop.Run(ctx, desktop.Options{Dir: r.dir, Version: version, Attach: r.attach, Passphrase: r.passphrase, Hidden: r.hidden, OpenLog: r.openLog})
+	return desktop.Run(ctx, desktop.Options{Dir: r.dir, Version: version, Attach: r.attach, Demo: r.demo, Hidden: r.hidden, OpenLog: r.openLog})
 }
 
 // findDisplay says why no window can be shown here, nil when one can.

@@ -109,3 +109,6 @@ func (n *Network) Pay(ctx context.Context, address string, amount types.Amount) 
 	}
 	return txid, nil
 }
+
+// Alive reports whether all nodes run.
+func (n *Network) Alive() bool { return n.ended() == nil }

@@ -7,6 +7,7 @@
 package desktop
 
 import (
+	"context"
 	"log/slog"
 
 	"supercomputing/app/config"
@@ -19,10 +20,33 @@ type Options struct {
 	Version string
 	// Attach joins a node that runs, in place of the data directory's.
 	Attach view.AttachRequest
-	// Passphrase opens the wallet at once, in place of a person; wiped.
-	Passphrase []byte
+	// Demo makes a wallet on a network of its own before the first window, and
+	// opens it.
+	Demo bool
 	// Hidden starts in the tray, as at login.
 	Hidden bool
 	// OpenLog makes the log of a data directory; the function closes it.
 	OpenLog func(dir string, c config.Log) (*slog.Logger, func(), error)
+}
+
+// Screen is what only the toolkit can do. Its methods may be called from
+// anywhere but the UI thread, unless they say otherwise.
+type Screen interface {
+	// Choose shows the toolkit's own dialog and waits for its end.
+	Choose(ctx context.Context, c Choice) (path string, err error)
+	// SetClipboard and Clipboard are for the UI thread.
+	SetClipboard(s string)
+	Clipboard() string
+	// Later runs fn on the UI thread.
+	Later(fn func())
+	Notify(n view.Notice)
+	HasTray() bool
+}
+
+// Choice is a file or folder that a person is asked for.
+type Choice struct {
+	Title  string
+	Folder bool
+	Save   string // a new file, and the name suggested for it
+	Kinds  []view.FileKind
 }

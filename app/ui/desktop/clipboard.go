@@ -1,0 +1,40 @@
+package desktop
+
+import (
+	"context"
+	"time"
+
+	"supercomputing/app/view"
+)
+
+// secretStays is how long a secret stays on the clipboard.
+const secretStays = time.Minute
+
+// CopyText implements view.Desktop. It runs on the UI thread.
+func (h *Host) CopyText(s string, secret bool) {
+	h.screen.SetClipboard(s)
+	if !secret {
+		return
+	}
+	time.AfterFunc(secretStays, func() {
+		h.screen.Later(func() {
+			if h.screen.Clipboard() == s { // not what was copied since
+				h.screen.SetClipboard("")
+			}
+		})
+	})
+}
+
+// ClipboardText implements view.Desktop. It runs on the UI thread.
+func (h *Host) ClipboardText() string { return h.screen.Clipboard() }
+
+// ClipboardImage implements view.Desktop.
+func (h *Host) ClipboardImage(ctx context.Context) ([]byte, error) {
+	return await(ctx, func() ([]byte, error) { return clipboardImage(ctx) })
+}
+
+// Notify implements view.Desktop.
+func (h *Host) Notify(n view.Notice) { h.screen.Notify(n) }
+
+// HasTray implements view.Desktop.
+func (h *Host) HasTray() bool { return h.screen.HasTray() }
