@@ -145,7 +145,7 @@ type tableRowLayout struct{ r *tableRow }
 // rowPad is the room at the ends of a row and between its lines.
 const rowPad = 12
 
-func (l *tableRowLayout) line() float32 { return Body("Mg").MinSize().Height }
+func (l *tableRowLayout) line() float32 { return l.r.cells[0].lineHeight() }
 
 func (l *tableRowLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(120, l.heightFor(nil, l.r.Size().Width))

@@ -7,15 +7,16 @@ import (
 
 // style is how a language writes times.
 type style struct {
-	date, day, month string // layouts
-	clock            string
+	date, day string // layouts
+	clock     string
+	join      string // between day and clock
 }
 
 func styleOf(language string) style {
 	if language == Chinese {
-		return style{date: "2006年1月2日", day: "1月2日", month: "2006年1月", clock: "15:04"}
+		return style{date: "2006年1月2日", day: "1月2日", clock: "15:04", join: " "}
 	}
-	return style{date: "Jan 2, 2006", day: "Jan 2", month: "Jan 2006", clock: "15:04"}
+	return style{date: "Jan 2, 2006", day: "Jan 2", clock: "15:04", join: ", "}
 }
 
 // Date is the day with its year, here where the program runs.
@@ -28,7 +29,9 @@ func (c *Catalog) Day(t time.Time) string { return c.at(t, c.style.day) }
 func (c *Catalog) Clock(t time.Time) string { return c.at(t, c.style.clock) }
 
 // DateTime is the day with its year, hours and minutes.
-func (c *Catalog) DateTime(t time.Time) string { return c.at(t, c.style.date+" "+c.style.clock) }
+func (c *Catalog) DateTime(t time.Time) string {
+	return c.at(t, c.style.date+c.style.join+c.style.clock)
+}
 
 func (c *Catalog) at(t time.Time, layout string) string {
 	if t.IsZero() {
@@ -42,7 +45,7 @@ func (c *Catalog) When(t, now time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	abs := c.Day(t) + " " + c.Clock(t)
+	abs := c.Day(t) + c.style.join + c.Clock(t)
 	if t.Local().Year() != now.Local().Year() {
 		abs = c.DateTime(t)
 	}
@@ -74,14 +77,14 @@ func (c *Catalog) Duration(d time.Duration) string {
 	}
 	const day = 24 * time.Hour
 	num := func(n time.Duration) string { return strconv.FormatInt(int64(n), 10) }
+	minutes := d.Round(time.Minute)
 	switch {
 	case d < time.Minute:
 		return c.T("kit.time.seconds", "n", num(d/time.Second))
-	case d < time.Hour:
-		return c.T("kit.time.minutes", "n", num(d.Round(time.Minute)/time.Minute))
-	case d < day:
-		d = d.Round(time.Minute)
-		h, m := d/time.Hour, d%time.Hour/time.Minute
+	case minutes < time.Hour:
+		return c.T("kit.time.minutes", "n", num(minutes/time.Minute))
+	case minutes < day:
+		h, m := minutes/time.Hour, minutes%time.Hour/time.Minute
 		if m == 0 || h >= 10 {
 			return c.T("kit.time.hours", "n", num(h))
 		}
