@@ -354,3 +354,19 @@ func replay(data []byte) (rows table, seq uint32, good int64, err error) {
 func torn(rest []byte) bool {
 	return len(rest) < headSize || len(bytes.TrimLeft(rest, "\x00")) == 0
 }
+
+// ReadJournal gives the journal in dir as it is on the disk now, cut behind its
+// last whole batch, also while a Journal writes to it: it only grows, and is
+// replaced as a whole. It reports fs.ErrNotExist when there is none, ErrDamaged
+// when it is damaged.
+func ReadJournal(dir string) ([]byte, error) {
+	data, err := os.ReadFile(filepath.Join(dir, journalName))
+	if err != nil {
+		return nil, fmt.Errorf("wallet: %w", err)
+	}
+	_, _, good, err := replay(data)
+	return data[:good], err
+}
+
+// JournalName is the name of a journal's file in its folder.
+const JournalName = journalName

@@ -51,6 +51,7 @@ type Node struct {
 	id       *keys.Identity
 	wallet   *wallet.Wallet
 	market   *market
+	policy   *policy
 	contact  *contact
 	messages *messages.Center
 	ads      *ads.Market
@@ -63,8 +64,13 @@ type Node struct {
 	events hub
 	space  spaceGauge
 
+	sensors   miner.Sensors
+	workSpace spaceGauge
+	earned    earnedMemory
+
 	storage  storageGauge
 	guessing turn // to try a passphrase
+	backing  turn // to write a backup
 	fees     feeMemory
 	pace     pace
 
@@ -81,8 +87,8 @@ var _ view.Backend = (*Node)(nil)
 // Run opens the data directory and runs a node on it until ctx is done, which
 // is no error, or a part of it fails. Everything is closed when it returns.
 func Run(ctx context.Context, o Options) (err error) {
-	n := &Node{dir: o.Dir, version: o.Version, started: time.Now(), settings: o.Config, wanted: o.Config, progress: o.Progress,
-		storage: storageGauge{turn: make(turn, 1)}, guessing: make(turn, 1)}
+	n := &Node{dir: o.Dir, version: o.Version, started: time.Now(), settings: o.Config, wanted: o.Config, progress: o.Progress, sensors: o.Sensors,
+		storage: storageGauge{turn: make(turn, 1)}, guessing: make(turn, 1), backing: make(turn, 1)}
 	n.openLog(o)
 	defer func() {
 		err = explain(errors.Join(err, n.close()))
@@ -272,6 +278,7 @@ func (n *Node) run(ctx context.Context, ready func(Ready)) error {
 		start("wallet", n.wallet.Run)
 		start("contact", n.contact.run)
 		start("market", n.market.run)
+		start("work policy", n.policy.run)
 		start("rendering programs", n.market.render.looks.run)
 		start("conversations", n.contact.hub.Run)
 		start("messages", n.messages.Run)
