@@ -27,6 +27,7 @@ func newBoardList(env *page.Env) *boardList {
 		Len:  func() int { return len(b.all) },
 		Make: func() *boardRow { return newBoardRow(env) },
 		Fill: func(i int, r *boardRow) { r.fill(&b.all[i]) },
+		Key:  func(i int) string { return b.all[i].ID },
 		Tapped: func(i int) {
 			if e := &b.all[i]; e.Own {
 				env.Go(jobRoute(e.ID))

@@ -265,7 +265,7 @@ func (d *downloadWizard) enterBid() {
 
 func (d *downloadWizard) enterCheck() {
 	t, q := d.env.Text, d.price.quote
-	d.step().next = t.T("work.pay", "amount", t.Amount(q.Total))
+	d.step().next = t.T("work.pay", "amount", t.Exact(q.Total))
 	d.goOn.SetLabel(d.step().next)
 	facts := []kit.Fact{
 		{Label: t.T("work.check.file"), Value: t.T("work.check.file.value", "name", q.Name, "size", t.Bytes(q.Size)), Strong: true},

@@ -37,6 +37,7 @@ func newJobList(env *page.Env) *jobList {
 		Len:    func() int { return len(l.shown) },
 		Make:   func() *jobRow { return newJobRow(env) },
 		Fill:   func(i int, r *jobRow) { r.fill(&l.all[l.shown[i]]) },
+		Key:    func(i int) string { return l.all[l.shown[i]].ID },
 		Tapped: func(i int) { env.Go(jobRoute(l.all[l.shown[i]].ID)) },
 	})
 	search := kit.Search(env.T("work.jobs.search"), func(s string) { l.find = s; l.choose() })

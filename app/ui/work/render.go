@@ -239,7 +239,7 @@ func (r *renderWizard) enterBid() {
 
 func (r *renderWizard) enterCheck() {
 	t, q, price := r.env.Text, r.quote, r.price.quote
-	r.step().next = t.T("work.pay", "amount", t.Amount(price.Total))
+	r.step().next = t.T("work.pay", "amount", t.Exact(price.Total))
 	r.goOn.SetLabel(r.step().next)
 	facts := append(renderFacts(r.env, q, r.request()), costFacts(t, price, &r.price.panel.book)...)
 	r.check.Objects = []fyne.CanvasObject{kit.Column(kit.Facts(facts...), note(look.Info, t.T("work.check.render")))}
