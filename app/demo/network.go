@@ -221,6 +221,9 @@ func (n *Network) settings(p *process) config.Config {
 	c.Listen = anyPorts()
 	c.DHT = true // the nodes make up one of their own on loopback
 	c.Contribute.Enabled = p != n.producer && p != n.requester
+	// The nodes share one machine, each the others' “other program”, and a person
+	// who watches them must not slow them down.
+	c.Contribute.IdleAfter, c.Contribute.Pause = 0, config.Pause{}
 	if p != n.producer {
 		c.Seeds = []string{n.producer.cfg.Listen.Gossip}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -466,7 +467,11 @@ func (n *Node) Board(context.Context) ([]view.BoardEntry, error) {
 	for _, w := range st.Jobs {
 		working[w.Job.ID] = w
 	}
-	off := runnerLimits(n.config().Contribute).Off
+	off := ""
+	if _, d := n.policy.now(); len(d.Pauses) > 0 {
+		off = d.Pauses[0].Text
+	}
+	skip := n.config().Contribute.Off
 	out := []view.BoardEntry{}
 	for i, e := range entries {
 		v := view.BoardEntry{Rank: i + 1, ID: e.Job.ID.String(), Dapp: e.Dapp, Name: m.jobName(e.Job.Post), Author: n.addressText(e.Job.Author),
@@ -478,6 +483,8 @@ func (n *Node) Board(context.Context) ([]view.BoardEntry, error) {
 			if w.Why != "" {
 				v.Reason += ": " + w.Why
 			}
+		} else if v.Reason == "" && slices.Contains(skip, e.Dapp) {
+			v.Reason = tasks.WhySkipped(e.Dapp)
 		} else if v.Reason == "" {
 			v.Reason = off
 		}

@@ -37,6 +37,7 @@ type market struct {
 	engine      *download.Engine
 	download    *download.Dapp
 	render      *renderer
+	dapps       []tasks.Dapp
 	contact     *contact
 	local       bool
 	bitTorrent  string // the setting listen.bittorrent
@@ -62,6 +63,7 @@ func (n *Node) openMarket(ctx context.Context) (err error) {
 		return err
 	}
 	dapps := []tasks.Dapp{m.download, m.render.dapp}
+	m.dapps = dapps
 	self := n.wallet.Identity()
 	m.board = tasks.NewBoard(m.ledger, self, dapps)
 	m.coordinator, err = tasks.NewCoordinator(tasks.CoordinatorOptions{Network: n.params.ID, Signer: signer{n.id}, Ledger: m.ledger,
@@ -71,11 +73,12 @@ func (n *Node) openMarket(ctx context.Context) (err error) {
 	}
 	n.contact.work = m.coordinator
 	m.runner, err = tasks.NewRunner(tasks.RunnerOptions{Network: n.params.ID, Self: self, Ledger: m.ledger, Dialer: n.contact.dialer(nat.ServiceWork),
-		Dapps: dapps, Dir: workPath(n.dir, s), Log: n.log.With("part", "work"), Limits: runnerLimits(s.Contribute), Abandon: abandon})
+		Dapps: dapps, Dir: workPath(n.dir, s), Log: n.log.With("part", "work"), Limits: firstLimits(s.Contribute), Abandon: abandon})
 	if err != nil {
 		return err
 	}
 	n.market = m
+	n.openPolicy()
 	// What was begun is finished also when contributing was switched off: tickets
 	// are recorded, contents deleted when their time is over.
 	if m.local || s.Contribute.Enabled || m.busy() || m.runner.Unsettled() || m.engine.Holding() {
@@ -150,8 +153,9 @@ func (m *market) rates(s config.Config, publishing bool) (up, down int64) {
 	return up, down
 }
 
-func runnerLimits(c config.Contribute) tasks.Limits {
-	l := tasks.Limits{Jobs: c.MaxJobs}
+// firstLimits hold until the policy has looked at the machine.
+func firstLimits(c config.Contribute) tasks.Limits {
+	l := tasks.Limits{Jobs: c.MaxJobs, Skip: c.Off, Hold: "the machine is being looked at"}
 	if !c.Enabled {
 		l.Off = "contributing is switched off"
 	}

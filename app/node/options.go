@@ -9,6 +9,7 @@ import (
 
 	"supercomputing/app/config"
 	"supercomputing/app/view"
+	"supercomputing/miner"
 )
 
 // Options are all that Run needs. The caller owns flags, terminal and signals.
@@ -30,6 +31,9 @@ type Options struct {
 	// LogLevel, when set, is the level of Log: a change of the setting
 	// “log.level” sets it. Without it such a change waits for a restart.
 	LogLevel *slog.LevelVar
+	// Sensors tell what the rules need by which this machine works for others;
+	// nil: this machine's own.
+	Sensors miner.Sensors
 	// Progress, when set, is told in words what opening does, which may take a
 	// while after a crash or an update of the program. It is called by Run's own
 	// goroutine and must not block.

@@ -52,6 +52,8 @@ func newMember(t *testing.T, dir string) *member {
 	}
 	c := config.Default()
 	c.Network = "local"
+	// This machine runs other tests besides, and somebody may sit at it.
+	c.Contribute.IdleAfter, c.Contribute.Pause = 0, config.Pause{}
 	c.Listen = config.Listen{Gossip: "127.0.0.1:0", API: "127.0.0.1:0", Contact: "127.0.0.1:0", BitTorrent: "127.0.0.1:0"}
 	return &member{dir: dir, ks: ks, id: id.Address(), words: words.Reveal(), cfg: c}
 }

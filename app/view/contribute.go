@@ -123,6 +123,7 @@ type Contribution struct {
 	Settings ContributionSettings `json:"settings"`
 	Status   ContributionStatus   `json:"status"`
 	Pauses   []Pause              `json:"pauses"`           // all that hold now
+	Blind    []string             `json:"blind"`            // rules that cannot act on this machine, in words
 	Snoozed  time.Time            `json:"snoozed,omitzero"` // until then
 	Machine  MachineState         `json:"machine"`
 	Dapps    []DappWork           `json:"dapps"` // that this program can work for
