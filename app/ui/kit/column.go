@@ -25,8 +25,8 @@ func (l *columnLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	y := float32(0)
 	for i, o := range shown {
 		h := heights[i]
-		if growers > 0 && spare > 0 && growing(o) {
-			h += spare / float32(growers)
+		if growers > 0 && growing(o) { // or gives room up, as what scrolls can
+			h = max(min(h, o.MinSize().Height), h+spare/float32(growers))
 		}
 		o.Move(fyne.NewPos(0, y))
 		o.Resize(fyne.NewSize(size.Width, h))

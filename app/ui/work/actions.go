@@ -11,7 +11,8 @@ import (
 	"supercomputing/app/view"
 )
 
-// showActions offers what can be done with the job in its state.
+// showActions offers what can be done with the job in its state. In a narrow
+// window what is needed less is in a menu.
 func (p *jobPage) showActions() {
 	t, j := p.env.Text, p.data
 	var row []fyne.CanvasObject
@@ -23,28 +24,41 @@ func (p *jobPage) showActions() {
 		pause.SetBusy(p.busy)
 		row = append(row, pause, kit.Secondary(t.T("work.do.raise"), p.raise).Icon("trending_up"))
 	}
-	if p.folder() != "" {
-		row = append(row, kit.Secondary(t.T("work.do.folder"), p.open).Icon("folder_open"))
-	}
-	if j.Magnet != "" {
-		row = append(row, kit.Secondary(t.T("work.do.link"), p.link).Icon("link"))
-	}
-	if len(j.Nodes)+len(j.Receipts) > 0 {
-		row = append(row, kit.Secondary(t.T("work.do.receipt"), p.showReceipt).Icon("receipt_long"))
-	}
-	row = append(row, kit.Secondary(t.T("work.do.label"), p.label).Icon("label"))
-	if j.State == view.JobOpen || j.State == view.JobWaiting {
-		end := kit.Secondary(t.T("work.do.end"), p.end).Icon("stop")
-		end.SetBusy(p.busy)
-		row = append(row, end)
-	}
 	if over(&j.Job) && j.Path != "" {
 		row = append(row, kit.Primary(t.T("work.do.again"), func() {
 			p.env.Go(page.Route{Page: page.Work, Tab: page.WorkNew, Ref: j.Dapp, Args: j.Path})
 		}).Icon("redo"))
 	}
+	rest := p.furtherActions()
+	if p.env.Narrow {
+		row = append(row, p.env.Kit.MoreButton(rest...))
+	} else {
+		for _, it := range rest {
+			b := kit.Secondary(it.Label, it.Do).Icon(it.Icon)
+			b.SetBusy(it.Off)
+			row = append(row, b)
+		}
+	}
 	p.actions.Objects = row
 	p.actions.Refresh()
+}
+
+func (p *jobPage) furtherActions() (items []kit.MenuItem) {
+	t, j := p.env.Text, p.data
+	if p.folder() != "" {
+		items = append(items, kit.MenuItem{Label: t.T("work.do.folder"), Icon: "folder_open", Do: p.open})
+	}
+	if j.Magnet != "" {
+		items = append(items, kit.MenuItem{Label: t.T("work.do.link"), Icon: "link", Do: p.link})
+	}
+	if len(j.Nodes)+len(j.Receipts) > 0 {
+		items = append(items, kit.MenuItem{Label: t.T("work.do.receipt"), Icon: "receipt_long", Do: p.showReceipt})
+	}
+	items = append(items, kit.MenuItem{Label: t.T("work.do.label"), Icon: "label", Do: p.label})
+	if j.State == view.JobOpen || j.State == view.JobWaiting {
+		items = append(items, kit.MenuItem{Label: t.T("work.do.end"), Icon: "stop", Off: p.busy, Do: p.end})
+	}
+	return items
 }
 
 // folder is what "open folder" opens: that of the frames, or of the file.

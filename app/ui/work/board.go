@@ -88,7 +88,7 @@ func newBoardRow(env *page.Env) *boardRow {
 	}
 	left := kit.ColumnGap(3, r.name, r.sub)
 	why := kit.ColumnGap(4, kit.Left(r.pill), r.reason)
-	r.content = kit.PadXY(14, 10, kit.RowGap(16, kit.MinWidth(28, r.rank), kit.Grow(left), kit.Grow(why), kit.MinWidth(120, r.bid)))
+	r.content = kit.PadXY(14, 10, kit.RowGap(16, kit.MinWidth(28, r.rank), kit.Grow(left), kit.MinWidth(360, why), kit.MinWidth(120, r.bid)))
 	r.ExtendBaseWidget(r)
 	return r
 }

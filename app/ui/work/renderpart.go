@@ -45,12 +45,14 @@ type renderPart struct {
 	play   *kit.Button
 	follow *kit.Button
 	failed *fyne.Container
+	empty  *fyne.Container // over a frame of which there is nothing
 	card   fyne.CanvasObject
 }
 
 func newRenderPart(env *page.Env, scope *page.Scope, id string, moved func()) *renderPart {
 	r := &renderPart{env: env, scope: scope, id: id, at: -1, moved: moved, stage: newStage(),
 		title: kit.Strong(""), what: kit.Small("").Wrap(), hover: kit.Small(" ").Truncate(), counts: kit.Small("").Wrap(), checks: kit.Small("").Wrap(), failed: kit.Stack()}
+	r.empty = kit.Middle(kit.Muted(env.T("work.film.empty")))
 	r.film = newFilm(r.pick)
 	r.film.onHover = r.hoverFrame
 	r.stage.onHover = r.hoverTile
@@ -61,7 +63,7 @@ func newRenderPart(env *page.Env, scope *page.Scope, id string, moved func()) *r
 	before := k.IconButton("chevron_left", env.T("work.film.before"), func() { r.step(-1) })
 	after := k.IconButton("chevron_right", env.T("work.film.after"), func() { r.step(1) })
 	head := kit.Between(kit.Row(before, r.title, after), kit.Flow(r.follow, r.play))
-	r.card = kit.Card(env.T("work.film.picture"), nil, kit.Column(head, r.stage, r.failed, r.hover,
+	r.card = kit.Card(env.T("work.film.picture"), nil, kit.Column(head, kit.Stack(r.stage, r.empty), r.failed, r.hover,
 		kit.Between(r.what, marks), r.film, r.legend(), kit.Tight(r.counts, r.checks)))
 	return r
 }
@@ -125,6 +127,11 @@ func (r *renderPart) show() {
 // frame shows the tiles and words of the frame.
 func (r *renderPart) frame() {
 	f, t := &r.job.Render.Frames[r.at], r.env.Text
+	if drawable(f) || len(f.Tiles) > 0 {
+		r.empty.Hide()
+	} else {
+		r.empty.Show()
+	}
 	r.stage.set(*f, r.job.Render.Width, r.job.Render.Height)
 	r.title.Set(t.T("work.film.frame", "n", f.Frame))
 	words := tileState(t, frameState(f))
