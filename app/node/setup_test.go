@@ -16,6 +16,7 @@ import (
 	"supercomputing/chain/consensus"
 	"supercomputing/chain/networks"
 	"supercomputing/chain/types"
+	"supercomputing/miner"
 	"supercomputing/wallet/keys"
 )
 
@@ -23,13 +24,14 @@ const testPass = "a passphrase"
 
 // member is a node of a test: its folder, wallet and settings.
 type member struct {
-	dir    string
-	ks     *keys.Keystore
-	id     types.Address
-	words  string
-	cfg    config.Config
-	client *api.Client
-	ready  Ready
+	dir     string
+	ks      *keys.Keystore
+	id      types.Address
+	words   string
+	cfg     config.Config
+	sensors miner.Sensors // nil: this machine's
+	client  *api.Client
+	ready   Ready
 }
 
 // newMember makes a folder with a new wallet.
@@ -111,7 +113,7 @@ func (m *member) start(t *testing.T) (stop func()) {
 	ready, done := make(chan Ready, 1), make(chan error, 1)
 	go func() {
 		done <- Run(ctx, Options{Dir: m.dir, Config: m.cfg, Passphrase: []byte(testPass), Version: "test", Log: testLog(t),
-			Ready: func(r Ready) { ready <- r }})
+			Sensors: m.sensors, Ready: func(r Ready) { ready <- r }})
 	}()
 	ended := false
 	stop = func() {
