@@ -84,8 +84,11 @@ func (p *Press) Tapped(*fyne.PointEvent) {
 
 // Cursor implements desktop.Cursorable.
 func (p *Press) Cursor() desktop.Cursor {
-	if p.disabled {
+	switch {
+	case p.disabled:
 		return desktop.DefaultCursor
+	case p.Pointer == nil: // the toolkit dies of a cursor that is none
+		return desktop.PointerCursor
 	}
 	return p.Pointer
 }
