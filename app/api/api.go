@@ -9,6 +9,16 @@
 // from a file that only the owner can read. Everybody else gets the same
 // refusal for every path.
 //
+// Programs elsewhere are let in only if the owner opens a second listener: the
+// same API over TLS 1.3, with a self-signed certificate that lies in the data
+// directory. Attach takes its fingerprint behind the address, and talks to no
+// other certificate:
+//
+//	https://host:port#<SHA-256 of the certificate, 64 hexadecimal digits>
+//
+// The token is the same. Paths of files are those of the node's machine. An
+// address that sends ten wrong tokens within a minute is not heard for a minute.
+//
 // Bodies are one JSON object of at most MaxBody bytes (MaxPSBTBody for a PSBT), without unknown or
 // repeated keys and without anything behind it. Failures are
 //

@@ -62,7 +62,7 @@ func Listen(address string) (net.Listener, error) {
 	}
 	if !loopback(host) {
 		return nil, view.Errorf(view.CodeInvalid, "API address %q is not a loopback address", address).
-			WithHint("use 127.0.0.1 and reach it from elsewhere through ssh -L")
+			WithHint("use 127.0.0.1; the setting “listen.remote” lets programs elsewhere in")
 	}
 	return net.Listen("tcp", address)
 }
@@ -79,9 +79,11 @@ func loopback(host string) bool {
 
 // Run serves on the listener until ctx is done; it then lets requests finish
 // for a moment, and closes the listener.
-func (s *Server) Run(ctx context.Context, ln net.Listener) error {
+func (s *Server) Run(ctx context.Context, ln net.Listener) error { return s.run(ctx, ln, s) }
+
+func (s *Server) run(ctx context.Context, ln net.Listener, h http.Handler) error {
 	srv := &http.Server{
-		Handler:           s,
+		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
@@ -106,7 +108,9 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 }
 
 // ServeHTTP checks who asks before anything of the request is looked at.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.serve(w, r, s.authorise) }
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, authorise func(*http.Request) error) {
 	defer func() {
 		if p := recover(); p != nil {
 			if p == http.ErrAbortHandler {
@@ -120,7 +124,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	if err := s.authorise(r); err != nil {
+	if err := authorise(r); err != nil {
 		h.Set("WWW-Authenticate", "Bearer")
 		s.fail(w, r, err)
 		return
@@ -128,20 +132,29 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
 
-// authorise lets only local programs of the owner pass. Every refusal looks
-// the same, so that a probe learns nothing about what it got wrong.
+// refused is the answer to whoever may not ask. Every refusal looks the same, so
+// that a probe learns nothing about what it got wrong.
+func refused() error {
+	return view.Errorf(view.CodeUnauthorized, "the request does not carry this node's API token")
+}
+
+// authorise lets only local programs of the owner pass.
 func (s *Server) authorise(r *http.Request) error {
-	refused := view.Errorf(view.CodeUnauthorized, "the request does not carry this node's API token")
 	host := r.Host
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
-	if !loopback(strings.Trim(host, "[]")) || r.Header.Get("Origin") != "" {
-		return refused
+	if !loopback(strings.Trim(host, "[]")) {
+		return refused()
 	}
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok || !sameToken(token, s.token) {
-		return refused
+	return s.checkToken(r)
+}
+
+// checkToken refuses scripts of web pages, and whoever has no token.
+func (s *Server) checkToken(r *http.Request) error {
+	token, ok := bearer(r)
+	if r.Header.Get("Origin") != "" || !ok || !sameToken(token, s.token) {
+		return refused()
 	}
 	return nil
 }

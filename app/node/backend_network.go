@@ -79,7 +79,7 @@ func (n *Node) producing() view.Producing {
 }
 
 func (n *Node) listening() view.Listening {
-	l := view.Listening{API: n.apiLn.Addr().String()}
+	l := view.Listening{API: n.apiLn.Addr().String(), Remote: n.remoteURL()}
 	if n.peerLn != nil {
 		l.Gossip = n.peerLn.Addr().String()
 	}

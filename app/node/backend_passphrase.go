@@ -45,6 +45,7 @@ func (n *Node) withPassphrase(ctx context.Context, text string, try func([]byte)
 	if err != nil {
 		return err
 	}
+	n.keys.Refresh() // the command that changes it works on the file
 	pass := []byte(text)
 	err = try(pass)
 	clear(pass)

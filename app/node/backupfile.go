@@ -35,7 +35,7 @@ const (
 	maxBackupFiles = 200_000
 	maxBackupFile  = 8<<30 - 1 // what ustar can say
 	maxBackupBytes = 256 << 30
-	maxBackupList   = 64 << 20
+	maxBackupList  = 64 << 20
 )
 
 // errBackup says that a file is no backup, or a damaged one.

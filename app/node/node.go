@@ -61,6 +61,7 @@ type Node struct {
 
 	peerLn net.Listener // nil when closed
 	apiLn  net.Listener
+	remote *remoteAPI // nil when closed
 	events hub
 	space  spaceGauge
 
@@ -122,6 +123,7 @@ func (n *Node) open(ctx context.Context, passphrase []byte) error {
 		do   func(context.Context) error
 	}{
 		{"", n.openAPI},
+		{"", n.openRemote},
 		{"reading the chain", n.openChain},
 		{"finding peers", n.openGossip},
 		{"reading the wallet", n.openWallet},
@@ -274,6 +276,9 @@ func (n *Node) run(ctx context.Context, ready func(Ready)) error {
 	start("gossip", n.gossip.Run)
 	start("events", n.observe)
 	start("API", func(ctx context.Context) error { return server.Run(ctx, n.apiLn) })
+	if r := n.remote; r != nil {
+		start("remote API", func(ctx context.Context) error { return server.RunRemote(ctx, r.ln, r.cert) })
+	}
 	if n.wallet != nil {
 		start("wallet", n.wallet.Run)
 		start("contact", n.contact.run)
@@ -306,7 +311,7 @@ func (n *Node) run(ctx context.Context, ready func(Ready)) error {
 
 // announce tells the log and the caller that the node answers.
 func (n *Node) announce(ready func(Ready)) {
-	r := Ready{Network: n.params.Name, API: n.apiLn.Addr().String(), Identity: n.identity(), Backend: n}
+	r := Ready{Network: n.params.Name, API: n.apiLn.Addr().String(), Remote: n.remoteURL(), Identity: n.identity(), Backend: n}
 	if n.peerLn != nil {
 		r.Gossip = n.peerLn.Addr().String()
 	}

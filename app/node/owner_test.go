@@ -174,7 +174,10 @@ func (m *member) checkPassphrase(t *testing.T) {
 	if err := m.client.CheckPassphrase(ctx, view.PassphraseRequest{Passphrase: testPass}); !errors.Is(err, view.ErrWrongPassphrase) {
 		t.Errorf("the old one: %v", err)
 	}
-	if err := m.client.ChangePassphrase(ctx, view.PassphraseChange{Old: "another one", New: testPass}); err != nil {
+	if err := (Wallets{}).ChangePassphrase(m.dir, []byte("another one"), []byte("by command")); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.client.ChangePassphrase(ctx, view.PassphraseChange{Old: "by command", New: testPass}); err != nil {
 		t.Errorf("back: %v", err)
 	}
 }

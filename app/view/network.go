@@ -85,6 +85,7 @@ type Unread struct {
 type Listening struct {
 	Gossip     string `json:"gossip,omitempty"`
 	API        string `json:"api,omitempty"`
+	Remote     string `json:"remote,omitempty"` // https://host:port#fingerprint, of the API for programs elsewhere
 	Contact    string `json:"contact,omitempty"`
 	BitTorrent string `json:"bittorrent,omitempty"`
 }

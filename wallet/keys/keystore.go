@@ -252,13 +252,21 @@ func (k *Keystore) ChangePassphrase(old, new []byte) error {
 	return err
 }
 
+// Refresh takes up the file as it is on the disk now, if it is still this
+// wallet's: another process may have changed its passphrase.
+func (k *Keystore) Refresh() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.reread()
+}
+
 // reread takes up the file that is in place after a failed replacement.
 func (k *Keystore) reread() {
 	data, err := readFile(k.path)
 	if err != nil {
 		return
 	}
-	if c, err := decodeContainer(data, k.opts.Weak); err == nil {
+	if c, err := decodeContainer(data, k.opts.Weak); err == nil && c.Header.Account == k.file.Header.Account && c.Header.Coin == k.file.Header.Coin {
 		k.file = c
 	}
 }
