@@ -45,8 +45,6 @@ func (a *AmountEntry) SetAmount(v types.Amount) {
 // Empty tells whether nothing was typed.
 func (a *AmountEntry) Empty() bool { return a.Entry.Text == "" }
 
-func (a *AmountEntry) setWrong(b bool) { a.Entry.setWrong(b) }
-
 // Password is a line to type a passphrase into, which is hidden.
 func (k *Kit) Password(placeholder string) *EntryBox {
 	e := &EntryBox{}
@@ -76,8 +74,6 @@ func (k *Kit) NewPassword(placeholder string) *NewPasswordBox {
 
 // Strength tells how strong the passphrase is, 0 to 4.
 func (p *NewPasswordBox) Strength() int { return strength(p.Entry.Text) }
-
-func (p *NewPasswordBox) setWrong(b bool) { p.Entry.setWrong(b) }
 
 func (p *NewPasswordBox) show(s string) {
 	n := strength(s)

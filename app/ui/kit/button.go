@@ -68,9 +68,6 @@ func (b *Button) Small() *Button {
 	return b
 }
 
-// Wide lets the button fill the width of its place. It returns b.
-func (b *Button) Wide() *Button { return b }
-
 // SetLabel changes the label.
 func (b *Button) SetLabel(s string) {
 	b.label = s
@@ -127,6 +124,7 @@ func (k *Kit) IconButton(icon, tooltip string, fn func()) *Button {
 	l := b.inset.Layout.(*padLayout)
 	l.left, l.right = 10, 10
 	b.label = tooltip
+	b.Press.hover = k.tooltip(b, tooltip)
 	return b
 }
 

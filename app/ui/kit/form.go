@@ -13,6 +13,7 @@ type FieldBox struct {
 	composite
 	label, help, problem *Text
 	input                fyne.CanvasObject
+	edge                 *SurfaceBox // around an input that is wrong
 }
 
 // Field labels an input.
@@ -21,7 +22,9 @@ func Field(label string, input fyne.CanvasObject) *FieldBox {
 	f.help.Hide()
 	f.problem.Hide()
 	show(f.label, label != "")
-	f.content = ColumnGap(6, f.label, input, f.help, f.problem)
+	f.edge = Surface(look.Clear, look.Size(look.RadiusBox)).Bordered(look.Bad, 2)
+	f.edge.Hide()
+	f.content = ColumnGap(6, f.label, Stack(input, f.edge), f.help, f.problem)
 	f.ExtendBaseWidget(f)
 	return f
 }
@@ -39,8 +42,8 @@ func (f *FieldBox) SetError(s string) {
 	f.problem.Set(s)
 	show(f.problem, s != "")
 	show(f.help, s == "" && f.help.s != "")
-	if m, ok := f.input.(interface{ setWrong(bool) }); ok {
-		m.setWrong(s != "")
+	if _, line := f.input.(*EntryBox); line {
+		show(f.edge, s != "")
 	}
 	f.Refresh()
 }
@@ -60,7 +63,30 @@ func Form(o ...fyne.CanvasObject) *fyne.Container { return ColumnGap(16, o...) }
 // EntryBox is a line to type into.
 type EntryBox struct {
 	widget.Entry
-	wrong bool
+	sends bool // see EnterSends
+	shift bool // the key is held down
+}
+
+// EnterSends makes Enter submit a text of several lines, and Shift+Enter begin
+// a new line, as in conversations. It returns e.
+func (e *EntryBox) EnterSends() *EntryBox { e.sends = true; return e }
+
+// KeyDown implements desktop.Keyable.
+func (e *EntryBox) KeyDown(k *fyne.KeyEvent) {
+	e.shift = e.shift || k.Name == desktop.KeyShiftLeft || k.Name == desktop.KeyShiftRight
+	e.Entry.KeyDown(k)
+}
+
+// KeyUp implements desktop.Keyable.
+func (e *EntryBox) KeyUp(k *fyne.KeyEvent) {
+	e.shift = e.shift && k.Name != desktop.KeyShiftLeft && k.Name != desktop.KeyShiftRight
+	e.Entry.KeyUp(k)
+}
+
+// FocusLost implements fyne.Focusable.
+func (e *EntryBox) FocusLost() {
+	e.shift = false
+	e.Entry.FocusLost()
 }
 
 // Entry is a line to type into.
@@ -88,14 +114,20 @@ func Search(placeholder string, fn func(string)) *EntryBox {
 	return e
 }
 
-func (e *EntryBox) setWrong(b bool) { e.wrong = b }
-
 // TypedKey implements fyne.Focusable: Esc goes to whoever listens, and so does
 // Enter where it does nothing here.
 func (e *EntryBox) TypedKey(k *fyne.KeyEvent) {
 	enter := k.Name == fyne.KeyReturn || k.Name == fyne.KeyEnter
 	if k.Name == fyne.KeyEscape || functionKey(k.Name) || enter && !e.MultiLine && e.OnSubmitted == nil {
 		passKey(e, k)
+		return
+	}
+	if enter && e.sends && e.MultiLine {
+		if e.shift {
+			e.TypedRune('\n')
+		} else if e.OnSubmitted != nil {
+			e.OnSubmitted(e.Text)
+		}
 		return
 	}
 	e.Entry.TypedKey(k)

@@ -46,6 +46,44 @@ func (l *Layer) toast(k *Kit, tone look.Tone, s string) {
 	k.after(toastTime, func() { l.clear(box) })
 }
 
+// tipTime is how long the mouse rests before a tooltip comes.
+const tipTime = 600 * time.Millisecond
+
+// tooltip gives what an object does when the mouse comes over it: it shows
+// words after a while.
+func (k *Kit) tooltip(o fyne.CanvasObject, s string) func(over bool) {
+	var tip *fyne.Container
+	stop := func() {}
+	return func(over bool) {
+		stop()
+		if k.Layer == nil || s == "" {
+			return
+		}
+		if tip != nil {
+			k.Layer.clear(tip)
+			tip = nil
+		}
+		if over {
+			stop = k.after(tipTime, func() { tip = k.Layer.tip(o, s) })
+		}
+	}
+}
+
+// tip shows words under an object, or above it where there is no room.
+func (l *Layer) tip(o fyne.CanvasObject, s string) *fyne.Container {
+	box := Stack(Surface(look.Inverse, 6), PadXY(8, 5, Small(s).Tone(look.OnDark)))
+	size, room := box.MinSize(), l.box.Size()
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
+	at.X = max(4, min(room.Width-size.Width-4, at.X+(o.Size().Width-size.Width)/2))
+	if at.Y += o.Size().Height + 6; at.Y+size.Height > room.Height {
+		at.Y -= o.Size().Height + size.Height + 12
+	}
+	box.Resize(size)
+	box.Move(at)
+	l.box.Add(box)
+	return box
+}
+
 // clear takes o away, when it is still there.
 func (l *Layer) clear(o fyne.CanvasObject) {
 	if o != nil {

@@ -318,6 +318,9 @@ func (l *betweenLayout) stacked(shown []fyne.CanvasObject, width float32) bool {
 	return len(shown) == 2 && wish(shown[0])+l.gap+wish(shown[1]) > width
 }
 
+// Wish is the width at which nothing in o has to wrap.
+func Wish(o fyne.CanvasObject) float32 { return wish(o) }
+
 // wish is the width that o would like: its unwrapped text's, within reason.
 //
 // A wrapping text asks for no more than a short line: a longer one wraps well.

@@ -37,6 +37,7 @@ type Rows[R fyne.CanvasObject] struct {
 	pool     []*rowBox[R]
 	cursor   int
 	selected int
+	chosen   string // the selected row's key
 	focused  bool
 	moreAt   int // length at which More was asked, likewise Before
 	beforeAt int
@@ -197,14 +198,13 @@ func (r *Rows[R]) Reload() {
 	r.moreAt, r.beforeAt = -1, -1
 	atEnd := r.o.End && r.atEnd()
 	key, below := r.anchor()
-	chosen := r.key(r.selected)
 	r.width = -1
 	r.measure(r.Size().Width)
 	if i := r.find(key); i >= 0 {
 		r.scroll.Offset.Y = r.heights.top(i) - below
 	}
-	if chosen != "" {
-		r.selected = r.find(chosen)
+	if r.chosen != "" {
+		r.selected = r.find(r.chosen)
 	}
 	for i, box := range r.shown {
 		delete(r.shown, i)
@@ -313,7 +313,7 @@ func (r *Rows[R]) ScrollToOffset(y float32) { r.scrollTo(y) }
 
 // Select marks a row, without a tap; -1 marks none.
 func (r *Rows[R]) Select(i int) {
-	r.selected = i
+	r.selected, r.chosen = i, r.key(i)
 	for _, box := range r.shown {
 		box.paint()
 	}

@@ -8,7 +8,9 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"supercomputing/app/ui/kit"
 )
@@ -90,23 +92,47 @@ func (u *UI) NothingCut() {
 	if w := root.MinSize().Width; w > u.Variant.Width+0.5 {
 		u.t.Errorf("the window must be %v wide, but is %v: %s", w, u.Variant.Width, widest(root, u.Variant.Width))
 	}
-	Walk(root, func(o fyne.CanvasObject) bool {
-		switch x := o.(type) {
-		case *kit.Text:
-			u.fits(x, x.Text())
-			return false
-		case *canvas.Text:
-			u.fits(x, x.Text)
-		}
-		return true
-	})
+	u.uncut(root, fyne.NewPos(0, 0), u.Variant.Width)
 }
 
-func (u *UI) fits(o fyne.CanvasObject, s string) {
+// uncut looks at the texts inside o, which lies at a place of the window, and
+// of which nothing is seen beyond right.
+func (u *UI) uncut(o fyne.CanvasObject, at fyne.Position, right float32) {
+	u.t.Helper()
+	if o == nil || !o.Visible() {
+		return
+	}
+	at = at.Add(o.Position())
+	if s, scrolls := o.(*container.Scroll); scrolls && s.Direction != container.ScrollVerticalOnly {
+		right = 1e6
+	} else if w := at.X + o.Size().Width; w > at.X {
+		right = min(right, w)
+	}
+	switch x := o.(type) {
+	case *kit.Text:
+		u.fits(x, x.Text(), at, right)
+		return
+	case *canvas.Text:
+		u.fits(x, x.Text, at, right)
+		return
+	case *widget.Entry, *kit.EntryBox:
+		return // scrolls by itself
+	}
+	for _, child := range children(o) {
+		u.uncut(child, at, right)
+	}
+}
+
+func (u *UI) fits(o fyne.CanvasObject, s string, at fyne.Position, right float32) {
 	u.t.Helper()
 	m, size := o.MinSize(), o.Size()
-	if s != "" && (m.Width > size.Width+1 || m.Height > size.Height+1) {
+	if s == "" {
+		return
+	}
+	if m.Width > size.Width+1 || m.Height > size.Height+1 {
 		u.t.Errorf("%q is cut: it needs %v and has %v", s, m, size)
+	} else if at.X+min(size.Width, m.Width) > right+1 {
+		u.t.Errorf("%q is cut: it ends at %v of %v", s, at.X+min(size.Width, m.Width), right)
 	}
 }
 
