@@ -59,7 +59,7 @@ func (n *notifier) notify(kind, title, words string) {
 		return
 	}
 	notice, host := view.Notice{Title: title, Text: words}, n.u.o.Host
-	n.u.done.Go(func() { host.Notify(notice) }) // a desktop's answer may take a while
+	n.u.o.Spawn(func() { host.Notify(notice) }) // a desktop's answer may take a while
 }
 
 func (n *notifier) readPayments() {

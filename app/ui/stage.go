@@ -45,12 +45,9 @@ func (u *UI) cover(st stage, s screen) {
 // uncover shows the pages again, as they were.
 func (u *UI) uncover() {
 	if u.env.Narrow != u.root.narrow() {
-		u.keep()
-		if err := u.equip(); err == nil {
-			u.showPages()
-			u.idle.arm()
-			return
-		}
+		u.showPages()
+		u.idle.arm()
+		return
 	}
 	u.o.Canvas.Unfocus()
 	u.screen.Close()
@@ -104,6 +101,11 @@ func (u *UI) leaveBackend() {
 // showPages shows the frame with the page of the history.
 func (u *UI) showPages() {
 	u.leaveStage()
+	if u.env.Narrow != u.root.narrow() { // it became so while a screen was shown
+		if err := u.equip(); err != nil {
+			u.o.Log.Error("the windows could not be made for this width", "err", err)
+		}
+	}
 	u.stage = running
 	u.frame = newFrame(u)
 	u.root.show(u.frame.object)

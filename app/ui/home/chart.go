@@ -83,8 +83,12 @@ func (c *chart) show() {
 	}
 	c.area.Set(points)
 	c.sum.Set(env.T("home.chart.sum", "amount", env.Text.Amount(e.Total), "days", env.N("home.days", len(e.Days))))
+	c.sum.Show()
 	if e.Total == 0 {
-		c.sum.Set(env.T("home.chart.none"))
+		c.sum.Hide()
+		c.place.Objects = []fyne.CanvasObject{kit.Empty("show_chart", env.T("home.chart.empty"), env.T("home.chart.none"), nil)}
+		c.place.Refresh()
+		return
 	}
 	if len(c.place.Objects) != 1 || c.place.Objects[0] != c.area {
 		c.place.Objects = []fyne.CanvasObject{c.area}

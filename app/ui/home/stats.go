@@ -80,8 +80,9 @@ func (s *stats) show() {
 
 // money is an amount as a large number: two decimals are enough from one coin on.
 func money(env *page.Env, a types.Amount) string {
-	if a >= 100*types.Coin {
+	if a >= types.Coin {
 		a -= a % (types.Coin / 100) // cut, never rounded up
+		return env.Text.Decimal(float64(a)/float64(types.Coin), 2)
 	}
 	return env.Text.Coins(a)
 }
@@ -102,7 +103,10 @@ func (s *stats) below(b view.Balance) string {
 	if b.Immature > 0 {
 		add(env.T("home.immature", "amount", env.Text.Coins(b.Immature)))
 	}
-	if words == "" {
+	switch {
+	case words == "" && b.Total == 0:
+		return env.T("home.balance.none")
+	case words == "":
 		return env.T("home.spendable")
 	}
 	return words

@@ -69,7 +69,7 @@ func (f *Flow) backupStep() { f.backupAgain("", nil) }
 func (f *Flow) backupAgain(path string, failed error) {
 	env := f.env
 	pass := env.Kit.Password("")
-	file := kit.Muted(env.T("start.backup.nofile")).Truncate()
+	file := kit.Small(env.T("start.backup.nofile")).Wrap()
 	var next *kit.Button
 	next = kit.Primary(env.T("start.backup.restore"), func() {
 		secret := []byte(pass.Text)
@@ -101,7 +101,7 @@ func (f *Flow) backupAgain(path string, failed error) {
 	pass.OnChanged = func(string) { ready() }
 	pass.OnSubmitted = func(string) { next.Tapped(nil) }
 	ready()
-	content := kit.Form(kit.Field(env.T("start.backup.file"), kit.Row(choose, kit.Grow(file))),
+	content := kit.Form(kit.Field(env.T("start.backup.file"), kit.Tight(kit.Left(choose), file)),
 		kit.Field(env.T("start.backup.pass"), pass).Help(env.T("start.backup.passhelp")))
 	f.put(step{title: env.T("start.backup"), text: env.T("start.backup.about"), content: f.withFailure(failed, content), next: next, back: f.welcome, left: blank(pass)})
 }

@@ -39,7 +39,7 @@ func (f *Flow) work(title, first string, run func(ctx context.Context, say func(
 	ctx, cancel := context.WithCancel(f.scope.Context())
 	var stop *kit.Button
 	stop = kit.Secondary(env.T("start.cancel"), func() { stop.SetBusy(true); cancel() })
-	f.put(step{title: title, text: env.T("start.run.text"), content: kit.Box(p.rows), extra: []*kit.Button{stop}, focus: stop})
+	f.put(step{title: title, text: env.T("start.run.text"), content: kit.Box(p.rows), extra: stop, focus: stop})
 	say := func(s string) {
 		f.scope.Post(func() { p.say(s); f.box.Refresh() })
 	}

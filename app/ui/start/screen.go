@@ -20,9 +20,9 @@ type step struct {
 	n, of       int // of a row of steps; 0: none
 	width       float32
 
-	next  *kit.Button   // Enter taps it; may be nil
-	extra []*kit.Button // left of it
-	back  func()        // Esc and the button; nil: there is nothing to go back to
+	next  *kit.Button // Enter taps it; may be nil
+	extra *kit.Button // in place of back; may be nil
+	back  func()      // Esc and the button; nil: there is nothing to go back to
 	focus fyne.Focusable
 	left  func() // wipes secrets; may be nil
 }
@@ -53,11 +53,15 @@ func (s *stepper) put(n step) {
 	if width == 0 {
 		width = 560
 	}
+	pad := float32(28)
+	if s.env.Narrow {
+		pad = 20
+	}
 	parts := []fyne.CanvasObject{kit.Spacer(), kit.Center(mark(s.env))}
 	if s.top != nil {
 		parts = append(parts, kit.Center(s.top()))
 	}
-	parts = append(parts, kit.MaxWidth(width, kit.PanelPad(28, s.panel(n))), kit.Spacer())
+	parts = append(parts, kit.MaxWidth(width, kit.PanelPad(pad, s.panel(n))), kit.Spacer())
 	s.box.Objects = []fyne.CanvasObject{kit.Scroll(kit.Pad(16, kit.ColumnGap(20, parts...)))}
 	s.box.Refresh()
 	s.Focus()
@@ -81,19 +85,18 @@ func (s *stepper) panel(n step) fyne.CanvasObject {
 	if n.content != nil {
 		col.Add(n.content)
 	}
-	row := kit.Row()
-	if n.back != nil {
-		row.Add(kit.Secondary(env.T("start.back"), n.back).Icon("arrow_back"))
+	left, right := kit.Stack(), kit.Stack()
+	if n.extra != nil {
+		left.Add(n.extra)
 	}
-	row.Add(kit.Spacer())
-	for _, b := range n.extra {
-		row.Add(b)
+	if n.back != nil {
+		left.Add(kit.Secondary(env.T("start.back"), n.back).Icon("arrow_back"))
 	}
 	if n.next != nil {
-		row.Add(n.next)
+		right.Add(n.next)
 	}
-	if n.back != nil || n.next != nil || len(n.extra) > 0 {
-		col.Add(row)
+	if len(left.Objects)+len(right.Objects) > 0 {
+		col.Add(kit.Between(kit.Left(left), right))
 	}
 	return col
 }

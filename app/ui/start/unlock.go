@@ -23,7 +23,7 @@ func (f *Flow) unlockStep(failed error) {
 	pass.OnSubmitted = func(string) { open() }
 	other := kit.Ghost(env.T("start.unlock.other"), func() { f.attachStep(f.o.State.Attached, nil) })
 	f.put(step{title: env.T("start.unlock.title"), text: env.T("start.unlock.text"), content: f.withFailure(failed, kit.Field(env.T("start.pass.label"), pass)), width: 460,
-		next: next, extra: []*kit.Button{other}, focus: pass, left: blank(pass)})
+		next: next, extra: other, focus: pass, left: blank(pass)})
 }
 
 // runningStep tells that the node of this machine could not be joined.
@@ -31,7 +31,7 @@ func (f *Flow) runningStep(failed error) {
 	env := f.env
 	next := kit.Primary(env.T("start.retry"), func() { f.join(view.AttachRequest{}, f.runningStep) })
 	other := kit.Ghost(env.T("start.unlock.other"), func() { f.attachStep(f.o.State.Attached, nil) })
-	f.put(step{title: env.T("start.running.title"), text: env.T("start.running.text"), content: f.withFailure(failed, kit.Stack()), next: next, extra: []*kit.Button{other}, focus: next})
+	f.put(step{title: env.T("start.running.title"), text: env.T("start.running.text"), content: f.withFailure(failed, kit.Stack()), next: next, extra: other, focus: next})
 }
 
 // attachStep asks for a node elsewhere.
@@ -148,6 +148,6 @@ func NewLost(env *page.Env, o LostOptions) *Lost {
 	next := kit.Primary(env.T("start.lost.retry"), o.Retry).Icon("refresh")
 	other := kit.Ghost(env.T("start.unlock.other"), o.Other)
 	content := kit.ColumnGap(10, line("cloud_off", words), line("shield", env.T("start.lost.kept")), line("sync", env.T("start.lost.again")))
-	l.put(step{title: env.T("start.lost.title"), content: content, next: next, extra: []*kit.Button{other}, focus: next})
+	l.put(step{title: env.T("start.lost.title"), content: content, next: next, extra: other, focus: next})
 	return l
 }
