@@ -1,0 +1,169 @@
+// Package contribute owns the page of the work that this machine does for
+// others: the switch, what runs now and why or why not, the kinds of work, the
+// limits and pause rules, and what it has brought.
+package contribute
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"supercomputing/app/ui/kit"
+	"supercomputing/app/ui/page"
+	"supercomputing/app/view"
+)
+
+// tabs are the parts of the page in order; "" is the first.
+var tabs = []string{"", page.ContributeDapps, page.ContributeLimits, page.ContributeHistory}
+
+// Page is the contribute page. All parts show one view.Contribution.
+type Page struct {
+	env   *page.Env
+	scope *page.Scope
+	now   view.Contribution
+	known bool
+	tab   int
+	part  part
+	bar   *kit.TabBar
+	box   *fyne.Container
+	root  fyne.CanvasObject
+	again *page.Coalesce
+}
+
+// part is a tab while it is shown.
+type part interface {
+	object() fyne.CanvasObject
+	// update shows what changed at the node.
+	update(c view.Contribution)
+}
+
+// New makes the page. A route's tab is one of page.Contribute….
+func New(env *page.Env, r page.Route) page.Page {
+	t := env.T
+	p := &Page{env: env, scope: page.NewScope(env), tab: index(r.Tab), box: kit.Stack(kit.Loading(6))}
+	p.again = page.NewCoalesce(p.scope, time.Second, p.load)
+	p.bar = kit.Tabs([]string{t("contribute.tab.now"), t("contribute.tab.dapps"), t("contribute.tab.limits"), t("contribute.tab.history")}, p.tab, p.open)
+	p.root = kit.PageFixed(kit.Header(t("contribute.title"), t("contribute.sub")), p.bar, kit.Grow(p.box))
+	p.again.Ask()
+	return p
+}
+
+func index(tab string) int {
+	for i, t := range tabs {
+		if t == tab {
+			return i
+		}
+	}
+	return 0
+}
+
+func (p *Page) load() {
+	page.LoadKey(p.scope, "contribution", p.env.Backend.Contribution, func(c view.Contribution, err error) {
+		if err != nil {
+			if !p.known {
+				p.set(p.env.Kit.Failure(err, p.load))
+			}
+			return
+		}
+		p.show(c)
+	})
+}
+
+// show shows what the node told.
+func (p *Page) show(c view.Contribution) {
+	p.now = c
+	if p.known {
+		p.part.update(c)
+		return
+	}
+	p.known = true
+	p.draw()
+}
+
+func (p *Page) draw() {
+	switch tabs[p.tab] {
+	case page.ContributeDapps:
+		p.part = newDapps(p)
+	case page.ContributeLimits:
+		p.part = newLimits(p)
+	case page.ContributeHistory:
+		p.part = newHistory(p)
+	default:
+		p.part = newNow(p)
+	}
+	p.set(p.part.object())
+}
+
+func (p *Page) set(o fyne.CanvasObject) {
+	p.box.Objects = []fyne.CanvasObject{o}
+	p.box.Refresh()
+}
+
+func (p *Page) open(i int) {
+	p.tab = i
+	if p.known {
+		p.draw()
+	}
+}
+
+// save gives the node other settings. What it refuses is shown by failed, and
+// the page goes back to what is in force.
+func (p *Page) save(change func(*view.ContributionSettings), failed func(error)) {
+	s := p.now.Settings
+	change(&s)
+	page.LoadKey(p.scope, "save", func(ctx context.Context) (view.Contribution, error) {
+		return p.env.Backend.SetContribution(ctx, s)
+	}, func(c view.Contribution, err error) {
+		if err == nil {
+			p.show(c)
+			return
+		}
+		if failed != nil {
+			failed(err)
+		} else {
+			p.env.Fail(err)
+		}
+		p.part.update(p.now)
+	})
+}
+
+// snooze asks for "not now" until a time; a time that is past ends it.
+func (p *Page) snooze(until time.Time) {
+	page.LoadKey(p.scope, "save", func(ctx context.Context) (view.Contribution, error) {
+		return p.env.Backend.Snooze(ctx, view.SnoozeRequest{Until: until})
+	}, func(c view.Contribution, err error) {
+		if err != nil {
+			p.env.Fail(err)
+			return
+		}
+		p.show(c)
+	})
+}
+
+// Object implements page.Page.
+func (p *Page) Object() fyne.CanvasObject { return p.root }
+
+// Event implements page.Page.
+func (p *Page) Event(e view.Event) {
+	switch e.Kind {
+	case view.EventContribution, view.EventBoard:
+		p.again.Ask()
+	}
+}
+
+// Close implements page.Page.
+func (p *Page) Close() { p.scope.Close() }
+
+// Place implements page.Placer.
+func (p *Page) Place() page.Route { return page.Route{Page: page.Contribute, Tab: tabs[p.tab]} }
+
+// Show implements page.Router.
+func (p *Page) Show(r page.Route) bool {
+	p.bar.Select(index(r.Tab))
+	p.open(index(r.Tab))
+	return true
+}
+
+// Refresh implements page.Refresher.
+func (p *Page) Refresh() { p.load() }
