@@ -32,6 +32,7 @@ type bidPanel struct {
 	scale   scale
 	changed func(types.Amount) // a person chose another bid
 	moved   func()             // the layout changed
+	submit  func()             // Enter was pressed; may be nil
 
 	entry   *kit.EntryBox
 	field   *kit.FieldBox
@@ -51,6 +52,11 @@ func newBidPanel(env *page.Env, scope *page.Scope, label string, changed func(ty
 	p := &bidPanel{env: env, scope: scope, changed: changed, moved: moved}
 	p.entry = kit.Entry("0.00")
 	p.entry.OnChanged = p.typed
+	p.entry.OnSubmitted = func(string) {
+		if p.submit != nil {
+			p.submit()
+		}
+	}
 	p.field = kit.Field(label, p.entry)
 	p.slider = kit.Slider(kit.SliderOptions{Min: 0, Max: 1, Step: 1.0 / sliderSteps, Changed: p.slid})
 	p.chips = kit.Flow()
@@ -165,7 +171,11 @@ func (p *bidPanel) marks() {
 	p.chips.Objects = nil
 	add := func(label string, a types.Amount) {
 		if a = a - p.already; a >= max(p.book.Least, 1) {
-			p.chips.Add(kit.Secondary(label+" "+p.env.Text.Coins(a), func() { p.set(a); p.changed(a) }).Small())
+			sign := " "
+			if p.already > 0 { // so much is to be added
+				sign = " +"
+			}
+			p.chips.Add(kit.Secondary(label+sign+p.env.Text.Coins(a), func() { p.set(a); p.changed(a) }).Small())
 		}
 	}
 	if p.book.Suggested > 0 {

@@ -47,6 +47,7 @@ func newDownload(env *page.Env, path string) inner {
 	}
 	d.price.chosen = func(a types.Amount) { d.draft.Bid = a }
 	d.price.update = d.update
+	d.price.panel.submit = d.onwards
 	d.check = kit.Stack()
 	d.begin(
 		&step{title: env.T("work.step.file"), next: env.T("work.next"), object: d.fileStep(), leave: d.leaveFile,
@@ -208,7 +209,9 @@ func (d *downloadWizard) optionsStep() fyne.CanvasObject {
 	d.replicas.SetText(d.draft.Replicas)
 	d.replicas.OnChanged = func(s string) { d.draft.Replicas = s; d.fields[fieldReplicas].SetError("") }
 	d.fields[fieldReplicas] = kit.Field(t.T("work.options.replicas"), d.replicas).Help(t.T("work.options.replicas.help"))
+	d.replicas.OnSubmitted = func(string) { d.onwards() }
 	d.days = kit.Entry("30")
+	d.days.OnSubmitted = d.replicas.OnSubmitted
 	d.days.SetText(d.draft.Days)
 	d.days.OnChanged = func(s string) { d.draft.Days = s; d.fields[fieldKeep].SetError("") }
 	other := kit.Field(t.T("work.options.days"), d.days)
@@ -229,6 +232,7 @@ func (d *downloadWizard) optionsStep() fyne.CanvasObject {
 	label := kit.Entry(t.T("work.options.label.placeholder"))
 	label.SetText(d.draft.Label)
 	label.OnChanged = func(s string) { d.draft.Label = s }
+	label.OnSubmitted = d.replicas.OnSubmitted
 	return kit.Form(kit.Columns(240, d.fields[fieldReplicas], d.fields[fieldKeep]), other,
 		kit.Field(t.T("work.options.label"), label).Help(t.T("work.options.label.help")))
 }

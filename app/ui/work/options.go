@@ -18,6 +18,7 @@ type renderOptions struct {
 	scope  *page.Scope
 	draft  *renderDraft
 	moved  func()
+	submit func() // Enter was pressed in a field
 	fields map[string]*kit.FieldBox
 
 	frames, width, height, samples, rate, output *kit.EntryBox
@@ -28,8 +29,8 @@ type renderOptions struct {
 	object                                       fyne.CanvasObject
 }
 
-func newRenderOptions(env *page.Env, scope *page.Scope, d *renderDraft, moved func()) *renderOptions {
-	o := &renderOptions{env: env, scope: scope, draft: d, moved: moved, fields: make(map[string]*kit.FieldBox)}
+func newRenderOptions(env *page.Env, scope *page.Scope, d *renderDraft, moved, submit func()) *renderOptions {
+	o := &renderOptions{env: env, scope: scope, draft: d, moved: moved, submit: submit, fields: make(map[string]*kit.FieldBox)}
 	t := env.Text
 	o.frames = o.line(&d.Frames, fieldFrames)
 	o.count = kit.Small("").Wrap()
@@ -52,6 +53,7 @@ func newRenderOptions(env *page.Env, scope *page.Scope, d *renderDraft, moved fu
 	label := kit.Entry(t.T("work.options.label.placeholder"))
 	label.SetText(d.Label)
 	label.OnChanged = func(s string) { d.Label = s }
+	label.OnSubmitted = func(string) { submit() }
 	o.object = kit.Form(
 		kit.Columns(240, kit.ColumnGap(4, o.fields[fieldFrames], o.count), o.fields[fieldSize]),
 		kit.Columns(200, o.samplesBox, kit.Field(t.T("work.options.format"), o.format), kit.Field(t.T("work.options.denoise"), o.denoise)),
@@ -64,6 +66,7 @@ func newRenderOptions(env *page.Env, scope *page.Scope, d *renderDraft, moved fu
 func (o *renderOptions) line(value *string, field string) *kit.EntryBox {
 	e := kit.Entry("")
 	e.SetText(*value)
+	e.OnSubmitted = func(string) { o.submit() }
 	e.OnChanged = func(s string) {
 		*value = s
 		o.fields[field].SetError("")

@@ -4,6 +4,8 @@ import (
 	"os"
 	"testing"
 
+	"fyne.io/fyne/v2"
+
 	"supercomputing/app/ui/look"
 	"supercomputing/app/ui/page"
 	"supercomputing/app/ui/text"
@@ -93,6 +95,25 @@ func TestWizardLooks(t *testing.T) {
 			u.Tap(next)
 			u.NothingCut()
 			picture(u, "work-"+name+"-4")
+		}
+	})
+}
+
+// TestDialogLooks draws the dialogs of a job's page.
+func TestDialogLooks(t *testing.T) {
+	each(t, func(t *testing.T, u *uitest.UI) {
+		p := open(t, u, jobRoute(viewtest.DownloadJob()))
+		j := p.now.(*jobPage)
+		for name, show := range map[string]func(){"work-raise": j.raise, "work-end": j.end, "work-link": j.link, "work-label": j.label, "work-receipt-sheet": j.showReceipt} {
+			show()
+			u.Drain()
+			u.NothingCut()
+			picture(u, name)
+			u.Key(fyne.KeyEscape)
+			if top := u.Window.Canvas().Overlays().Top(); top != nil {
+				u.Window.Canvas().Unfocus()
+				u.Key(fyne.KeyEscape)
+			}
 		}
 	})
 }

@@ -30,6 +30,11 @@ func (p *jobPage) raise() {
 	r := &raiseSheet{page: p, scope: p.scope.Child(), left: kit.Small("").Wrap(), failed: kit.Stack()}
 	content := kit.Stack()
 	r.panel = newBidPanel(p.env, r.scope, t.T("work.raise.label"), func(types.Amount) { r.update() }, func() { content.Refresh() })
+	r.panel.submit = func() {
+		if !r.next.Disabled() {
+			r.check()
+		}
+	}
 	r.panel.already = max(p.data.Bid-p.data.Scored, 0)
 	r.next = kit.Primary(t.T("work.raise.next"), r.check)
 	r.next.Disable()

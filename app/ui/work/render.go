@@ -41,7 +41,8 @@ func newRender(env *page.Env, path string) inner {
 	r.price.ask = r.requote
 	r.price.chosen = func(a types.Amount) { r.draft.Bid = a }
 	r.price.update = r.update
-	r.options = newRenderOptions(env, r.scope, &r.draft, r.refresh)
+	r.price.panel.submit = r.onwards
+	r.options = newRenderOptions(env, r.scope, &r.draft, r.refresh, r.onwards)
 	r.begin(
 		&step{title: env.T("work.step.scene"), next: env.T("work.next"), object: r.sceneStep(), leave: r.leaveScene, ready: r.sceneReady,
 			focus: func() fyne.Focusable { return r.path }},

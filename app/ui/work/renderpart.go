@@ -52,7 +52,7 @@ type renderPart struct {
 func newRenderPart(env *page.Env, scope *page.Scope, id string, moved func()) *renderPart {
 	r := &renderPart{env: env, scope: scope, id: id, at: -1, moved: moved, stage: newStage(),
 		title: kit.Strong(""), what: kit.Small("").Wrap(), hover: kit.Small(" ").Truncate(), counts: kit.Small("").Wrap(), checks: kit.Small("").Wrap(), failed: kit.Stack()}
-	r.empty = kit.Middle(kit.Muted(env.T("work.film.empty")))
+	r.empty = kit.Middle(kit.Muted(env.T("work.film.empty")).Wrap().Align(fyne.TextAlignCenter))
 	r.film = newFilm(r.pick)
 	r.film.onHover = r.hoverFrame
 	r.stage.onHover = r.hoverTile

@@ -27,7 +27,7 @@ type jobStatus struct {
 
 func newJobStatus(env *page.Env) *jobStatus {
 	s := &jobStatus{env: env, part: kit.Display(""), words: kit.Muted("").Wrap(), left: kit.Small("").Wrap(), bar: kit.Bar(),
-		hint: kit.Stack(), paid: kit.SplitBar(), share: kit.Small(env.T("work.cost.score")).Wrap()}
+		hint: kit.Stack(), paid: kit.SplitBar(), share: kit.Small("").Wrap()}
 	s.object = kit.Card(env.T("work.job.progress"), nil, kit.Column(
 		kit.ColumnGap(8, kit.Between(s.part, s.left), s.bar, s.words), s.hint,
 		kit.Divider(), kit.Strong(env.T("work.job.cost")), s.paid, s.share))

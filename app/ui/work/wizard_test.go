@@ -356,3 +356,21 @@ func (s slowTrial) QuoteRender(ctx context.Context, _ view.RenderRequest) (q vie
 	close(s.over)
 	return q, ctx.Err()
 }
+
+func TestEnterLeadsOn(t *testing.T) {
+	u := uitest.New(t)
+	p := open(t, u, page.Route{Tab: page.WorkNew, Ref: dappDownload, Args: filmPath})
+	u.Submit("Path")
+	u.MustHave("Step 2 of 4")
+	u.Submit("Label")
+	u.MustHave("Step 3 of 4")
+	u.Submit("Your bid in SCC")
+	u.MustHave("Step 4 of 4")
+	for range 3 {
+		p.Back()
+	}
+	u.MustHave("Step 1 of 4")
+	p.Shortcuts()[0].Run()
+	u.Drain()
+	u.MustHave("Step 2 of 4")
+}

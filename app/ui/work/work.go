@@ -34,10 +34,11 @@ type Page struct {
 }
 
 var (
-	_ page.Page    = (*Page)(nil)
-	_ page.Router  = (*Page)(nil)
-	_ page.Backer  = (*Page)(nil)
-	_ page.Focuser = (*Page)(nil)
+	_ page.Page       = (*Page)(nil)
+	_ page.Router     = (*Page)(nil)
+	_ page.Backer     = (*Page)(nil)
+	_ page.Focuser    = (*Page)(nil)
+	_ page.Shortcuter = (*Page)(nil)
 )
 
 // New makes the page. Route.Tab is "" (the choice and our jobs), "board",
@@ -84,6 +85,19 @@ func (p *Page) Back() bool {
 func (p *Page) Focus() {
 	if f, ok := p.now.(interface{ focus() }); ok {
 		f.focus()
+	}
+}
+
+// Shortcuts implements page.Shortcuter: Enter leads on in a wizard, and a new
+// job is begun from anywhere on the page.
+func (p *Page) Shortcuts() []page.Shortcut {
+	return []page.Shortcut{
+		{Key: fyne.KeyReturn, Name: p.env.T("work.key.next"), Run: func() {
+			if w, ok := p.now.(interface{ onwards() }); ok {
+				w.onwards()
+			}
+		}},
+		{Key: fyne.KeyN, Modifier: fyne.KeyModifierShortcutDefault, Name: p.env.T("work.key.new"), Run: func() { p.env.Go(newRoute(dappDownload)) }},
 	}
 }
 
