@@ -1,0 +1,53 @@
+package wallet
+
+import (
+	"context"
+	"strconv"
+
+	"supercomputing/app/ui/kit"
+	"supercomputing/app/ui/look"
+	"supercomputing/app/ui/page"
+	"supercomputing/app/view"
+)
+
+// number is a height in a route.
+func number(height uint32) string { return strconv.FormatUint(uint64(height), 10) }
+
+// bump asks how much more a waiting transaction should pay, and replaces it.
+func (p *Page) bump(m view.Movement) {
+	env := p.env
+	d := newDraft()
+	d.speed = view.FeeFast
+	note := kit.Column()
+	put(note)
+	fee := newFeeBox(p, d, func() {})
+	fee.field.Help(env.T("wallet.bump.own"))
+	var s *kit.Sheet
+	var ok *kit.Button
+	run := func() {
+		rate, problem := p.book.feeRate(d)
+		fee.field.SetError(problem)
+		if problem != "" {
+			return
+		}
+		ok.SetBusy(true)
+		page.Load(p.scope, func(ctx context.Context) (view.Sent, error) {
+			return env.Backend.Bump(context.WithoutCancel(ctx), view.BumpRequest{TxID: m.TxID, FeeRate: rate})
+		}, func(sent view.Sent, err error) {
+			ok.SetBusy(false)
+			if err != nil {
+				put(note, env.Kit.FailureLine(err, nil))
+				s.Refresh()
+				return
+			}
+			s.Close()
+			env.Toast(look.Success, env.T("wallet.bump.done", "fee", env.Text.Exact(sent.Fee)))
+			p.book.refresh(true)
+			p.goTo(page.WalletTx, sent.TxID)
+		})
+	}
+	ok = kit.Primary(env.T("wallet.bump.button"), run)
+	cancel := kit.Secondary(env.T("wallet.cancel"), func() { s.Close() })
+	content := kit.ColumnGap(14, kit.Facts(kit.Fact{Label: env.T("wallet.bump.now"), Value: env.Text.Exact(m.Fee)}), fee.body, note)
+	s = env.Kit.Sheet(kit.SheetOptions{Title: env.T("wallet.bump"), Text: env.T("wallet.bump.text"), Content: content, Actions: []*kit.Button{cancel, ok}, Width: 560})
+}
