@@ -135,6 +135,7 @@ type Env struct {
 	Go      func(Route) // navigates
 	Toast   func(tone look.Tone, s string)
 	Fail    func(err error) // a short notice of a failure
+	Lock    func()          // locks the windows until the passphrase is given; nil: that is not possible here
 
 	// Spawn starts work away from the UI thread, and After runs fn on the UI
 	// thread later unless stopped; nil are a goroutine and a timer. Tests put
