@@ -9,7 +9,7 @@ export GOTOOLCHAIN ?= local
 # without anyway.
 LEAN        := nosqlite,disable_libutp
 export GOFLAGS := $(or $(GOFLAGS),-buildvcs=false) -tags=headless,$(LEAN)
-WINDOW      := -trimpath -tags migrated_fynedo,$(LEAN)
+WINDOW      := -trimpath -tags migrated_fynedo,no_animations,$(LEAN)
 LDFLAGS      = -s -w -X main.version=$(VERSION)
 
 # Where Debian's package of Go is older than go.mod asks for, the one of

@@ -47,7 +47,7 @@ func (d *DonutRing) Set(parts []Part, middle, sub string) {
 // donutLayout puts the legend beside the ring where there is room.
 type donutLayout struct{ px, width float32 }
 
-func (l *donutLayout) beside(width float32) bool { return width >= l.px+180 }
+func (l *donutLayout) beside(width float32) bool { return width >= l.px+170*look.TextScale() }
 
 func (l *donutLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	l.width = size.Width

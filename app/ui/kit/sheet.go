@@ -30,6 +30,9 @@ type Sheet struct {
 	open   bool
 }
 
+// sheetPad is the room inside a dialog.
+const sheetPad = 24
+
 // Sheet opens a dialog.
 func (k *Kit) Sheet(o SheetOptions) *Sheet {
 	if o.Width == 0 {
@@ -37,7 +40,7 @@ func (k *Kit) Sheet(o SheetOptions) *Sheet {
 	}
 	s := &Sheet{kit: k, o: o, scrim: Surface(look.Scrim, 0), open: true}
 	s.back = Surface(look.Card, 14).Shadowed()
-	s.card = Stack(s.back, Pad(24, s.body()))
+	s.card = Stack(s.back, PadXY(0, sheetPad, s.body()))
 	s.ExtendBaseWidget(s)
 	s.before = k.Canvas.OnTypedKey()
 	k.Canvas.SetOnTypedKey(s.key)
@@ -56,17 +59,19 @@ func (s *Sheet) body() fyne.CanvasObject {
 	}
 	var parts []fyne.CanvasObject
 	if len(head) > 0 {
-		parts = append(parts, Tight(head...))
+		parts = append(parts, PadXY(sheetPad, 0, Tight(head...)))
 	}
 	if s.o.Content != nil {
-		parts = append(parts, Grow(Scroll(s.o.Content)))
+		// The scrolled part is a little wider, so that borders and focus rings
+		// of fields at its edges are not cut.
+		parts = append(parts, Grow(PadXY(sheetPad-6, 0, Scroll(PadXY(6, 2, s.o.Content)))))
 	}
 	if len(s.o.Actions) > 0 {
 		row := []fyne.CanvasObject{Spacer()}
 		for _, b := range s.o.Actions {
 			row = append(row, b)
 		}
-		parts = append(parts, Row(row...))
+		parts = append(parts, PadXY(sheetPad, 0, Row(row...)))
 	}
 	return ColumnGap(20, parts...)
 }

@@ -63,7 +63,7 @@ func hex(v uint32, alpha ...uint8) color.NRGBA {
 
 func lightPalette() map[fyne.ThemeColorName]color.Color {
 	return complete(map[fyne.ThemeColorName]color.Color{
-		Page: hex(0xf4f5f8), Card: hex(0xffffff), Side: hex(0xffffff), Raised: hex(0xeef0f4),
+		Page: hex(0xf4f5f8), Card: hex(0xffffff), Side: hex(0xffffff), Raised: hex(0xe9ecf1),
 		Border: hex(0xe3e6ec), Track: hex(0xe4e7ec), Grid: hex(0xe7e9ee),
 		Text: hex(0x0f1729), MutedText: hex(0x5b6677), Faint: hex(0x838d9c),
 		Accent: hex(0x0f9384), AccentSoft: hex(0xe2f3f0), OnAccent: hex(0xffffff),
