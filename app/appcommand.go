@@ -26,7 +26,7 @@ type windowRequest struct {
 	attach  view.AttachRequest
 	demo    bool // on a network of its own
 	hidden  bool
-	openLog func(dir string, c config.Log) (*slog.Logger, func(), error)
+	openLog func(dir string, c config.Log, level *slog.LevelVar) (*slog.Logger, func(), error)
 }
 
 // windowFlags are the flags of the app.
@@ -108,10 +108,10 @@ func (p *program) runApp(ctx context.Context, w windowFlags) error {
 	return p.window(ctx, r)
 }
 
-// windowLog makes the app's log. A program that was started from a menu may have
+// windowLog makes the app's log, whose level may be changed later. A program that was started from a menu may have
 // nothing to print to, which must not keep the file empty.
-func (p *program) windowLog(dir string, c config.Log) (*slog.Logger, func(), error) {
-	return newLog(dir, c, deaf{p.err})
+func (p *program) windowLog(dir string, c config.Log, level *slog.LevelVar) (*slog.Logger, func(), error) {
+	return newLogAt(dir, c, level, deaf{p.err})
 }
 
 // deaf writes as far as that can.

@@ -25,8 +25,9 @@ type Options struct {
 	Demo bool
 	// Hidden starts in the tray, as at login.
 	Hidden bool
-	// OpenLog makes the log of a data directory; the function closes it.
-	OpenLog func(dir string, c config.Log) (*slog.Logger, func(), error)
+	// OpenLog makes the log of a data directory, at a level that can be changed
+	// later; the function closes it.
+	OpenLog func(dir string, c config.Log, level *slog.LevelVar) (*slog.Logger, func(), error)
 }
 
 // Screen is what only the toolkit can do. Its methods may be called from

@@ -1,6 +1,7 @@
 package desktop
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,7 @@ type Host struct {
 	screen  Screen // set before anything is asked
 	system  string // language of the system
 	log     *slog.Logger
+	level   *slog.LevelVar // of log
 
 	mu sync.Mutex
 	// guarded by mu:
@@ -46,8 +48,8 @@ type Host struct {
 var _ view.Host = (*Host)(nil)
 
 // NewHost makes the host of a data directory. Nothing runs before Start.
-func NewHost(o Options, prefs *page.Prefs, screen Screen, log *slog.Logger) *Host {
-	return &Host{o: o, prefs: prefs, screen: screen, system: systemLanguage(os.Getenv), log: log}
+func NewHost(o Options, prefs *page.Prefs, screen Screen, log *slog.Logger, level *slog.LevelVar) *Host {
+	return &Host{o: o, prefs: prefs, screen: screen, system: systemLanguage(os.Getenv), log: log, level: level}
 }
 
 // State implements view.Wallets.
@@ -108,7 +110,9 @@ func (h *Host) Create(ctx context.Context, req view.CreateWallet) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	_, err = h.wallets.Create(h.o.Dir, cfg.Network, req.Words, req.Passphrase)
+	pass := bytes.Clone(req.Passphrase) // the keystore wipes what it is given
+	_, err = h.wallets.Create(h.o.Dir, cfg.Network, req.Words, pass)
+	clear(pass)
 	return err
 }
 

@@ -71,7 +71,7 @@ func (h *Host) startNode(ctx context.Context, cfg config.Config, passphrase []by
 	go func() {
 		defer close(s.done)
 		defer clear(pass)
-		s.err = node.Run(life, node.Options{Dir: h.o.Dir, Config: cfg, Passphrase: pass, Version: h.o.Version, Log: h.log,
+		s.err = node.Run(life, node.Options{Dir: h.o.Dir, Config: cfg, Passphrase: pass, Version: h.o.Version, Log: h.log, LogLevel: h.level,
 			Ready: func(node.Ready) { close(ready) }})
 		if s.err != nil && life.Err() == nil {
 			h.log.Error("the node stopped", "err", s.err)

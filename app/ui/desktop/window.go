@@ -63,7 +63,8 @@ func Run(ctx context.Context, o Options) error {
 		return asView(err)
 	}
 	defer mine.close()
-	log, closeLog, err := openLog(o)
+	level := new(slog.LevelVar)
+	log, closeLog, err := openLog(o, level)
 	if err != nil {
 		return asView(err)
 	}
@@ -77,7 +78,7 @@ func Run(ctx context.Context, o Options) error {
 	if w.prefs, err = page.LoadPrefs(o.Dir); err != nil {
 		w.log.Warn("the app begins with its usual settings", "err", err)
 	}
-	w.host = NewHost(o, w.prefs, w, log)
+	w.host = NewHost(o, w.prefs, w, log, level)
 	var passphrase []byte
 	if o.Demo {
 		if passphrase, err = w.host.demoWallet(ctx); err != nil {
@@ -92,12 +93,12 @@ func Run(ctx context.Context, o Options) error {
 }
 
 // openLog opens the log of the data directory, by its settings.
-func openLog(o Options) (*slog.Logger, func(), error) {
+func openLog(o Options, level *slog.LevelVar) (*slog.Logger, func(), error) {
 	c, err := config.Load(o.Dir)
 	if err != nil {
 		c = config.Default() // the first page shows what is wrong with it
 	}
-	return o.OpenLog(o.Dir, c.Log)
+	return o.OpenLog(o.Dir, c.Log, level)
 }
 
 // make makes the window with all that is in it, and shows nothing yet.
