@@ -73,6 +73,10 @@ func newWorld(t *testing.T) *world {
 			}
 			return &w.fake, nil
 		},
+		attach: func(url, token string) (view.Backend, error) {
+			w.wallet.log = append(w.wallet.log, "attach to "+url+" with "+token)
+			return &w.fake, nil
+		},
 		wallets: &w.wallet,
 		run: func(_ context.Context, o node.Options) error {
 			o.Passphrase = bytes.Clone(o.Passphrase) // the caller wipes its own
@@ -132,6 +136,15 @@ func (f *fakeWallets) ChangePassphrase(_ string, old, new []byte) error {
 	}
 	f.pass = string(new)
 	return nil
+}
+
+func (f *fakeWallets) Restore(_, path string, passphrase []byte) (network, identity string, err error) {
+	if string(passphrase) != "secret" {
+		return "", "", view.Errorf(view.CodeWrongPassphrase, "keystore: wrong passphrase").WithHint("try again")
+	}
+	f.exists = true
+	f.log = append(f.log, "restore "+filepath.Base(path))
+	return "test", "sc1pold", nil
 }
 
 // TestCommands runs the cases in testdata/*.txt. A case is a file:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"supercomputing/app/node"
@@ -29,6 +30,8 @@ type env struct {
 	// connect finds the node that runs on dir; address overrides where its API
 	// listens.
 	connect func(dir, address string) (view.Backend, error)
+	// attach joins a node by the URL of its API.
+	attach  func(url, token string) (view.Backend, error)
 	wallets wallets
 	run     func(ctx context.Context, opts node.Options) error
 	// display says why no window can be shown, nil when one can; window opens
@@ -53,12 +56,15 @@ type wallets interface {
 	Matches(dir, words string) (bool, error)
 	// ChangePassphrase encrypts the wallet in dir anew.
 	ChangePassphrase(dir string, old, new []byte) error
+	// Restore unpacks a backup into dir, and gives its network and identity.
+	Restore(dir, path string, passphrase []byte) (network, identity string, err error)
 }
 
 // The environment variables.
 const (
 	envDataDir    = "SUPERCOMPUTING_DATADIR"
 	envPassphrase = "SUPERCOMPUTING_PASSPHRASE_FILE"
+	envToken      = "SUPERCOMPUTING_TOKEN_FILE"
 )
 
 // program is one invocation: the environment and the flags all commands share.
@@ -87,6 +93,9 @@ func (p *program) dir() (string, error) {
 
 // backend is the running node.
 func (p *program) backend() (view.Backend, error) {
+	if strings.Contains(p.api, "://") {
+		return p.attach()
+	}
 	dir, err := p.dir()
 	if err != nil {
 		return nil, err

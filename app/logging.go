@@ -82,6 +82,12 @@ func (r *rotating) Close() error {
 // newLog makes the logger that the settings ask for. The returned function
 // closes its file.
 func newLog(dir string, c config.Log, terminal io.Writer) (*slog.Logger, func(), error) {
+	return newLogAt(dir, c, new(slog.LevelVar), terminal)
+}
+
+// newLogAt is newLog whose level is set to the settings' and may be changed
+// later.
+func newLogAt(dir string, c config.Log, level *slog.LevelVar, terminal io.Writer) (*slog.Logger, func(), error) {
 	w, done := terminal, func() {}
 	if c.File {
 		r, err := openRotating(filepath.Join(dir, logFile), int64(c.Size))
@@ -90,10 +96,12 @@ func newLog(dir string, c config.Log, terminal io.Writer) (*slog.Logger, func(),
 		}
 		w, done = io.MultiWriter(terminal, r), func() { r.Close() }
 	}
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
+	var asked slog.Level
+	if err := asked.UnmarshalText([]byte(c.Level)); err != nil {
+		done()
 		return nil, nil, fmt.Errorf("log level: %w", err)
 	}
+	level.Set(asked)
 	opts := &slog.HandlerOptions{Level: level}
 	if c.Format == "json" {
 		return slog.New(slog.NewJSONHandler(w, opts)), done, nil

@@ -115,6 +115,13 @@ func system(ctx context.Context) env {
 			}
 			return c, nil
 		},
+		attach: func(url, token string) (view.Backend, error) {
+			c, err := api.Attach(url, token)
+			if err != nil {
+				return nil, err
+			}
+			return c, nil
+		},
 		wallets: node.Wallets{},
 		run:     node.Run,
 		display: findDisplay,

@@ -38,7 +38,7 @@ func newRoot(e env) (*cobra.Command, *program) {
 	root.RunE = func(c *cobra.Command, _ []string) error { return p.runRoot(c, w) }
 	f := root.PersistentFlags()
 	f.StringVar(&p.dataDir, "datadir", "", "data directory (default $"+envDataDir+", else the user's own)")
-	f.StringVar(&p.api, "api", "", "host:port of the node's API (default: as the node in the data directory says)")
+	f.StringVar(&p.api, "api", "", "host:port of the node's API, or the URL that “node link” prints, with the token in $"+envToken+" (default: as the node in the data directory says)")
 	f.BoolVar(&p.json, "json", false, "print JSON")
 	root.SetIn(e.in)
 	root.SetOut(e.out)

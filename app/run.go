@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -46,6 +47,7 @@ func (p *program) nodeCommand() *cobra.Command {
 		}
 		return p.runNode(ctx, set, file)
 	}
+	c.AddCommand(p.nodeLink())
 	return c
 }
 
@@ -76,12 +78,13 @@ func (p *program) runNode(ctx context.Context, set []string, file string) error 
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
-	log, done, err := newLog(dir, cfg.Log, p.err)
+	level := new(slog.LevelVar)
+	log, done, err := newLogAt(dir, cfg.Log, level, p.err)
 	if err != nil {
 		return err
 	}
 	defer done()
-	opts.Log = log
+	opts.Log, opts.LogLevel = log, level
 	opts.Ready = func(r node.Ready) {
 		p.show(r, func() {
 			p.facts("network", r.Network, "API", r.API, "gossip", r.Gossip, "identity", r.Identity)

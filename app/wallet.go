@@ -13,12 +13,12 @@ import (
 
 const walletLong = `Make, restore and use the wallet of a data directory.
 
-create, restore, check and passphrase work on the wallet's file; stop the node
-before create and restore. The others ask the running node.`
+create, restore, restore-backup, check and passphrase work on the wallet's files;
+stop the node before the first three. The others ask the running node.`
 
 func (p *program) walletCommand() *cobra.Command {
 	return group("wallet", "Make, restore and use the wallet", walletLong,
-		p.walletCreate(), p.walletRestore(), p.walletCheck(), p.walletPassphrase(),
+		p.walletCreate(), p.walletRestore(), p.walletCheck(), p.walletPassphrase(), p.walletBackup(), p.walletRestoreBackup(),
 		p.walletBalance(), p.walletReceive(), p.walletAddresses(), p.walletSend(), p.walletHistory(), p.walletLabel(),
 		p.walletCoins(), p.walletFreeze("freeze", "Keep a coin from being spent", true),
 		p.walletFreeze("unfreeze", "Let a frozen coin be spent again", false), p.walletBump())
