@@ -115,7 +115,7 @@ var layers = []layer{
 	{"app/ui/look", []string{"assets"}, "how things look, whatever they say"},
 	{"app/ui/text", []string{"assets", "app/view", "chain/types"}, "words and numbers for people, no widgets"},
 	{"app/ui/page", []string{"app/view", "app/ui/kit", "app/ui/text", "app/ui/look", "chain/types"}, "what every page is handed"},
-	{"app/ui/kit", []string{"app/view", "app/view/avatar", "app/ui/look", "app/ui/text", "chain/types"}, "widgets know no page and hold no rules"},
+	{"app/ui/kit", []string{"app/view", "app/view/avatar", "app/ui/look", "app/ui/text", "assets", "chain/types"}, "widgets know no page and hold no rules"},
 	{"app/ui/uitest", []string{"app/view", "app/view/viewtest", "app/ui/look", "app/ui/text", "app/ui/page", "app/ui/kit", "assets", "chain/types"}, "eyes and hands of the windows' tests"},
 	{"app/ui/desktop", []string{"app/ui", "app/ui/…", "app/view", "app/api", "app/config", "app/node", "app/demo", "assets", "chain/types"}, "the program's windows: the one place that knows both node and screen"},
 	{"app/ui", []string{"app/ui/…", "app/view", "chain/types", "assets"}, "the frame that pages stand in"},
