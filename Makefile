@@ -24,11 +24,13 @@ PACKAGES   := gcc g++ libc6-dev pkg-config \
               libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev \
               aria2 blender povray povray-includes ffmpeg bubblewrap \
               xvfb openbox xdotool x11-utils imagemagick
+# For packages, and to try them.
+PACKAGING  := dpkg-dev xz-utils zip gcc-mingw-w64-x86-64-win32 imagemagick debootstrap
 TESTFLAGS  ?= -race -timeout 9m
 FUZZTIME   ?= 20s
 SUDO       := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help deps build node run test check e2e bench bench-validate bench-render bench-app fuzz package package-test completions clean
+.PHONY: help deps build node run test check e2e package-deps bench bench-validate bench-render bench-app fuzz package package-test completions clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
@@ -107,7 +109,10 @@ completions: build ## install completion for the shells of this user
 	./supercomputing completion fish > $${XDG_CONFIG_HOME:-$$HOME/.config}/fish/completions/supercomputing.fish; \
 	echo "installed for bash, zsh and fish"
 
-package: ## .deb, portable archive and Windows program with checksums, in dist
+package-deps:
+	@$(MAKE) --no-print-directory deps PACKAGES='$(PACKAGING)'
+
+package: package-deps ## .deb, portable archive and Windows program with checksums, in dist
 	GO='$(GO)' VERSION='$(VERSION)' LEAN='$(LEAN)' build/package/package.sh
 
 package-test: package ## install the .deb in a Debian of its own, start it there, remove it
