@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 )
 
 // maxFile bounds a settings file, in bytes.
@@ -66,7 +67,9 @@ func (c *Config) Save(dir string) error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	raw, err := json.MarshalIndent(c, "", "  ")
+	whole := *c
+	fillLists(reflect.ValueOf(&whole).Elem())
+	raw, err := json.MarshalIndent(&whole, "", "  ")
 	if err != nil {
 		return fmt.Errorf("settings file: %w", err)
 	}
@@ -74,6 +77,19 @@ func (c *Config) Save(dir string) error {
 		return fmt.Errorf("settings file: %w", err)
 	}
 	return nil
+}
+
+// fillLists makes lists that are nil empty ones: a file says [], never null,
+// which it could not be read with.
+func fillLists(v reflect.Value) {
+	for i := range v.NumField() {
+		switch f := v.Field(i); {
+		case f.Kind() == reflect.Struct:
+			fillLists(f)
+		case f.Kind() == reflect.Slice && f.IsNil():
+			f.Set(reflect.MakeSlice(f.Type(), 0, 0))
+		}
+	}
 }
 
 func replace(path string, content []byte) error {

@@ -45,3 +45,19 @@ func TestSetAll(t *testing.T) {
 		})
 	}
 }
+
+// Lists that nobody filled are saved so that they can be read.
+func TestSaveNilLists(t *testing.T) {
+	dir := t.TempDir()
+	c := Default()
+	c.Seeds, c.Contribute.Off, c.Contribute.Pause.Programs = nil, nil, nil
+	if err := c.Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	if c.Seeds != nil {
+		t.Error("saving changed what was saved")
+	}
+	if got, err := Load(dir); err != nil || len(got.Seeds) != 0 || got.Seeds == nil {
+		t.Errorf("%+v, %v", got, err)
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -138,15 +137,11 @@ func (n *Node) backKeys(ctx context.Context, w *backupWriter) error {
 
 // backSettings adds the settings, and the network if not every program knows it.
 func (n *Node) backSettings(ctx context.Context, w *backupWriter) error {
-	c, err := config.Load(n.dir)
-	if err != nil {
-		c = n.config() // somebody broke the file; these are the ones in force
+	raw, err := os.ReadFile(filepath.Join(n.dir, config.FileName))
+	if err == nil && len(raw) > 0 {
+		err = w.addBytes(ctx, config.FileName, raw)
 	}
-	raw, err := json.MarshalIndent(&c, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := w.addBytes(ctx, config.FileName, raw); err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if p, err := networks.Builtin(n.params.Name); err == nil && p.ID == n.params.ID {
