@@ -304,6 +304,25 @@ func TestSheet(t *testing.T) {
 	s.Close()
 }
 
+// Dialogs may close in any order: the keys go to the topmost, then back.
+func TestSheetsCloseInAnyOrder(t *testing.T) {
+	u := uitest.New(t)
+	below := 0
+	u.Window.Canvas().SetOnTypedKey(func(*fyne.KeyEvent) { below++ })
+	u.Show(kit.Body("page"))
+	first := u.Env.Kit.Sheet(kit.SheetOptions{Title: "First"})
+	second := u.Env.Kit.Sheet(kit.SheetOptions{Title: "Second"})
+	first.Close()
+	u.Key(fyne.KeyEscape)
+	if second.Open() || below != 0 {
+		t.Error("Esc did not reach the topmost dialog")
+	}
+	u.Key(fyne.KeyEscape)
+	if below != 1 {
+		t.Error("keys do not reach the window again")
+	}
+}
+
 func TestConfirm(t *testing.T) {
 	u := uitest.New(t)
 	u.Show(kit.Body("page"))

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/color"
 	"math"
+	"os"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -111,7 +111,6 @@ func pictures(u *uitest.UI) fyne.CanvasObject {
 			img.Pix[i] = 255
 		}
 	}
-	_ = color.Black
 	var tiles []kit.Tile
 	for i := range 40 {
 		tiles = append(tiles, kit.Tile{X: i % 8 * 20, Y: i / 8 * 18, W: 20, H: 18, State: kit.TileState((i * 7 % 11) % 5)})
@@ -170,13 +169,26 @@ func states(u *uitest.UI) fyne.CanvasObject {
 	))
 }
 
+// each draws all variants when pictures are wanted, else a few that differ most.
+func each(t *testing.T, fn func(u *uitest.UI)) {
+	variants := uitest.Variants()
+	if os.Getenv(uitest.PicturesVar) == "" {
+		large, dark := uitest.Phone(), uitest.Wide()
+		large.Scale, large.Language, dark.Mode = look.MaxScale, "zh", look.ModeDark
+		variants = []uitest.Variant{uitest.Phone(), large, dark}
+	}
+	for _, v := range variants {
+		t.Run(v.Name(), func(t *testing.T) { fn(uitest.NewVariant(t, v)) })
+	}
+}
+
 // The pictures are for people; the test makes sure that everything can be
 // drawn in every variant and that no text is cut.
 func TestGallery(t *testing.T) {
 	pages := map[string]func(*uitest.UI) fyne.CanvasObject{
 		"dashboard": dashboard, "forms": forms, "pictures": pictures, "lists": lists, "states": states,
 	}
-	uitest.Each(t, func(t *testing.T, u *uitest.UI) {
+	each(t, func(u *uitest.UI) {
 		for name, page := range pages {
 			u.Show(page(u))
 			u.Picture("kit-" + name)
@@ -186,7 +198,7 @@ func TestGallery(t *testing.T) {
 }
 
 func TestGalleryDialogs(t *testing.T) {
-	uitest.Each(t, func(t *testing.T, u *uitest.UI) {
+	each(t, func(u *uitest.UI) {
 		u.Show(dashboard(u))
 		s := u.Env.Kit.Confirm(kit.ConfirmOptions{
 			Title: "Send 5.25 SCC?", Text: "This cannot be undone.", Action: "Send", Do: func() {},

@@ -26,6 +26,9 @@ type Kit struct {
 	Open  func(address string)        // what a tap on an address does; may be nil
 	Now   func() time.Time            // nil: time.Now
 	Log   func(msg string, err error) // faults that no person can act on; may be nil
+
+	sheets []*Sheet             // open dialogs, the topmost last
+	below  func(*fyne.KeyEvent) // the window's keys while dialogs are open
 }
 
 // Narrow is the width below which layouts put things below each other.

@@ -1,6 +1,8 @@
 package kit
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
@@ -21,13 +23,12 @@ type SheetOptions struct {
 // Sheet is a modal dialog. In a narrow window it fills the window.
 type Sheet struct {
 	widget.BaseWidget
-	kit    *Kit
-	o      SheetOptions
-	scrim  *SurfaceBox
-	card   *fyne.Container
-	back   *SurfaceBox
-	before func(*fyne.KeyEvent)
-	open   bool
+	kit   *Kit
+	o     SheetOptions
+	scrim *SurfaceBox
+	card  *fyne.Container
+	back  *SurfaceBox
+	open  bool
 }
 
 // sheetPad is the room inside a dialog.
@@ -42,8 +43,7 @@ func (k *Kit) Sheet(o SheetOptions) *Sheet {
 	s.back = Surface(look.Card, 14).Shadowed()
 	s.card = Stack(s.back, PadXY(0, sheetPad, s.body()))
 	s.ExtendBaseWidget(s)
-	s.before = k.Canvas.OnTypedKey()
-	k.Canvas.SetOnTypedKey(s.key)
+	k.listen(s)
 	k.Canvas.Overlays().Add(s)
 	s.Resize(k.Canvas.Size())
 	return s
@@ -76,6 +76,25 @@ func (s *Sheet) body() fyne.CanvasObject {
 	return ColumnGap(20, parts...)
 }
 
+// listen gives keys that no widget takes to s, the topmost dialog now.
+func (k *Kit) listen(s *Sheet) {
+	if len(k.sheets) == 0 {
+		k.below = k.Canvas.OnTypedKey()
+		k.Canvas.SetOnTypedKey(func(e *fyne.KeyEvent) { k.sheets[len(k.sheets)-1].key(e) })
+	}
+	k.sheets = append(k.sheets, s)
+}
+
+// unlisten takes s out, in whatever order dialogs close, and gives the keys
+// back to the window after the last.
+func (k *Kit) unlisten(s *Sheet) {
+	k.sheets = slices.DeleteFunc(k.sheets, func(x *Sheet) bool { return x == s })
+	if len(k.sheets) == 0 {
+		k.Canvas.SetOnTypedKey(k.below)
+		k.below = nil
+	}
+}
+
 // key handles the keys that no widget of the dialog took.
 func (s *Sheet) key(e *fyne.KeyEvent) {
 	switch e.Name {
@@ -97,7 +116,7 @@ func (s *Sheet) Close() {
 	}
 	s.open = false
 	s.kit.Canvas.Overlays().Remove(s)
-	s.kit.Canvas.SetOnTypedKey(s.before)
+	s.kit.unlisten(s)
 	if s.o.Closed != nil {
 		s.o.Closed()
 	}
