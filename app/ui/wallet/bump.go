@@ -13,26 +13,27 @@ import (
 // number is a height in a route.
 func number(height uint32) string { return strconv.FormatUint(uint64(height), 10) }
 
-// bump asks how much more a waiting transaction should pay, and replaces it.
-func (p *Page) bump(m view.Movement) {
+// bump asks how much more a waiting transaction should pay than its rate of now
+// (0: not known), and replaces it.
+func (p *Page) bump(m view.Movement, rate int64) {
 	env := p.env
 	d := newDraft()
 	d.speed = view.FeeFast
 	note := kit.Column()
 	put(note)
-	fee := newFeeBox(p, d, func() {})
+	fee := newFeeBox(p, d, rate, func() {})
 	fee.field.Help(env.T("wallet.bump.own"))
 	var s *kit.Sheet
 	var ok *kit.Button
 	run := func() {
-		rate, problem := p.book.feeRate(d)
+		wanted, problem := p.book.feeRate(d)
 		fee.field.SetError(problem)
 		if problem != "" {
 			return
 		}
 		ok.SetBusy(true)
 		page.Load(p.scope, func(ctx context.Context) (view.Sent, error) {
-			return env.Backend.Bump(context.WithoutCancel(ctx), view.BumpRequest{TxID: m.TxID, FeeRate: rate})
+			return env.Backend.Bump(context.WithoutCancel(ctx), view.BumpRequest{TxID: m.TxID, FeeRate: wanted})
 		}, func(sent view.Sent, err error) {
 			ok.SetBusy(false)
 			if err != nil {

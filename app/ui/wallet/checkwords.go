@@ -23,8 +23,6 @@ type wordsCheck struct {
 	result *fyne.Container
 	sheet  *kit.Sheet
 	ok     *kit.Button
-	shown  bool
-	reveal *kit.Button
 }
 
 // checkWords opens the dialog.
@@ -35,27 +33,13 @@ func (s *safety) checkWords() {
 	c.field = kit.Field(env.T("wallet.words.field"), c.entry).Help(env.T("wallet.words.help"))
 	c.entry.OnChanged = func(string) { c.typed() }
 	c.entry.OnSubmitted = func(string) { c.check() }
-	c.reveal = kit.Ghost(env.T("wallet.words.show"), c.toggle).Icon("visibility").Small()
 	c.ok = kit.Primary(env.T("wallet.words.button"), c.check)
 	closing := kit.Secondary(env.T("wallet.close"), func() { c.sheet.Close() })
 	c.sheet = env.Kit.Sheet(kit.SheetOptions{Title: env.T("wallet.words.title"), Text: env.T("wallet.words.careful"), Width: 560,
-		Content: kit.ColumnGap(12, c.field, kit.Between(c.count, c.reveal), c.offers, c.result), Actions: []*kit.Button{closing, c.ok},
+		Content: kit.ColumnGap(12, c.field, c.count, c.offers, c.result), Actions: []*kit.Button{closing, c.ok},
 		Closed: func() { c.entry.SetText("") }})
 	c.typed()
 	env.FocusOn(c.entry)
-}
-
-func (c *wordsCheck) toggle() {
-	env := c.s.p.env
-	c.shown = !c.shown
-	c.entry.Password = !c.shown
-	c.entry.Refresh()
-	if c.shown {
-		c.reveal.SetLabel(env.T("wallet.words.hide"))
-	} else {
-		c.reveal.SetLabel(env.T("wallet.words.show"))
-	}
-	c.typed()
 }
 
 // typed counts the words, and offers how the last one could end.

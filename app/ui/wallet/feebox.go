@@ -20,11 +20,15 @@ type feeBox struct {
 	field   *kit.FieldBox
 	told    func()
 	shown   []view.FeeOption
+	above   int64 // only faster ones, and the node's choice; negative: all
 }
 
-func newFeeBox(p *Page, d *draft, told func()) *feeBox {
+// enough is the speed with which the node chooses the rate.
+const enough = "enough"
+
+func newFeeBox(p *Page, d *draft, above int64, told func()) *feeBox {
 	env := p.env
-	f := &feeBox{p: p, d: d, choices: kit.Stack(), own: kit.Entry(""), told: told}
+	f := &feeBox{p: p, d: d, choices: kit.Stack(), own: kit.Entry(""), told: told, above: above}
 	f.own.SetText(d.rate)
 	f.own.OnChanged = func(s string) {
 		d.rate = s
@@ -42,11 +46,16 @@ func speedWords() map[string]text.Key {
 	return map[string]text.Key{view.FeeSlow: "wallet.fee.slow", view.FeeNormal: "wallet.fee.normal", view.FeeFast: "wallet.fee.fast"}
 }
 
-func (f *feeBox) options() []view.FeeOption {
+func (f *feeBox) options() (out []view.FeeOption) {
 	if f.p.book.rates == nil {
 		return nil
 	}
-	return f.p.book.rates.Options
+	for _, o := range f.p.book.rates.Options {
+		if o.Rate > f.above {
+			out = append(out, o)
+		}
+	}
+	return out
 }
 
 // changed shows other rates, when there are.
@@ -62,6 +71,9 @@ func (f *feeBox) build() {
 	f.shown = slices.Clone(f.options())
 	var cards []kit.Choice
 	var names []string
+	if f.above >= 0 {
+		cards, names = append(cards, kit.Choice{Title: env.T("wallet.bump.enough"), Text: env.T("wallet.bump.enough.text")}), append(names, enough)
+	}
 	for _, o := range f.shown {
 		title := o.Name
 		if key, ok := speedWords()[o.Name]; ok {

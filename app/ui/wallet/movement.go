@@ -93,7 +93,7 @@ func (m *movement) explorer() {
 
 // head is the amount, the state, and what can be done.
 func (m *movement) head(v view.Movement) fyne.CanvasObject {
-	p, env, b := m.p, m.p.env, m.p.book
+	p, env := m.p, m.p.env
 	icon, tone := kindIcon(v)
 	sign := env.Text.Exact(v.Amount)
 	if v.Direction == view.DirectionIn {
@@ -109,7 +109,7 @@ func (m *movement) head(v view.Movement) fyne.CanvasObject {
 		kit.Muted(kindText(env, v)+" · "+env.Text.When(v.Time, env.Now())).Wrap(), kit.Display(sign).Wrap(), pills))
 	buttons := kit.Flow()
 	if v.CanBump && v.Status == view.MovePending {
-		buttons.Add(kit.Primary(env.T("wallet.bump"), func() { p.bump(v) }).Icon("speed"))
+		buttons.Add(kit.Primary(env.T("wallet.bump"), func() { p.bump(v, m.rate(v)) }).Icon("speed"))
 	}
 	if v.Job != "" {
 		buttons.Add(kit.Secondary(env.T("wallet.tx.job"), func() {
@@ -125,7 +125,6 @@ func (m *movement) head(v view.Movement) fyne.CanvasObject {
 	if h := m.hint(v); h != nil {
 		parts = append(parts, h)
 	}
-	_ = b
 	return kit.Panel(kit.ColumnGap(16, append(parts, buttons)...))
 }
 
@@ -199,8 +198,8 @@ func (m *movement) details(v view.Movement) fyne.CanvasObject {
 	}
 	if m.tx != nil {
 		facts = append(facts, kit.Fact{Label: env.T("wallet.tx.size"), Value: env.T("wallet.tx.size.bytes", "n", env.Text.Number(int64(m.tx.VSize)))})
-		if v.Fee > 0 && m.tx.VSize > 0 {
-			facts = append(facts, kit.Fact{Label: env.T("wallet.tx.rate"), Value: rateText(env, int64(v.Fee)/int64(m.tx.VSize))})
+		if rate := m.rate(v); rate > 0 {
+			facts = append(facts, kit.Fact{Label: env.T("wallet.tx.rate"), Value: rateText(env, rate)})
 		}
 	}
 	facts = append(facts, kit.Fact{Label: env.T("wallet.tx.id"), Object: env.Kit.CopyLine(v.TxID)})
@@ -211,6 +210,14 @@ func (m *movement) details(v view.Movement) fyne.CanvasObject {
 		parts = append(parts, kit.Small(env.T("wallet.tx.unknown")).Wrap())
 	}
 	return kit.Card(env.T("wallet.tx.details"), nil, kit.Column(parts...))
+}
+
+// rate is the fee rate that was paid, 0 when it is not known.
+func (m *movement) rate(v view.Movement) int64 {
+	if m.tx == nil || m.tx.VSize == 0 {
+		return 0
+	}
+	return int64(v.Fee) / int64(m.tx.VSize)
 }
 
 // inside lists what a transaction spends and pays.

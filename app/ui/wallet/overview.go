@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"context"
+	"strings"
 
 	"fyne.io/fyne/v2"
 
@@ -176,11 +177,11 @@ func (p *Page) fillMove(row *kit.ItemRow, m view.Movement) {
 	row.Done()
 }
 
-// mark shows a row's value and state: the state as a pill, or under the value
-// where there is little room.
+// mark shows a row's value and state: the state as a pill, or under the value,
+// which then goes without its unit, where there is little room.
 func (p *Page) mark(row *kit.ItemRow, value string, tone look.Tone, state string) {
 	if p.env.Narrow {
-		row.Value(value, state).Pill(look.Plain, "")
+		row.Value(strings.TrimSuffix(value, "\u00a0"+text.Unit), state).Pill(look.Plain, "")
 		return
 	}
 	row.Value(value, "").Pill(tone, state)

@@ -41,7 +41,7 @@ func (w *proposing) build() {
 		post, note = w.post.Text, w.note.Text
 	}
 	w.to = newPayees(p, w.d, func() {}, w.send, w.build)
-	w.fee = newFeeBox(p, w.d, func() {})
+	w.fee = newFeeBox(p, w.d, -1, func() {})
 	w.post = kit.MultiLine(env.T("wallet.propose.post.hint"), 5)
 	w.post.SetText(post)
 	w.text = kit.Field(env.T("wallet.propose.post"), w.post).Help(env.T("wallet.propose.post.help"))

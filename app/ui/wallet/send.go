@@ -106,7 +106,7 @@ func newForm(s *send) *form {
 	env := p.env
 	f := &form{s: s, p: p, coins: kit.Stack(), sum: kit.Stack()}
 	f.quote = page.NewCoalesce(p.life, quoteGap, f.askQuote)
-	f.fee = newFeeBox(p, p.draft, f.quote.Ask)
+	f.fee = newFeeBox(p, p.draft, -1, f.quote.Ask)
 	f.to = newPayees(p, p.draft, f.quote.Ask, f.checked, s.showForm)
 	label := kit.Entry(env.T("wallet.send.label.hint"))
 	label.SetText(p.draft.label)

@@ -97,7 +97,11 @@ func (s *shared) show() {
 		if o := s.waiting(); o != nil {
 			parts = append(parts, o)
 		}
-		parts = append(parts, kit.Card(env.T("wallet.shared.accounts"), kit.Flow(make, take), s.list()))
+		if env.Narrow { // no room beside the title
+			parts = append(parts, kit.Card(env.T("wallet.shared.accounts"), nil, kit.Column(s.list(), kit.Flow(make, take))))
+		} else {
+			parts = append(parts, kit.Card(env.T("wallet.shared.accounts"), kit.Row(make, take), s.list()))
+		}
 		o = kit.Loose(parts...)
 	}
 	s.box.Objects = []fyne.CanvasObject{o}
