@@ -40,10 +40,10 @@ func newDownload(env *page.Env, path string) inner {
 	}
 	d.wizard = newWizard(env, d.scope, env.T("work.download.title"), d.giveUp)
 	d.price = newPricing(env, d.scope, d.refresh)
-	d.price.ask = func(ctx context.Context, bid types.Amount) (view.JobQuote, error) {
+	d.price.ask = func(bid types.Amount) asking {
 		req := d.request()
 		req.Bid = bid
-		return env.Backend.QuoteDownload(ctx, req)
+		return func(ctx context.Context) (view.JobQuote, error) { return env.Backend.QuoteDownload(ctx, req) }
 	}
 	d.price.chosen = func(a types.Amount) { d.draft.Bid = a }
 	d.price.update = d.update

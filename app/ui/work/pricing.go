@@ -21,12 +21,15 @@ type pricing struct {
 	notes  *fyne.Container
 	failed *fyne.Container
 	quote  *view.JobQuote // of the bid that is shown; nil while it is asked for
-	ask    func(ctx context.Context, bid types.Amount) (view.JobQuote, error)
+	ask    func(bid types.Amount) asking // what is filled in is read at once
 	chosen func(types.Amount) // keeps the bid
 	update func()             // the quote came or went
 	again  *page.Coalesce
 	object fyne.CanvasObject
 }
+
+// asking asks the node for a quote, away from the UI thread.
+type asking func(ctx context.Context) (view.JobQuote, error)
 
 func newPricing(env *page.Env, scope *page.Scope, moved func()) *pricing {
 	p := &pricing{env: env, scope: scope, money: newMoney(env), notes: kit.Tight(), failed: kit.Stack()}
@@ -50,7 +53,7 @@ func (p *pricing) choose(bid types.Amount) {
 // fetch asks for the quote of the bid.
 func (p *pricing) fetch() {
 	bid := p.panel.bid
-	page.LoadKey(p.scope, "quote", func(ctx context.Context) (view.JobQuote, error) { return p.ask(ctx, bid) }, func(q view.JobQuote, err error) {
+	page.LoadKey(p.scope, "quote", p.ask(bid), func(q view.JobQuote, err error) {
 		if bid != p.panel.bid || page.Cancelled(err) {
 			return // a newer one is on its way
 		}

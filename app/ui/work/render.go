@@ -217,11 +217,13 @@ func (r *renderWizard) leaveOptions(onwards func()) {
 }
 
 // requote asks for the price of another bid; the trial is remembered.
-func (r *renderWizard) requote(ctx context.Context, bid types.Amount) (view.JobQuote, error) {
+func (r *renderWizard) requote(bid types.Amount) asking {
 	req := r.request()
 	req.Bid = bid
-	q, err := r.env.Backend.QuoteRender(ctx, req)
-	return q.JobQuote, err
+	return func(ctx context.Context) (view.JobQuote, error) {
+		q, err := r.env.Backend.QuoteRender(ctx, req)
+		return q.JobQuote, err
+	}
 }
 
 func (r *renderWizard) enterBid() {
