@@ -16,19 +16,20 @@ const sideWidth = 216
 type tab struct {
 	page, icon string
 	name       text.Key
+	short      text.Key // in the bar at the bottom; "" as name
 }
 
 // tabs are the entries in their order.
 func tabs() []tab {
 	return []tab{
-		{page.Home, "home", "ui.page.home"},
-		{page.Wallet, "account_balance_wallet", "ui.page.wallet"},
-		{page.Messages, "chat", "ui.page.messages"},
-		{page.Market, "storefront", "ui.page.market"},
-		{page.Work, "rocket_launch", "ui.page.work"},
-		{page.Contribute, "volunteer_activism", "ui.page.contribute"},
-		{page.Explorer, "explore", "ui.page.explorer"},
-		{page.Settings, "settings", "ui.page.settings"},
+		{page.Home, "home", "ui.page.home", ""},
+		{page.Wallet, "account_balance_wallet", "ui.page.wallet", ""},
+		{page.Messages, "chat", "ui.page.messages", ""},
+		{page.Market, "storefront", "ui.page.market", ""},
+		{page.Work, "rocket_launch", "ui.page.work", "ui.page.work.short"},
+		{page.Contribute, "volunteer_activism", "ui.page.contribute", ""},
+		{page.Explorer, "explore", "ui.page.explorer", ""},
+		{page.Settings, "settings", "ui.page.settings", ""},
 	}
 }
 
@@ -43,6 +44,7 @@ type frame struct {
 	entries map[string]*kit.NavEntry
 	more    *kit.NavEntry
 	state   *kit.Text
+	version *kit.Text
 	dot     *kit.SurfaceBox
 	banner  *banner
 	place   *fyne.Container // of the page
@@ -68,8 +70,9 @@ func (f *frame) side() fyne.CanvasObject {
 		f.entries[t.page] = e
 		col.Add(e)
 	}
-	f.dot, f.state = kit.Surface(look.Track, 4), kit.Small("").Truncate()
-	line := kit.Tap(kit.PadXY(12, 8, kit.RowGap(8, kit.MinSize(8, 8, f.dot), kit.Grow(f.state))), func() { f.u.openPage(page.Contribute) })
+	f.dot, f.state, f.version = kit.Surface(look.Track, 4), kit.Small("").Wrap(), kit.Small("").Coloured(look.Faint)
+	words := kit.ColumnGap(1, f.state, f.version)
+	line := kit.Tap(kit.PadXY(12, 8, kit.RowGap(10, kit.MinSize(8, 8, f.dot), kit.Grow(words))), func() { f.u.openPage(page.Contribute) })
 	line.SetLabel(env.T("ui.side.contribute"))
 	all := &fyne.Container{Layout: between{}, Objects: []fyne.CanvasObject{kit.Stack(), kit.Scroll(col), line}}
 	width := sideWidth * (0.5 + 0.5*look.Size(look.SizeBody)/14) // words grow, icons do not
@@ -83,7 +86,11 @@ func (f *frame) bottom() fyne.CanvasObject {
 	for _, name := range below() {
 		for _, t := range tabs() {
 			if t.page == name {
-				e := kit.NavTab(t.icon, env.T(t.name), func() { f.u.openPage(t.page) })
+				label := env.T(t.name)
+				if t.short != "" {
+					label = env.T(t.short)
+				}
+				e := kit.NavTab(t.icon, label, func() { f.u.openPage(t.page) })
 				f.entries[t.page] = e
 				row.Add(e)
 			}
@@ -155,10 +162,11 @@ func (f *frame) tell() {
 	if f.state != nil {
 		tone, words := f.u.working()
 		f.dot.SetFill(tone.Color())
-		if v := f.u.status.Version; v != "" {
-			words += " · v" + v
-		}
 		f.state.Set(words)
+		if v := f.u.status.Version; v != "" {
+			f.version.Set("v" + v)
+		}
+		f.object.Refresh() // the words may want another line
 	}
 }
 

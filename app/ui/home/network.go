@@ -15,7 +15,7 @@ type network struct {
 	object *fyne.Container
 	pill   *kit.PillMark
 	bar    *kit.ProgressBar
-	facts  *kit.FactsBox
+	facts  *fyne.Container
 	place  *fyne.Container
 }
 
@@ -25,7 +25,7 @@ func (n *network) init(h *Home) {
 	n.pill = kit.Pill(look.Muted, "")
 	n.bar = kit.Bar()
 	n.bar.Hide()
-	n.facts = kit.Facts()
+	n.facts = kit.ColumnGap(10)
 	n.place = kit.Stack(kit.Loading(1))
 	n.object = kit.Card(env.T("home.network"), n.pill, kit.Tap(n.place, func() { env.Go(page.Route{Page: page.Explorer}) }).SetLabel(env.T("home.network")))
 }
@@ -46,9 +46,9 @@ func (n *network) show() {
 	s := h.status
 	tone, state := n.state(s.Sync)
 	n.pill.Set(tone, state)
-	facts := []kit.Fact{
-		{Label: env.T("home.network.name"), Value: s.Network},
-		{Label: env.T("home.network.height"), Value: env.Text.Number(int64(s.Tip.Height)) + " · " + env.Text.Ago(s.Tip.Time, env.Now())},
+	facts := []fyne.CanvasObject{
+		fact(env.T("home.network.name"), s.Network),
+		fact(env.T("home.network.height"), env.Text.Number(int64(s.Tip.Height))+" · "+env.Text.Ago(s.Tip.Time, env.Now())),
 	}
 	if !s.Sync.Usable {
 		part := 0.0
@@ -58,20 +58,20 @@ func (n *network) show() {
 		n.bar.Set(part)
 		n.bar.Show()
 		if s.Sync.Left > 0 {
-			facts = append(facts, kit.Fact{Label: env.T("home.network.left"), Value: env.N("home.network.blocks", int(s.Sync.Left))})
+			facts = append(facts, fact(env.T("home.network.left"), env.N("home.network.blocks", int(s.Sync.Left))))
 		}
 		if !s.Sync.Ready.IsZero() {
-			facts = append(facts, kit.Fact{Label: env.T("home.network.usable"), Value: env.Text.Clock(s.Sync.Ready) + " · " + env.Text.Ago(s.Sync.Ready, env.Now())})
+			facts = append(facts, fact(env.T("home.network.usable"), env.Text.Clock(s.Sync.Ready)+" · "+env.Text.Ago(s.Sync.Ready, env.Now())))
 		}
 	} else {
 		n.bar.Hide()
 		facts = append(facts, n.background(s)...)
 	}
-	facts = append(facts, kit.Fact{Label: env.T("home.network.peers"), Value: env.Text.Number(int64(s.PeersIn + s.PeersOut))})
+	facts = append(facts, fact(env.T("home.network.peers"), env.Text.Number(int64(s.PeersIn+s.PeersOut))))
 	if p := s.Producer; p.Seats > 0 {
-		facts = append(facts, kit.Fact{Label: env.T("home.network.seats"), Value: env.N("home.seats", p.Seats)})
+		facts = append(facts, fact(env.T("home.network.seats"), env.N("home.seats", p.Seats)))
 	}
-	n.facts.Set(facts...)
+	n.facts.Objects = facts
 	if len(n.place.Objects) != 1 || n.place.Objects[0] == nil || !n.mine() {
 		n.place.Objects = []fyne.CanvasObject{kit.ColumnGap(8, n.bar, n.facts)}
 	}
@@ -85,12 +85,12 @@ func (n *network) mine() bool {
 }
 
 // background is what is still being read while everything can be used already.
-func (n *network) background(s view.Status) []kit.Fact {
+func (n *network) background(s view.Status) []fyne.CanvasObject {
 	if s.Sync.Left == 0 {
 		return nil
 	}
 	env := n.h.env
-	return []kit.Fact{{Label: env.T("home.network.tail"), Value: env.N("home.network.blocks", int(s.Sync.Left))}}
+	return []fyne.CanvasObject{fact(env.T("home.network.tail"), env.N("home.network.blocks", int(s.Sync.Left)))}
 }
 
 func (n *network) state(s view.Sync) (look.Tone, string) {
@@ -104,4 +104,9 @@ func (n *network) state(s view.Sync) (look.Tone, string) {
 		return look.Success, env.T("home.network.ready")
 	}
 	return look.Success, env.T("home.network.done")
+}
+
+// fact is a label and its value on a line.
+func fact(label, value string) fyne.CanvasObject {
+	return kit.Between(kit.Muted(label).Wrap(), kit.Body(value))
 }

@@ -98,15 +98,19 @@ func (f *Flow) Close() {
 func (f *Flow) welcome() {
 	f.draft.wipe()
 	env := f.env
-	choice := func(icon, title, words string, tone look.Tone, fn func()) fyne.CanvasObject {
-		return kit.Tap(kit.Stack(kit.Surface(look.Card, 10).Bordered(look.Border, 1),
-			kit.PadXY(16, 14, kit.RowGap(14, kit.Badge(icon, tone), kit.Grow(kit.ColumnGap(2, kit.Strong(title).Wrap(), kit.Small(words).Wrap())), kit.Icon("chevron_right", look.Muted)))), fn).SetLabel(title)
+	choice := func(icon, title, words string, first bool, fn func()) fyne.CanvasObject {
+		edge := kit.Surface(look.Card, 10).Bordered(look.Border, 1)
+		if first { // what most people want
+			edge = kit.Surface(look.Card, 10).Bordered(look.Accent, 2)
+		}
+		return kit.Tap(kit.Stack(edge,
+			kit.PadXY(16, 14, kit.RowGap(14, kit.Badge(icon, look.Primary), kit.Grow(kit.ColumnGap(2, kit.Strong(title).Wrap(), kit.Small(words).Wrap())), kit.Icon("chevron_right", look.Muted)))), fn).SetLabel(title)
 	}
 	content := kit.ColumnGap(10,
-		choice("add_circle", env.T("start.new"), env.T("start.new.text"), look.Primary, func() { f.kind = created; f.networkStep() }),
-		choice("key", env.T("start.words"), env.T("start.words.text"), look.Primary, func() { f.kind = restored; f.networkStep() }),
-		choice("backup", env.T("start.backup"), env.T("start.backup.text"), look.Primary, f.backupStep),
-		choice("link", env.T("start.attach"), env.T("start.attach.text"), look.Primary, func() { f.attachStep("", nil) }))
+		choice("add_circle", env.T("start.new"), env.T("start.new.text"), true, func() { f.kind = created; f.networkStep() }),
+		choice("key", env.T("start.words"), env.T("start.words.text"), false, func() { f.kind = restored; f.networkStep() }),
+		choice("backup", env.T("start.backup"), env.T("start.backup.text"), false, f.backupStep),
+		choice("link", env.T("start.attach"), env.T("start.attach.text"), false, func() { f.attachStep("", nil) }))
 	f.top = f.languages
 	f.put(step{title: env.T("start.welcome"), text: env.T("start.welcome.text"), content: content})
 	f.top = nil
