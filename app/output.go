@@ -8,8 +8,6 @@ import (
 	"text/tabwriter"
 	"time"
 	"unicode"
-
-	"supercomputing/app/config"
 )
 
 // show prints v as JSON when that was asked for, else lets text print it.
@@ -159,28 +157,6 @@ func parseSpan(s string) (time.Duration, error) {
 		return 0, fmt.Errorf("%q is not a time such as 30d or 12h", s)
 	}
 	return d, nil
-}
-
-// sizeFlag and rateFlag read sizes from the command line.
-type (
-	sizeFlag struct{ n *int64 }
-	rateFlag struct{ n *int64 }
-)
-
-func (f sizeFlag) String() string { return "" }
-func (f sizeFlag) Type() string   { return "size" }
-func (f sizeFlag) Set(s string) error {
-	v, err := config.ParseSize(s)
-	*f.n = int64(v)
-	return err
-}
-
-func (f rateFlag) String() string { return "" }
-func (f rateFlag) Type() string   { return "rate" }
-func (f rateFlag) Set(s string) error {
-	v, err := config.ParseRate(s)
-	*f.n = int64(v)
-	return err
 }
 
 // short cuts a hash or an address for a table.
