@@ -64,8 +64,10 @@ func newComposer(c *chat) *composer {
 	w.entry.OnChanged = func(string) { w.changed() }
 	var plus *kit.Button
 	plus = c.env.Kit.IconButton("add", T("messages.attach"), func() { c.env.Kit.Menu(plus, w.menu()...) })
-	w.send = kit.Primary("", w.submit).Icon("send")
-	w.send.Press.SetLabel(T("messages.send"))
+	w.send = kit.Primary(T("messages.send"), w.submit).Icon("send")
+	if c.env.Narrow { // no room for the word
+		w.send = c.env.Kit.IconButton("send", T("messages.send"), w.submit)
+	}
 	w.chips.Hide()
 	w.note.Hide()
 	w.object = kit.PadXY(14, 12, kit.ColumnGap(8, w.chips, kit.RowGap(8, plus, kit.Grow(w.entry), w.send), w.note))

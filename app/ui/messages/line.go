@@ -1,6 +1,7 @@
 package messages
 
 import (
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -48,6 +49,7 @@ func (l *line) set(i int) {
 		l.day.Set(dayName(c.env, m.Time))
 	}
 	visible(l.dayBox, begins)
+	l.bubble.want = textWidth(m.Text)
 	l.bubble.set(m.Mine, c.body(m), func() { c.messageMenu(l.bubble, m) })
 	l.under.Objects = c.under(m)
 	visible(l.under, len(l.under.Objects) > 0)
@@ -93,6 +95,20 @@ type bubble struct {
 	content *fyne.Container
 	press   *kit.Press
 	mine    bool
+	want    float32 // width of the text when nothing wraps
+}
+
+// textWidth is how wide a text would be unwrapped. Of a long line a part is
+// enough to know that it wraps.
+func textWidth(s string) (w float32) {
+	const enough = 160
+	for line := range strings.SplitSeq(s, "\n") {
+		if r := []rune(line); len(r) > enough {
+			line = string(r[:enough])
+		}
+		w = max(w, fyne.MeasureText(line, look.Size(look.SizeBody), fyne.TextStyle{}).Width)
+	}
+	return w
 }
 
 func newBubble() *bubble {
@@ -115,7 +131,7 @@ func (b *bubble) widest(width float32) float32 {
 }
 
 func (b *bubble) wide(width float32) float32 {
-	return min(b.widest(width), kit.Wish(b.content)+26+1)
+	return min(b.widest(width), max(b.want, kit.Wish(b.content))+26+1)
 }
 
 // HeightFor implements kit.Flowing.
@@ -258,6 +274,9 @@ func (c *chat) under(m view.Message) []fyne.CanvasObject {
 	}
 	retry := kit.Ghost(c.env.T("messages.retry"), func() { c.retry(m) }).Icon("refresh").Small()
 	chain := kit.Ghost(c.env.T("messages.overchain"), func() { c.overChain(m) }).Icon("link").Small()
+	if c.env.Narrow && look.TextScale() > 1.2 { // one below the other
+		return append(out, kit.Right(retry), kit.Right(chain))
+	}
 	return append(out, kit.Right(kit.RowGap(2, retry, chain)))
 }
 

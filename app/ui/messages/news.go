@@ -55,7 +55,7 @@ func newNews(s section) *news {
 	} else {
 		follow := n.env.Kit.IconButton("add", T("messages.follow"), n.follow)
 		side := kit.PanelPad(0, kit.ColumnGap(0, kit.PadXY(14, 10, kit.RowGap(8, kit.Grow(kit.Heading(T("messages.channels"))), follow)), kit.Divider(), kit.Grow(kit.Scroll(n.sideBox))))
-		n.body = kit.Stack(kit.RowGap(16, kit.MinWidth(300, side), kit.Grow(list)))
+		n.body = kit.Stack(kit.Split(kit.SplitOptions{Master: side, Detail: list, Width: 300}))
 	}
 	n.change.Ask()
 	return n
@@ -310,14 +310,15 @@ func (r *postRow) set(p view.NewsPost) {
 	if name == "" {
 		name = text.Short(p.Author)
 	}
-	head := kit.RowGap(10, kit.Avatar(p.Author, 28), kit.Grow(kit.Strong(name).Truncate()))
+	marks := kit.Flow()
 	if p.Official {
-		head.Add(kit.Pill(look.Primary, env.T("messages.channel.official")))
+		marks.Add(kit.Pill(look.Primary, env.T("messages.channel.official")))
 	}
 	if p.Unread {
-		head.Add(kit.Pill(look.Info, env.T("messages.news.new")))
+		marks.Add(kit.Pill(look.Info, env.T("messages.news.new")))
 	}
-	head.Add(kit.Small(env.Text.Ago(p.Time, env.Now())))
+	marks.Add(kit.Small(env.Text.Ago(p.Time, env.Now())))
+	head := kit.Between(kit.RowGap(10, kit.Avatar(p.Author, 28), kit.Grow(kit.Strong(name).Truncate())), marks)
 	col := kit.ColumnGap(8, head, kit.Heading(p.Title).Wrap())
 	// The text may repeat the title, which is its first line.
 	if s := strings.TrimSpace(strings.TrimPrefix(p.Text+"\n", p.Title+"\n")); s != "" {

@@ -49,3 +49,11 @@ func (e *Env) FocusOn(o fyne.Focusable) {
 		e.Canvas.Focus(o)
 	}
 }
+
+// Attach is the Args of a route to a conversation: what is shown along with the
+// next message.
+type Attach struct {
+	Listing string // an advertisement's id
+	Job     string // a job's id
+	Title   string // what to call it
+}
