@@ -117,7 +117,7 @@ func (h *history) bar() fyne.CanvasObject {
 	h.search.SetText(p.filters.text)
 	h.search.OnChanged = func(s string) {
 		p.filters.text = s
-		h.look()
+		h.filtered()
 	}
 	_, directionWords := directions()
 	_, stateWords := states()
@@ -128,13 +128,19 @@ func (h *history) bar() fyne.CanvasObject {
 		}
 		return kit.Select(labels, *at, func(i int) {
 			*at = i
-			h.look()
+			h.filtered()
 		})
 	}
 	f := &p.filters
 	selects := kit.Columns(135, choose(groupWords(), &f.group), choose(directionWords, &f.direction), choose(stateWords, &f.state), choose(periodWords(), &f.period))
 	export := kit.Secondary(env.T("wallet.export"), h.export).Icon("download").Small()
 	return kit.ColumnGap(8, kit.Row(kit.Grow(h.search), export), selects, h.count)
+}
+
+// filtered shows what other filters find, from its beginning.
+func (h *history) filtered() {
+	h.look()
+	h.rows.ScrollToTop()
 }
 
 // look looks the filters up again and shows what they find.

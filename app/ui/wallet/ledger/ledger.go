@@ -62,10 +62,12 @@ type List struct {
 	at    map[string]bool // by transaction id
 }
 
-// row is a movement and the text it is found by.
+// row is a movement and what it is found by, in small letters.
 type row struct {
-	m    view.Movement
-	text string
+	m      view.Movement
+	text   string // names and labels
+	ids    string // addresses and hashes
+	amount string
 }
 
 // New makes an empty list. words gives more text by which a movement is found,
@@ -148,27 +150,26 @@ func (l *List) SetLabel(txid, label string) {
 }
 
 func (l *List) row(m view.Movement) row {
-	var b strings.Builder
-	add := func(s string) {
+	var text, ids strings.Builder
+	add := func(b *strings.Builder, s string) {
 		if s != "" {
 			b.WriteString(strings.ToLower(s))
 			b.WriteByte('\n')
 		}
 	}
-	add(m.Label)
+	add(&text, m.Label)
 	for _, p := range m.Parties {
-		add(p.Label)
-		add(p.Address)
+		add(&text, p.Label)
+		add(&ids, p.Address)
 	}
-	add(m.TxID)
+	add(&ids, m.TxID)
 	if m.Job != m.TxID {
-		add(m.Job)
+		add(&ids, m.Job)
 	}
-	add(m.Amount.String())
 	if l.words != nil {
-		add(l.words(m))
+		add(&text, l.words(m))
 	}
-	return row{m, b.String()}
+	return row{m, text.String(), ids.String(), m.Amount.String()}
 }
 
 // Find gives the places of the movements that a filter lets through.
@@ -193,9 +194,17 @@ func (r *row) fits(f Filter, words []string) bool {
 		return false
 	}
 	for _, w := range words {
-		if !strings.Contains(r.text, w) {
+		if !r.has(w) {
 			return false
 		}
 	}
 	return true
+}
+
+// idLetters is how much of an address or a hash a word must be: less is in
+// nearly all of them.
+const idLetters = 4
+
+func (r *row) has(word string) bool {
+	return strings.Contains(r.text, word) || len(word) >= idLetters && strings.Contains(r.ids, word) || strings.HasPrefix(r.amount, word)
 }

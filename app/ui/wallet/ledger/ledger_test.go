@@ -97,6 +97,9 @@ func TestFind(t *testing.T) {
 		{Filter{Text: "kite nothing"}, ""},
 		{Filter{Text: "bb22"}, "bb22 cc33"},
 		{Filter{Text: "收入"}, "dd44"},
+		{Filter{Text: "5"}, "aa11"}, // the amount, not the ids
+		{Filter{Text: "ee5"}, ""},
+		{Filter{Text: "ee55"}, "ee55"},
 		{Filter{Group: Payments}, "aa11"},
 		{Filter{Group: Jobs}, "bb22 cc33"},
 		{Filter{Group: Income}, "dd44"},
