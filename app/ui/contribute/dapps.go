@@ -19,7 +19,7 @@ type dapps struct {
 
 func newDapps(p *Page) *dapps {
 	d := &dapps{p: p, list: kit.Loose()}
-	d.body = kit.Scroll(d.list)
+	d.body = kit.ScrollCards(d.list)
 	d.update(p.now)
 	return d
 }

@@ -24,7 +24,7 @@ type limits struct {
 
 func newLimits(p *Page) *limits {
 	l := &limits{p: p, body: kit.Loose()}
-	l.scroll = kit.Scroll(l.body)
+	l.scroll = kit.ScrollCards(l.body)
 	l.draw(p.now.Settings)
 	return l
 }

@@ -30,12 +30,12 @@ func newNow(p *Page) *now {
 	n.on = kit.SwitchRow(t("contribute.switch"), t("contribute.switch.text"), p.now.Settings.Enabled, func(on bool) {
 		p.save(func(s *view.ContributionSettings) { s.Enabled = on }, nil)
 	})
-	n.body = kit.Scroll(kit.Loose(
+	n.body = kit.ScrollCards(
 		kit.Sides(720,
 			kit.Panel(kit.Column(n.on, kit.Left(n.state), n.reasons, n.snooze)),
 			kit.Card(t("contribute.machine"), nil, n.machine)),
 		n.stats,
-		kit.Card(t("contribute.work"), nil, n.work)))
+		kit.Card(t("contribute.work"), nil, n.work))
 	n.update(p.now)
 	return n
 }

@@ -192,7 +192,7 @@ func (s *section) open(tab, ref string) {
 
 // set shows parts below each other, scrolling.
 func (s *section) set(o ...fyne.CanvasObject) {
-	s.body.Objects = []fyne.CanvasObject{kit.Scroll(kit.Loose(o...))}
+	s.body.Objects = []fyne.CanvasObject{kit.ScrollCards(o...)}
 	s.body.Refresh()
 }
 

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"fyne.io/fyne/v2"
+	fynecontainer "fyne.io/fyne/v2/container"
 
 	"supercomputing/app/ui/look"
 )
@@ -74,6 +75,7 @@ func (n *NavEntry) SetBadge(count int) {
 // TabBar switches between parts of a page. It scrolls when it is too narrow.
 type TabBar struct {
 	composite
+	scroll   *fynecontainer.Scroll
 	tabs     []*Press
 	texts    []*Text
 	selected int
@@ -91,7 +93,8 @@ func Tabs(labels []string, selected int, fn func(int)) *TabBar {
 		t.tabs, t.texts = append(t.tabs, p), append(t.texts, text)
 		row.Add(p)
 	}
-	t.content = hscroll(row)
+	t.scroll = fynecontainer.NewHScroll(row)
+	t.content = t.scroll
 	t.ExtendBaseWidget(t)
 	t.Select(selected)
 	return t
@@ -134,6 +137,19 @@ func (t *TabBar) Select(i int) {
 		p.paint()
 	}
 	t.Refresh()
+	t.reveal()
+}
+
+// Resize implements fyne.Widget: the chosen tab stays in view.
+func (t *TabBar) Resize(size fyne.Size) {
+	t.composite.Resize(size)
+	t.reveal()
+}
+
+func (t *TabBar) reveal() {
+	if t.selected >= 0 && t.selected < len(t.tabs) {
+		reveal(t.scroll, t.tabs[t.selected])
+	}
 }
 
 // Selected is the tab that is chosen.

@@ -40,8 +40,25 @@ func (l *scrolled) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return m
 }
 
-// hscroll scrolls a row sideways.
-func hscroll(row *fyne.Container) fyne.CanvasObject {
-	s := fynecontainer.NewHScroll(row)
-	return s
+// ScrollCards is Scroll for cards that are not at the edge of the window: it
+// leaves room for their shadows and for the scroll bar.
+func ScrollCards(o ...fyne.CanvasObject) *Scroller {
+	return Scroll(Inset(2, 8, 12, 2, Loose(o...)))
+}
+
+// reveal scrolls a row sideways until a part of it is in view.
+func reveal(s *fynecontainer.Scroll, o fyne.CanvasObject) {
+	left, right := o.Position().X, o.Position().X+o.Size().Width
+	offset := s.Offset
+	switch {
+	case s.Size().Width <= 0 || o.Size().Width <= 0:
+		return
+	case left < offset.X:
+		offset.X = left
+	case right > offset.X+s.Size().Width:
+		offset.X = right - s.Size().Width
+	default:
+		return
+	}
+	s.ScrollToOffset(offset)
 }

@@ -115,5 +115,5 @@ const widest = 760
 
 // show sets what the tab shows: cards below each other.
 func (s *section) show(cards ...fyne.CanvasObject) {
-	s.body = kit.Scroll(kit.MaxWidthLeft(widest, kit.Loose(cards...)))
+	s.body = kit.ScrollCards(kit.MaxWidthLeft(widest, kit.Loose(cards...)))
 }
