@@ -42,12 +42,20 @@ func ID(name string) string {
 // Me is the owner's identity.
 func Me() string { return Address("me") }
 
-// The ids of what the pages of the fixture can show whole.
+// DownloadJob is the id of an open download job of the owner.
 func DownloadJob() string { return ID("job film") }
-func RenderJob() string   { return ID("job animation") }
-func WaitingJob() string  { return ID("job dataset") }
-func DoneJob() string     { return ID("job poster") }
-func FailedJob() string   { return ID("job teapot") }
+
+// RenderJob is the id of an open render job of the owner, 17 of 48 frames done.
+func RenderJob() string { return ID("job animation") }
+
+// WaitingJob is the id of a job of the owner that waits for a block.
+func WaitingJob() string { return ID("job dataset") }
+
+// DoneJob is the id of a job of the owner that is complete.
+func DoneJob() string { return ID("job poster") }
+
+// FailedJob is the id of a job of the owner that ended with nothing done.
+func FailedJob() string { return ID("job teapot") }
 
 // coin makes an amount of "12.5".
 func coin(s string) types.Amount {
