@@ -20,10 +20,10 @@ type pricing struct {
 	money  *money
 	notes  *fyne.Container
 	failed *fyne.Container
-	quote  *view.JobQuote // of the bid that is shown; nil while it is asked for
+	quote  *view.JobQuote                // of the bid that is shown; nil while it is asked for
 	ask    func(bid types.Amount) asking // what is filled in is read at once
-	chosen func(types.Amount) // keeps the bid
-	update func()             // the quote came or went
+	chosen func(types.Amount)            // keeps the bid
+	update func()                        // the quote came or went
 	again  *page.Coalesce
 	object fyne.CanvasObject
 }
