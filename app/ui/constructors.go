@@ -4,6 +4,8 @@ import (
 	"supercomputing/app/ui/contribute"
 	"supercomputing/app/ui/explorer"
 	"supercomputing/app/ui/home"
+	"supercomputing/app/ui/market"
+	"supercomputing/app/ui/messages"
 	"supercomputing/app/ui/page"
 	"supercomputing/app/ui/settings"
 	"supercomputing/app/ui/wallet"
@@ -15,6 +17,8 @@ func Pages() map[string]Constructor {
 	return map[string]Constructor{
 		page.Home:       home.New,
 		page.Wallet:     wallet.New,
+		page.Messages:   messages.New,
+		page.Market:     market.New,
 		page.Work:       work.New,
 		page.Contribute: contribute.New,
 		page.Explorer:   explorer.New,
