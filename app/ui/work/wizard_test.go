@@ -374,3 +374,17 @@ func TestEnterLeadsOn(t *testing.T) {
 	u.Drain()
 	u.MustHave("Step 2 of 4")
 }
+
+func TestDroppedFilesOpenTheirWizard(t *testing.T) {
+	u := uitest.New(t)
+	p := open(t, u, page.Route{Tab: page.WorkNew, Args: page.Files{"/a/Scene.BLEND", "/b"}})
+	u.MustHave("Render an animation", "Everything the scene needs is there")
+	if got := u.Entry("Path").Text; got != "/a/Scene.BLEND" {
+		t.Errorf("the scene is %q", got)
+	}
+	if !p.Show(page.Route{Page: page.Work, Tab: page.WorkNew, Args: page.Files{"/b/film.mkv"}}) {
+		t.Fatal("a second file needs another page")
+	}
+	u.Drain()
+	u.MustHave("Speed up a download", "film.mkv")
+}

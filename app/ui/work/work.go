@@ -7,6 +7,8 @@ package work
 import (
 	"context"
 	"encoding/json"
+	"path/filepath"
+	"strings"
 
 	"fyne.io/fyne/v2"
 
@@ -42,7 +44,8 @@ var (
 )
 
 // New makes the page. Route.Tab is "" (the choice and our jobs), "board",
-// page.WorkNew (Ref: the dapp; Args: the path of a file to begin with),
+// page.WorkNew (Ref: the dapp, or "" to go by the file; Args: the path of a
+// file to begin with, or page.Files),
 // page.WorkJob or page.WorkReceipt (Ref: a job).
 func New(env *page.Env, route page.Route) page.Page {
 	p := &Page{env: env, root: kit.Stack()}
@@ -104,12 +107,14 @@ func (p *Page) Shortcuts() []page.Shortcut {
 // open shows a route.
 func (p *Page) open(r page.Route) {
 	p.at = r
+	path, dapp := dropped(r.Args), r.Ref
+	if dapp == "" && path != "" {
+		dapp = dappFor(path)
+	}
 	switch {
-	case r.Tab == page.WorkNew && r.Ref == dappDownload:
-		path, _ := r.Args.(string)
+	case r.Tab == page.WorkNew && dapp == dappDownload:
 		p.now = newDownload(p.env, path)
-	case r.Tab == page.WorkNew && r.Ref == dappRender:
-		path, _ := r.Args.(string)
+	case r.Tab == page.WorkNew && dapp == dappRender:
 		p.now = newRender(p.env, path)
 	case (r.Tab == page.WorkJob || r.Tab == page.WorkReceipt) && r.Ref != "":
 		p.now = newJobPage(p.env, r.Ref, r.Tab == page.WorkReceipt)
@@ -118,6 +123,29 @@ func (p *Page) open(r page.Route) {
 	}
 	p.root.Objects = []fyne.CanvasObject{p.now.object()}
 	p.root.Refresh()
+}
+
+// dropped is the file that a route begins with, "" without one. Of several the
+// first is taken: a job has one.
+func dropped(args any) string {
+	switch a := args.(type) {
+	case string:
+		return a
+	case page.Files:
+		if len(a) > 0 {
+			return a[0]
+		}
+	}
+	return ""
+}
+
+// dappFor is what a file was most likely dropped for.
+func dappFor(path string) string {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".blend", ".pov":
+		return dappRender
+	}
+	return dappDownload
 }
 
 // home, board and job are places that this page leads to.
