@@ -71,14 +71,14 @@ func (t *Theme) Dark(variant fyne.ThemeVariant) bool {
 
 // Color implements fyne.Theme.
 func (t *Theme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
-	palette, variant := t.light, theme.VariantLight
+	palette, own := t.light, theme.VariantLight
 	if t.Dark(variant) {
-		palette, variant = t.dark, theme.VariantDark
+		palette, own = t.dark, theme.VariantDark
 	}
 	if c, ok := palette[name]; ok {
 		return c
 	}
-	return theme.DefaultTheme().Color(name, variant)
+	return theme.DefaultTheme().Color(name, own)
 }
 
 // Font implements fyne.Theme.
