@@ -16,8 +16,10 @@
 //
 //	https://host:port#<SHA-256 of the certificate, 64 hexadecimal digits>
 //
-// The token is the same. Paths of files are those of the node's machine. An
-// address that sends ten wrong tokens within a minute is not heard for a minute.
+// The token is the same: whoever has it has the wallet, and reads and writes files
+// as the node may. Paths are those of the node's machine. Programs that the node
+// runs, and the sandbox, are set on that machine only. An address that sends ten
+// wrong tokens within a minute is not heard for a minute.
 //
 // Bodies are one JSON object of at most MaxBody bytes (MaxPSBTBody for a PSBT), without unknown or
 // repeated keys and without anything behind it. Failures are

@@ -33,8 +33,10 @@ import (
 const CertificateFile = "api-certificate.pem"
 
 const (
-	// maxRemote bounds connections from elsewhere; more are closed at once.
+	// maxRemote bounds connections from elsewhere, and maxEach those of one
+	// address, so that it cannot keep all others out; more are closed at once.
 	maxRemote = 128
+	maxEach   = 32
 	// maxGuesses is how many wrong tokens an address may send in guessSpan
 	// before it is not heard any more for as long.
 	maxGuesses = 10
@@ -103,7 +105,7 @@ func RemoteURL(hostPort string, cert tls.Certificate) string {
 // TLS with the certificate. They need the same token; wrong ones are counted.
 func (s *Server) RunRemote(ctx context.Context, ln net.Listener, cert tls.Certificate) error {
 	config := &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}}
-	limited := &limitedListener{Listener: ln, slots: make(chan struct{}, maxRemote)}
+	limited := &limitedListener{Listener: ln, most: maxRemote, each: maxEach, from: make(map[netip.Addr]int)}
 	return s.run(ctx, tls.NewListener(limited, config), &remote{server: s, guesses: newGuesses(time.Now)})
 }
 
@@ -115,7 +117,26 @@ type remote struct {
 
 // ServeHTTP implements http.Handler.
 func (h *remote) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h.server.serve(w, r, h.authorise)
+	h.server.serve(w, r.WithContext(context.WithValue(r.Context(), farKey{}, true)), h.authorise)
+}
+
+// farKey marks the context of a request from elsewhere.
+type farKey struct{}
+
+// checkFar refuses settings that only the machine's own user may change: they
+// name programs that the node runs, or let strangers' scenes run without a
+// sandbox. A token that was stolen must not become a program on this machine.
+func checkFar(ctx context.Context, changes []view.SettingChange) error {
+	if ctx.Value(farKey{}) == nil {
+		return nil
+	}
+	for _, c := range changes {
+		if strings.HasPrefix(c.Key, "engines.") || c.Key == "contribute.unsandboxed" {
+			return view.Errorf(view.CodeInvalid, "setting %s: it names what runs on the node's machine, and is only changed there", c.Key).
+				WithHint("“supercomputing config set” changes it there; nothing was changed")
+		}
+	}
+	return nil
 }
 
 // authorise lets only programs of the owner pass. The name that was asked for
@@ -205,10 +226,15 @@ func (g *guesses) makeRoom(now time.Time) {
 	}
 }
 
-// limitedListener closes connections beyond its slots.
+// limitedListener closes connections beyond its bounds.
 type limitedListener struct {
 	net.Listener
-	slots chan struct{}
+	most, each int // in all, and of one source
+
+	mu sync.Mutex
+	// guarded by mu:
+	open int
+	from map[netip.Addr]int
 }
 
 // Accept implements net.Listener.
@@ -218,24 +244,43 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		select {
-		case l.slots <- struct{}{}:
-			return &limitedConn{Conn: c, slots: l.slots}, nil
-		default:
-			c.Close()
+		from := source(c.RemoteAddr().String())
+		if l.take(from) {
+			return &limitedConn{Conn: c, give: func() { l.give(from) }}, nil
 		}
+		c.Close()
+	}
+}
+
+func (l *limitedListener) take(from netip.Addr) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open >= l.most || l.from[from] >= l.each {
+		return false
+	}
+	l.open++
+	l.from[from]++
+	return true
+}
+
+func (l *limitedListener) give(from netip.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open--
+	if l.from[from]--; l.from[from] == 0 {
+		delete(l.from, from)
 	}
 }
 
 type limitedConn struct {
 	net.Conn
-	slots chan struct{}
-	once  sync.Once
+	give func()
+	once sync.Once
 }
 
 // Close implements net.Conn.
 func (c *limitedConn) Close() error {
-	c.once.Do(func() { <-c.slots })
+	c.once.Do(c.give)
 	return c.Conn.Close()
 }
 

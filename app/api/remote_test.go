@@ -178,13 +178,56 @@ func TestCertificate(t *testing.T) {
 	}
 }
 
+// Whoever is refused does not keep a connection, of which there are only so many.
+func TestRefusedIsHungUp(t *testing.T) {
+	url := serveRemote(t, new(viewtest.Fake))
+	c := attach(t, url, strings.Repeat("00", 32))
+	req, _ := http.NewRequestWithContext(t.Context(), "GET", c.base+"/v1/status", nil)
+	resp, err := c.http.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusUnauthorized || !resp.Close {
+		t.Errorf("%d, closed: %v", resp.StatusCode, resp.Close)
+	}
+}
+
+// Programs elsewhere change settings, but not what runs on the node's machine.
+func TestRemoteSettings(t *testing.T) {
+	c := attach(t, serveRemote(t, new(viewtest.Fake)), testToken)
+	for _, key := range []string{"engines.blender", "engines.ffmpeg", "contribute.unsandboxed"} {
+		_, err := c.ChangeSettings(t.Context(), []view.SettingChange{{Key: "log.level", Value: "debug"}, {Key: key, Value: "/bin/sh"}})
+		if !errors.Is(err, view.ErrInvalid) || !strings.Contains(err.Error(), key) {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+	if _, err := c.ChangeSettings(t.Context(), []view.SettingChange{{Key: "log.level", Value: "debug"}}); err != nil {
+		t.Error(err)
+	}
+}
+
+// One address cannot take all places.
+func TestLimitedListenerEach(t *testing.T) {
+	l := &limitedListener{most: 3, each: 2, from: make(map[netip.Addr]int)}
+	a, b := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
+	if !l.take(a) || !l.take(a) || l.take(a) || !l.take(b) || l.take(b) {
+		t.Errorf("%d are open: %v", l.open, l.from)
+	}
+	l.give(a)
+	l.give(a)
+	if !l.take(b) || l.open != 2 || len(l.from) != 1 {
+		t.Errorf("%d are open: %v", l.open, l.from)
+	}
+}
+
 // Connections beyond the bound are closed, and those that end make room.
 func TestLimitedListener(t *testing.T) {
 	raw, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &limitedListener{Listener: raw, slots: make(chan struct{}, 1)}
+	l := &limitedListener{Listener: raw, most: 1, each: 1, from: make(map[netip.Addr]int)}
 	defer l.Close()
 	taken := make(chan net.Conn)
 	go func() {

@@ -38,6 +38,9 @@ func ownerRoutes(b view.Backend) []route {
 
 		{"GET", "/v1/settings", false, plain(b.Settings)},
 		{"PUT", "/v1/settings", false, body(func(ctx context.Context, q settingsBody) ([]view.Setting, error) {
+			if err := checkFar(ctx, q.Changes); err != nil {
+				return nil, err
+			}
 			return b.ChangeSettings(ctx, q.Changes)
 		})},
 		{"GET", "/v1/log", false, query(b.Log)},

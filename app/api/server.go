@@ -126,6 +126,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, authorise func(*h
 	h.Set("X-Content-Type-Options", "nosniff")
 	if err := authorise(r); err != nil {
 		h.Set("WWW-Authenticate", "Bearer")
+		h.Set("Connection", "close") // whoever may not ask keeps no place either
 		s.fail(w, r, err)
 		return
 	}
