@@ -2,6 +2,7 @@ package market
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ type list struct {
 	query    *view.ListingsQuery // the filters, kept by the page
 	featured *view.Listing
 	all      []view.Listing
+	rest     []view.Listing // all but the featured one, when that stands above
 	loaded   bool
 	whole    bool
 	more     bool
@@ -74,7 +76,7 @@ func (l *list) top() bool {
 
 // lines is how many rows of cards there are.
 func (l *list) lines() int {
-	n := (len(l.all) + l.columns - 1) / l.columns
+	n := (len(l.rest) + l.columns - 1) / l.columns
 	if l.top() {
 		n++
 	}
@@ -90,7 +92,7 @@ func (l *list) cards(i int) (cards []view.Listing, featured bool) {
 		i--
 	}
 	from := i * l.columns
-	return l.all[from:min(len(l.all), from+l.columns)], false
+	return l.rest[from:min(len(l.rest), from+l.columns)], false
 }
 
 func (l *list) key(i int) string {
@@ -229,6 +231,10 @@ func (l *list) older() {
 func (l *list) draw() {
 	T := l.env.T
 	q := *l.query
+	l.rest = l.all
+	if l.top() {
+		l.rest = slices.DeleteFunc(slices.Clone(l.all), func(v view.Listing) bool { return v.ID == l.featured.ID })
+	}
 	switch {
 	case l.lines() > 0:
 		if len(l.box.Objects) != 1 || l.box.Objects[0] != fyne.CanvasObject(l.rows) {
@@ -268,7 +274,7 @@ type cardRow struct {
 }
 
 func newCardRow(l *list) *cardRow {
-	r := &cardRow{list: l, box: kit.PadXY(2, 7, kit.Spacer())}
+	r := &cardRow{list: l, box: kit.Inset(4, 12, 10, 2, kit.MinHeight(160*look.TextScale(), kit.Spacer()))}
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -297,7 +303,7 @@ func (r *cardRow) set(i int) {
 // card draws an advertisement.
 func (l *list) card(v view.Listing, featured bool) fyne.CanvasObject {
 	env := l.env
-	top := kit.Flow(kit.Pill(intentTone(v.Intent), intentName(env, v.Intent)))
+	top := kit.RowGap(8, kit.Pill(intentTone(v.Intent), intentName(env, v.Intent)))
 	if featured {
 		top.Add(kit.Pill(look.Success, env.T("market.featured")))
 	}
@@ -305,7 +311,7 @@ func (l *list) card(v view.Listing, featured bool) fyne.CanvasObject {
 		top.Add(kit.Pill(look.Warn, env.T("market.careful")))
 	}
 	if s := tags(v); s != "" {
-		top.Add(kit.Small(s).Truncate())
+		top.Add(kit.Grow(kit.Small(s).Truncate()))
 	}
 	title := kit.Strong(v.Title).Truncate()
 	words := kit.Small(strings.Join(strings.Fields(v.Text), " ")).Truncate()

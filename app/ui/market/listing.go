@@ -40,7 +40,7 @@ func (l *listing) refresh() {
 			set(l.body, l.env.Kit.Failure(err, l.refresh))
 			return
 		}
-		set(l.body, kit.Scroll(kit.Sides(760, l.words(v), l.side(v))))
+		set(l.body, scroll(kit.Sides(760, kit.Top(l.words(v)), kit.Top(l.side(v)))))
 	})
 }
 
@@ -63,9 +63,9 @@ func (l *listing) words(v view.Listing) fyne.CanvasObject {
 // advert draws what everybody sees of an advertisement; the preview of a new one
 // is the same.
 func advert(env *page.Env, v view.Listing) fyne.CanvasObject {
-	top := kit.Flow(kit.Pill(intentTone(v.Intent), intentName(env, v.Intent)))
+	top := kit.RowGap(8, kit.Pill(intentTone(v.Intent), intentName(env, v.Intent)))
 	if s := tags(v); s != "" {
-		top.Add(kit.Small(s).Truncate())
+		top.Add(kit.Grow(kit.Small(s).Truncate()))
 	}
 	col := kit.Column(top, kit.Title(v.Title).Wrap(), kit.Heading(priceText(env, v.Price)).Tone(look.Primary))
 	if s := strings.TrimSpace(v.Text); s != "" {

@@ -51,9 +51,11 @@ func New(env *page.Env, r page.Route) page.Page {
 	p := &Page{env: env, scope: page.NewScope(env), box: kit.Stack(), under: kit.Stack(), kept: &kept{}}
 	p.bar = kit.Tabs([]string{T("market.tab.all"), T("market.tab.mine"), T("market.tab.hidden")}, 0, func(i int) { p.open(tabs[i], "") })
 	post := kit.Primary(T("market.post"), p.Create).Icon("add")
-	var head fyne.CanvasObject = kit.Header(T("market.title"), T("market.sub"), post)
-	if env.Narrow {
-		head = kit.Between(kit.Title(T("market.title")), post.Small())
+	var head fyne.CanvasObject
+	if env.Narrow { // a phone has no room for words above the list
+		head = kit.RowGap(8, kit.Grow(kit.Title(T("market.title")).Truncate()), post.Small())
+	} else {
+		head = kit.Header(T("market.title"), T("market.sub"), post)
 	}
 	p.root = kit.PageFixed(head, p.under, kit.Grow(p.box))
 	p.show(r)
@@ -164,3 +166,6 @@ func set(c *fyne.Container, o ...fyne.CanvasObject) {
 	c.Objects = o
 	c.Refresh()
 }
+
+// scroll scrolls cards, with room for their shadows and the scroll bar.
+func scroll(o fyne.CanvasObject) fyne.CanvasObject { return kit.Scroll(kit.Inset(2, 12, 12, 2, o)) }

@@ -81,7 +81,7 @@ func (m *mine) draw(all []view.Listing) {
 			col.Add(kit.Card(g.name, nil, rows))
 		}
 	}
-	set(m.body, kit.Scroll(col))
+	set(m.body, scroll(col))
 }
 
 // row is one of ours, with what can be done about it.

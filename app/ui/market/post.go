@@ -59,7 +59,7 @@ func newPost(s section) *post {
 	p.change = page.NewCoalesce(p.scope, time.Second, func() { p.loadQueue(); p.quoteNow() })
 	cost := kit.Card(T("market.cost"), nil, kit.Column(p.bidding(), p.feeAt, p.price, p.ok))
 	queue := kit.Card(T("market.queue"), nil, p.queue)
-	p.body = kit.Stack(kit.Scroll(kit.Sides(760, kit.Card(T("market.write.title"), nil, p.form()), kit.Loose(cost, queue))))
+	p.body = kit.Stack(scroll(kit.Sides(760, kit.Top(kit.Card(T("market.write.title"), nil, p.form())), kit.Top(kit.Loose(cost, queue)))))
 	p.say(kit.Muted(T("market.cost.later")).Wrap())
 	p.change.Ask()
 	return p

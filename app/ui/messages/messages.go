@@ -58,9 +58,10 @@ func New(env *page.Env, r page.Route) page.Page {
 	})
 	write := kit.Primary(t("messages.new"), p.Create).Icon("edit")
 	set := env.Kit.IconButton("settings", t("messages.settings"), func() { openSettings(env, p.scope) })
-	p.head = kit.ColumnGap(16, kit.Header(t("messages.title"), t("messages.sub"), set, write), p.bar)
 	if env.Narrow { // a phone has no room for words above the list
-		p.head = kit.ColumnGap(10, kit.Between(kit.Title(t("messages.title")), kit.Row(set, write.Small())), p.bar)
+		p.head = kit.ColumnGap(10, kit.RowGap(4, kit.Grow(kit.Title(t("messages.title")).Truncate()), set, write.Small()), p.bar)
+	} else {
+		p.head = kit.ColumnGap(16, kit.Header(t("messages.title"), t("messages.sub"), set, write), p.bar)
 	}
 	p.root = kit.PageFixed(p.head, kit.Grow(p.box))
 	p.show(r)
