@@ -318,7 +318,8 @@ func (l *betweenLayout) stacked(shown []fyne.CanvasObject, width float32) bool {
 	return len(shown) == 2 && wish(shown[0])+l.gap+wish(shown[1]) > width
 }
 
-// Wish is the width at which nothing in o has to wrap.
+// Wish is the width at which nothing in o has to wrap, within reason for long
+// texts.
 func Wish(o fyne.CanvasObject) float32 { return wish(o) }
 
 // wish is the width that o would like: its unwrapped text's, within reason.

@@ -245,7 +245,7 @@ func (r *Rows[R]) anchor() (key string, below float32) {
 			first = i
 		}
 	}
-	if first < 0 || r.scroll.Offset.Y <= 0 {
+	if first < 0 || r.scroll.Offset.Y <= 0 && r.o.Before == nil {
 		return "", 0
 	}
 	return r.shown[first].key, r.heights.top(first) - r.scroll.Offset.Y
@@ -270,7 +270,7 @@ func (r *Rows[R]) atEnd() bool {
 
 // ScrollToBottom shows the end.
 func (r *Rows[R]) ScrollToBottom() {
-	for range 8 { // heights near the end may have been guessed
+	for range 64 { // heights near the end may have been guessed
 		to := max(0, r.heights.total()-r.Size().Height)
 		same := r.scroll.Offset.Y == to
 		r.scroll.Offset.Y = to
