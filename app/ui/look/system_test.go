@@ -9,7 +9,7 @@ import (
 )
 
 // The mode of the system is the system's; the others do not ask it.
-func TestModes(t *testing.T) {
+func TestSystemMode(t *testing.T) {
 	for _, c := range []struct {
 		mode  string
 		light bool // on a light system
