@@ -65,6 +65,7 @@ func (b *Button) Small() *Button {
 	l := b.inset.Layout.(*padLayout)
 	l.top, l.bottom, l.left, l.right = 6, 6, 10, 10
 	b.text.size = look.SizeSmall
+	b.text.Refresh() // what was drawn already is drawn anew
 	return b
 }
 
