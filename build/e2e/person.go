@@ -19,6 +19,9 @@ import (
 	"supercomputing/app/ui/text"
 )
 
+// tailSize is how much of what the program printed is shown of a failure.
+const tailSize = 30 << 10
+
 // patience is how long a window may take to show what was asked for.
 const patience = 20 * time.Second
 
@@ -122,6 +125,8 @@ func (p *person) leave() error {
 	select {
 	case <-p.done:
 	case <-time.After(40 * time.Second):
+		_ = p.cmd.Process.Signal(syscall.SIGQUIT) // it prints what it waits for
+		<-p.done
 		return errors.New("the program does not end")
 	}
 	if code := p.cmd.ProcessState.ExitCode(); code != 0 {
@@ -145,7 +150,7 @@ func (p *person) tail() string {
 	if err != nil {
 		return err.Error()
 	}
-	return string(b[max(0, len(b)-3000):])
+	return string(b[max(0, len(b)-tailSize):])
 }
 
 // quiet fails when the program printed what nobody should have to read.
