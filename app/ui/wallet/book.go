@@ -23,6 +23,7 @@ type book struct {
 	own      []view.AddressInfo
 	contacts []view.Contact
 	rates    *view.FeeRates
+	toSign   int   // proposals that wait for us
 	err      error // of the newest question
 
 	moves   *ledger.List
@@ -44,14 +45,18 @@ func (b *book) searched(m view.Movement) string { return kindText(b.env, m) }
 
 // load asks for all but the history.
 func (b *book) load() {
+	b.loadStatus()
+	b.refresh(true)
+	b.loadContacts()
+}
+
+func (b *book) loadStatus() {
 	page.LoadKey(b.scope, "status", b.env.Backend.Status, func(s view.Status, err error) {
 		if b.noted(err) {
-			b.prefix, b.me = s.AddressPrefix, s.Identity
+			b.prefix, b.me, b.toSign = s.AddressPrefix, s.Identity, s.Unread.Proposals
 			b.tell()
 		}
 	})
-	b.refresh(true)
-	b.loadContacts()
 }
 
 func (b *book) loadContacts() {

@@ -93,12 +93,15 @@ func (r *receive) showAddress() {
 	copyIt := kit.Primary(env.T("wallet.receive.copy"), func() { r.copy(r.address) }).Icon("content_copy")
 	picture := kit.Secondary(env.T("wallet.receive.png"), r.savePicture).Icon("image")
 	label := kit.Ghost(env.T("wallet.label.edit"), func() { p.editLabel(r.address, a.Label) }).Icon("label").Small()
-	words := kit.ColumnGap(14,
-		kit.Between(kit.Lead(kit.Avatar(r.address, 36), kit.ColumnGap(2, kit.Heading(title).Wrap(), kit.Small(help).Wrap())), label),
-		kit.Box(address), kit.Flow(copyIt, picture),
-		r.field, kit.Field(env.T("wallet.receive.message"), r.message).Help(env.T("wallet.receive.message.help")), r.uri)
+	head := kit.Between(kit.Lead(kit.Avatar(r.address, 36), kit.ColumnGap(2, kit.Heading(title).Wrap(), kit.Small(help).Wrap())), label)
 	code := kit.Center(kit.MinSize(220, 220, r.qr))
-	r.show.Objects = []fyne.CanvasObject{kit.Panel(kit.Sides(460, words, code))}
+	words := kit.ColumnGap(14, kit.Box(address), kit.Flow(copyIt, picture), r.field,
+		kit.Field(env.T("wallet.receive.message"), r.message).Help(env.T("wallet.receive.message.help")), r.uri)
+	if env.Narrow { // the code first: it is held up to somebody
+		r.show.Objects = []fyne.CanvasObject{kit.Panel(kit.ColumnGap(14, head, code, words))}
+	} else {
+		r.show.Objects = []fyne.CanvasObject{kit.Panel(kit.Sides(460, kit.ColumnGap(14, head, words), code))}
+	}
 	r.encode()
 }
 

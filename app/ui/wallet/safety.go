@@ -109,7 +109,7 @@ func (s *safety) changePassphrase() {
 	p, env := s.p, s.p.env
 	old, fresh, again := env.Kit.Password(""), env.Kit.NewPassword(""), env.Kit.Password("")
 	oldField := kit.Field(env.T("wallet.passphrase.old"), old)
-	freshField := kit.Field(env.T("wallet.passphrase.new"), fresh).Help(env.T("wallet.passphrase.new.help"))
+	freshField := kit.Field(env.T("wallet.passphrase.new"), fresh)
 	againField := kit.Field(env.T("wallet.passphrase.again"), again)
 	note := kit.Column()
 	put(note)

@@ -4,6 +4,7 @@
 package wallet
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -72,6 +73,8 @@ type Page struct {
 	root   *fyne.Container
 	header *kit.PageHeader
 	bar    *kit.TabBar
+	head   *fyne.Container
+	signs  int // as the bar shows it
 	now    part
 	life   *page.Scope // of now
 	due    *page.Coalesce
@@ -84,14 +87,38 @@ func New(env *page.Env, route page.Route) page.Page {
 	p.book = newBook(env, p.scope, p.changed)
 	p.due = page.NewCoalesce(p.scope, refreshGap, p.asked)
 	p.header = kit.Header(env.T("wallet.title"), "")
-	labels := make([]string, 0, len(tabs()))
-	for _, t := range tabs() {
-		labels = append(labels, env.T(t.label))
-	}
-	p.bar = kit.Tabs(labels, -1, func(i int) { p.goTo(tabs()[i].names[0], "") })
+	p.head = kit.Column(p.header)
+	p.showBar()
 	p.Show(route)
 	p.book.load()
+	p.scope.Every(time.Minute, p.changed) // what says how long ago something was
 	return p
+}
+
+// showBar makes the bar of tabs, with the number of proposals to sign.
+func (p *Page) showBar() {
+	labels := make([]string, 0, len(tabs()))
+	for _, t := range tabs() {
+		label := p.env.T(t.label)
+		if t.label == "wallet.tab.shared" && p.book.toSign > 0 {
+			label = p.env.T("wallet.tab.shared.waiting", "n", p.book.toSign)
+		}
+		labels = append(labels, label)
+	}
+	p.signs = p.book.toSign
+	p.bar = kit.Tabs(labels, p.tab(), func(i int) { p.goTo(tabs()[i].names[0], "") })
+	p.head.Objects = []fyne.CanvasObject{p.header, p.bar}
+	p.head.Refresh()
+}
+
+// tab is the place of the route's tab in the bar.
+func (p *Page) tab() int {
+	for i, t := range tabs() {
+		if slices.Contains(t.names, p.route.Tab) {
+			return i
+		}
+	}
+	return 0
 }
 
 // Object implements page.Page.
@@ -116,6 +143,9 @@ func (p *Page) asked() {
 	if wallet || tip {
 		p.book.refresh(wallet)
 	}
+	if _, account := p.events[view.EventAccount]; account {
+		p.book.loadStatus()
+	}
 	part, ok := p.now.(eventer)
 	for kind, e := range p.events {
 		delete(p.events, kind)
@@ -128,6 +158,9 @@ func (p *Page) asked() {
 // changed tells the part that the book has something new.
 func (p *Page) changed() {
 	p.headline()
+	if p.signs != p.book.toSign {
+		p.showBar()
+	}
 	if p.now != nil {
 		p.now.changed()
 	}
@@ -163,17 +196,11 @@ func (p *Page) open() {
 	}
 	p.life = p.scope.Child()
 	p.now = p.make(p.route)
-	for i, t := range tabs() {
-		for _, name := range t.names {
-			if name == p.route.Tab {
-				p.bar.Select(i)
-			}
-		}
-	}
+	p.bar.Select(p.tab())
 	if _, ok := p.now.(filler); ok {
-		p.root.Objects = []fyne.CanvasObject{kit.PageFixed(kit.Column(p.header, p.bar), kit.Grow(p.now.object()))}
+		p.root.Objects = []fyne.CanvasObject{kit.PageFixed(p.head, kit.Grow(p.now.object()))}
 	} else {
-		p.root.Objects = []fyne.CanvasObject{kit.PageBody(kit.Column(p.header, p.bar), p.now.object())}
+		p.root.Objects = []fyne.CanvasObject{kit.PageBody(p.head, p.now.object())}
 	}
 	p.headline()
 	p.root.Refresh()
