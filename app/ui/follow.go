@@ -154,7 +154,11 @@ func (u *UI) readStatus(f *follower) {
 		if err != nil {
 			return // the follower finds out for itself
 		}
+		early := u.news.early()
 		u.status, u.known = s, true
+		if early && !u.news.early() {
+			u.news.catchUp()
+		}
 		if u.frame != nil {
 			u.frame.tell()
 		}

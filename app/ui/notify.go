@@ -17,8 +17,13 @@ const noticeGap = 2 * time.Second
 // newest is how many movements and conversations are looked at.
 const newest = 30
 
-// notifier turns events into notifications. What is there when it begins, and
-// what comes while the chain is still being read, is no news.
+// recent is how old a payment may be that is told: a wallet that was restored
+// finds those of years.
+const recent = 24 * time.Hour
+
+// notifier turns events into notifications. What is there when it begins is no
+// news; what comes while the chain is still being read is told afterwards, in
+// one notification of each kind.
 type notifier struct {
 	u                     *UI
 	payments, talks, jobs *page.Coalesce
@@ -53,6 +58,16 @@ func (n *notifier) event(e view.Event) {
 	}
 }
 
+// catchUp looks at everything, once the chain was read.
+func (n *notifier) catchUp() {
+	n.payments.Ask()
+	n.talks.Ask()
+	n.jobs.Ask()
+}
+
+// early tells whether the chain is still being read.
+func (n *notifier) early() bool { return !n.u.known || !n.u.status.Sync.Usable }
+
 // notify shows a notification, unless its kind is switched off.
 func (n *notifier) notify(kind, title, words string) {
 	if n.u.o.Prefs.Get().Mute[kind] {
@@ -74,6 +89,9 @@ func (n *notifier) showPayments(list []view.Movement, err error) {
 		return
 	}
 	first := n.moves == nil
+	if !first && n.early() {
+		return
+	}
 	if first {
 		n.moves = make(map[string]bool)
 	}
@@ -83,9 +101,11 @@ func (n *notifier) showPayments(list []view.Movement, err error) {
 			continue
 		}
 		n.moves[m.TxID] = true
-		fresh = append(fresh, m)
+		if n.u.o.Now().Sub(m.Time) < recent {
+			fresh = append(fresh, m)
+		}
 	}
-	if first || !n.u.known || !n.u.status.Sync.Usable || len(fresh) == 0 {
+	if first || len(fresh) == 0 {
 		return
 	}
 	env := n.u.env
@@ -122,6 +142,9 @@ func (n *notifier) showTalks(list []view.Conversation, err error) {
 		return
 	}
 	first := n.message == nil
+	if !first && n.early() {
+		return
+	}
 	if first {
 		n.message = make(map[string]time.Time)
 	}

@@ -35,7 +35,7 @@ func TestPaymentNotices(t *testing.T) {
 	old, err := r.fake.History(t.Context(), view.Page{Limit: newest})
 	must(t, err)
 	payment := func(id string, a types.Amount) view.Movement {
-		return view.Movement{TxID: id, Kind: "received", Direction: view.DirectionIn, Status: view.MoveConfirmed, Amount: a, Parties: []view.Party{{Label: "Tomás Ruiz", Amount: a}}}
+		return view.Movement{TxID: id, Kind: "received", Direction: view.DirectionIn, Status: view.MoveConfirmed, Amount: a, Time: viewtest.Now(), Parties: []view.Party{{Label: "Tomás Ruiz", Amount: a}}}
 	}
 	must(t, r.fake.Answer("History", append([]view.Movement{payment("a", 5*types.Coin)}, old...)))
 	r.happens(view.EventWallet)
@@ -58,6 +58,34 @@ func TestPaymentNotices(t *testing.T) {
 	r.happens(view.EventWallet)
 	if got := r.host.Notices(); len(got) != 2 {
 		t.Errorf("a muted kind was told: %+v", got)
+	}
+}
+
+// TestNoFloodWhileSyncing: what a long sync finds is told once, at its end, and
+// nothing of what is old.
+func TestNoFloodWhileSyncing(t *testing.T) {
+	r := newRig(t, uitest.Wide(), func(r *rig, o *Options) {
+		must(t, r.fake.Answer("Status", viewtest.Syncing()))
+		must(t, r.fake.Answer("History", []view.Movement{}))
+	})
+	r.wait("the node's state", func() bool { return r.ui.known })
+	payment := func(id string, age time.Duration) view.Movement {
+		return view.Movement{TxID: id, Kind: "received", Status: view.MoveConfirmed, Amount: types.Coin, Time: viewtest.Now().Add(-age)}
+	}
+	must(t, r.fake.Answer("History", []view.Movement{payment("a", time.Hour), payment("b", 2*time.Hour), payment("old", 400*24*time.Hour)}))
+	for range 5 {
+		r.happens(view.EventWallet)
+	}
+	if n := r.host.Notices(); len(n) != 0 {
+		t.Fatalf("told while syncing: %+v", n)
+	}
+	s := viewtest.Syncing()
+	s.Sync = view.Sync{State: view.SyncDone, Usable: true}
+	must(t, r.fake.Answer("Status", s))
+	r.happens(view.EventTip)
+	r.Advance(noticeGap)
+	if n := r.told(1); len(n) != 1 || n[0].Title != "2 payments received" {
+		t.Errorf("told %+v", n)
 	}
 }
 
