@@ -193,6 +193,9 @@ func (n *Network) start(ctx context.Context) error {
 // startNode starts one node, on the ports that it had. When one of them is
 // taken by now, it gets others.
 func (n *Network) startNode(ctx context.Context, p *process) error {
+	if err := p.awaitFree(ctx); err != nil {
+		return err
+	}
 	p.cfg = n.settings(p)
 	old, err := config.Load(p.dir)
 	if had := err == nil && onPorts(old.Listen); had {

@@ -13,6 +13,7 @@ import (
 
 	"supercomputing/app/api"
 	"supercomputing/app/config"
+	"supercomputing/app/node"
 	"supercomputing/app/view"
 )
 
@@ -92,6 +93,20 @@ func (p *process) spawn() error {
 	p.cmd, p.done = cmd, done
 	p.mu.Unlock()
 	return nil
+}
+
+// freePatience is how long a node of a program that was killed may take to end.
+const freePatience = 20 * time.Second
+
+// awaitFree waits for the end of a node that still runs in the folder: of a
+// program that was killed a moment ago, and that is started again.
+func (p *process) awaitFree(ctx context.Context) error {
+	for until := time.Now().Add(freePatience); (node.Wallets{}).Running(p.dir) && time.Now().Before(until); {
+		if err := pause(ctx, 50*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return nil // else the node's own message says who runs there
 }
 
 // awaitAPI waits until the node answers, or has ended.
