@@ -5,5 +5,5 @@
 //
 //	CGO_ENABLED=0 go test ./app/ui/gallery -run Pictures -timeout 1h -args -out DIR
 //
-// Without -out everything is laid out once, wide and narrow, and not drawn.
+// Without -out everything is laid out once and not drawn.
 package gallery

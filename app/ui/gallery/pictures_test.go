@@ -59,10 +59,10 @@ func (a *album) take(r *rig, name string) {
 	}
 }
 
-// variants are all looks when pictures are wanted, and two when not.
+// variants are all looks when pictures are wanted, and one when not.
 func variants() []uitest.Variant {
 	if *out == "" {
-		return []uitest.Variant{uitest.Wide(), uitest.Phone()}
+		return []uitest.Variant{uitest.Wide()}
 	}
 	var all []uitest.Variant
 	for _, v := range uitest.Variants() {
