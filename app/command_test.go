@@ -79,9 +79,13 @@ func newWorld(t *testing.T) *world {
 		},
 		wallets: &w.wallet,
 		run: func(_ context.Context, o node.Options) error {
-			o.Passphrase = bytes.Clone(o.Passphrase) // the caller wipes its own
+			given := o.Passphrase
+			o.Passphrase = bytes.Clone(given) // the caller wipes its own
 			w.ran = append(w.ran, o)
 			o.Ready(node.Ready{Network: o.Config.Network, API: "127.0.0.1:7402", Identity: "sc1pme"})
+			if len(bytes.Trim(given, "\x00")) > 0 {
+				return errors.New("the passphrase stays in memory while the node runs")
+			}
 			return nil
 		},
 		display: func() error { return errNoWindow },

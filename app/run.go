@@ -86,6 +86,7 @@ func (p *program) runNode(ctx context.Context, set []string, file string) error 
 	defer done()
 	opts.Log, opts.LogLevel = log, level
 	opts.Ready = func(r node.Ready) {
+		clear(opts.Passphrase) // it is not needed any more
 		p.show(r, func() {
 			p.facts("network", r.Network, "API", r.API, "gossip", r.Gossip, "identity", r.Identity)
 			if r.Identity == "" {

@@ -16,13 +16,24 @@ func (h *Host) CopyText(s string, secret bool) {
 	if !secret {
 		return
 	}
+	h.copied = s
 	time.AfterFunc(secretStays, func() {
 		h.screen.Later(func() {
-			if h.screen.Clipboard() == s { // not what was copied since
-				h.screen.SetClipboard("")
+			if h.copied == s {
+				h.forgetCopied()
 			}
 		})
 	})
+}
+
+// forgetCopied takes a secret off the clipboard, unless something else was copied
+// since. The end of the program does, too: nobody would later. It runs on the UI
+// thread.
+func (h *Host) forgetCopied() {
+	if h.copied != "" && h.screen.Clipboard() == h.copied {
+		h.screen.SetClipboard("")
+	}
+	h.copied = ""
 }
 
 // ClipboardText implements view.Desktop. It runs on the UI thread.

@@ -38,6 +38,7 @@ type Host struct {
 	system  string // language of the system
 	log     *slog.Logger
 	level   *slog.LevelVar // of log
+	copied  string         // the secret on the clipboard; for the UI thread
 
 	mu sync.Mutex
 	// guarded by mu:

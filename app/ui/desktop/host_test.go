@@ -123,6 +123,25 @@ func TestWalletAndNode(t *testing.T) {
 	}
 }
 
+// A node that failed by itself can be started again.
+func TestStartAfterFailure(t *testing.T) {
+	h, _ := newHost(t)
+	ended := make(chan struct{})
+	close(ended)
+	h.session = &session{cancel: func() {}, done: ended, err: errors.New("the disk is full")}
+	c := config.Default()
+	c.Network, c.Listen, c.DHT = "local", config.Listen{API: "127.0.0.1:0"}, false
+	if err := c.Save(h.o.Dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Start(t.Context(), nil, func(string) {}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestStartIsCancelled(t *testing.T) {
 	h, _ := newHost(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -201,6 +220,15 @@ func TestClipboard(t *testing.T) {
 	h.CopyText("a", false)
 	if s.clipboard != "a" || h.ClipboardText() != "a" {
 		t.Errorf("the clipboard holds %q", s.clipboard)
+	}
+	h.CopyText("words", true)
+	h.CopyText("b", false)
+	if h.forgetCopied(); s.clipboard != "b" {
+		t.Errorf("at the end the clipboard holds %q", s.clipboard)
+	}
+	h.CopyText("words", true)
+	if h.forgetCopied(); s.clipboard != "" {
+		t.Error("a secret outlives the program on the clipboard")
 	}
 	t.Setenv("DISPLAY", "")
 	if b, err := h.ClipboardImage(t.Context()); b != nil || err != nil {

@@ -66,7 +66,7 @@ func claim(dir string) (*instance, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, errors.Join(err, ln.Close())
 	}
-	if err := replaceFile(i.path, fmt.Appendf(nil, "%s %s\n", ln.Addr(), i.secret)); err != nil { // mode 0600
+	if err := replaceFile(i.path, []byte(i.content())); err != nil { // mode 0600
 		return nil, errors.Join(err, ln.Close())
 	}
 	return i, nil
@@ -94,8 +94,13 @@ func (i *instance) answer(c net.Conn, raise func()) {
 	fmt.Fprint(c, "shown\n")
 }
 
-// close gives the data directory up.
+// close gives the data directory up, unless another window has it by now: two
+// that start at once do not see each other.
 func (i *instance) close() {
-	os.Remove(i.path)
+	if raw, err := os.ReadFile(i.path); err == nil && string(raw) == i.content() {
+		os.Remove(i.path)
+	}
 	i.ln.Close()
 }
+
+func (i *instance) content() string { return fmt.Sprintf("%s %s\n", i.ln.Addr(), i.secret) }

@@ -57,6 +57,28 @@ func TestInstance(t *testing.T) {
 	}
 }
 
+// Of two windows that start at once, the end of one does not hide the other.
+func TestTwoInstances(t *testing.T) {
+	dir := t.TempDir()
+	first, err := claim(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := claim(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go second.run(func() {})
+	first.close()
+	if !raiseOther(t.Context(), dir) {
+		t.Error("the other window is not found any more")
+	}
+	second.close()
+	if _, err := os.Stat(filepath.Join(dir, instanceFile)); err == nil {
+		t.Error("the file is left")
+	}
+}
+
 func TestCrashes(t *testing.T) {
 	dir := t.TempDir()
 	c, err := watchCrashes(dir)

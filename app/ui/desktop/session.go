@@ -28,10 +28,7 @@ var errRuns = view.Errorf(view.CodeConflict, "the node runs already")
 // Start implements view.Wallets. The node lives until Stop, however long ctx
 // does.
 func (h *Host) Start(ctx context.Context, passphrase []byte, progress func(string)) (view.Backend, error) {
-	h.mu.Lock()
-	runs := h.session != nil
-	h.mu.Unlock()
-	if runs {
+	if h.runs() {
 		return nil, errRuns
 	}
 	if h.wallets.Running(h.o.Dir) {
@@ -59,6 +56,23 @@ func (h *Host) Start(ctx context.Context, passphrase []byte, progress func(strin
 	return b, err
 }
 
+// runs reports whether the node that Start started still runs. One that failed,
+// on a full disk for one, can be started again.
+func (h *Host) runs() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.session == nil {
+		return false
+	}
+	select {
+	case <-h.session.done:
+		h.session = nil
+		return false
+	default:
+		return true
+	}
+}
+
 // startNode runs a node in this process and waits until it answers.
 func (h *Host) startNode(ctx context.Context, cfg config.Config, passphrase []byte) (view.Backend, error) {
 	if err := os.MkdirAll(h.o.Dir, 0o700); err != nil {
@@ -72,7 +86,7 @@ func (h *Host) startNode(ctx context.Context, cfg config.Config, passphrase []by
 		defer close(s.done)
 		defer clear(pass)
 		s.err = node.Run(life, node.Options{Dir: h.o.Dir, Config: cfg, Passphrase: pass, Version: h.o.Version, Log: h.log, LogLevel: h.level,
-			Ready: func(node.Ready) { close(ready) }})
+			Ready: func(node.Ready) { clear(pass); close(ready) }})
 		if s.err != nil && life.Err() == nil {
 			h.log.Error("the node stopped", "err", s.err)
 		}

@@ -208,6 +208,7 @@ func (w *window) quit() {
 		return
 	}
 	w.remember()
+	w.host.forgetCopied()
 	w.main.Hide()
 	w.ui.Stop()
 	w.app.Quit()
