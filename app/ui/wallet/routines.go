@@ -2,7 +2,6 @@ package wallet
 
 import (
 	"context"
-	"encoding/base64"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -15,8 +14,6 @@ import (
 	"supercomputing/app/ui/text"
 	"supercomputing/app/view"
 )
-
-func encodeBase64(data []byte) string { return base64.StdEncoding.EncodeToString(data) }
 
 // routineCard lists what proposes by itself.
 func (a *account) routineCard() fyne.CanvasObject {

@@ -86,7 +86,7 @@ func TestScan(t *testing.T) {
 		"alone": one, "small": code(t, text, 2), "in a screenshot": on(color.RGBA{20, 30, 40, 255}, 1920, 1080, 1100, 500, one),
 		"small in a 4K screenshot": on(color.White, 3840, 2160, 2900, 1500, code(t, text, 3)),
 		"light on dark":            inverse, "turned": turned, "transparent": transparent,
-		"large": code(t, text, 60), "the same twice": on(color.White, 900, 500, 20, 20, one, one),
+		"large": code(t, text, 35), "the same twice": on(color.White, 900, 500, 20, 20, one, one),
 	} {
 		got, err := Scan(encoded(t, img))
 		if err != nil || got != text {
