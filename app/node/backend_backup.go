@@ -89,6 +89,7 @@ func (n *Node) writeBackup(ctx context.Context, name string) (info view.BackupIn
 	if err != nil {
 		return view.BackupInfo{}, errors.Join(err, os.Remove(f.Name()), os.Remove(name))
 	}
+	_ = syncFolder(filepath.Dir(name)) // a stick may be pulled out next; some of them cannot be asked
 	info.Path = name
 	return info, nil
 }

@@ -69,12 +69,19 @@ func TestBackup(t *testing.T) {
 	m.restoreWrongly(t, dir, file)
 
 	b := &member{dir: filepath.Join(dir, "b")}
+	killed := filepath.Join(b.dir, restoreTemp+"1") // as a killed restoring leaves it
+	if err := os.MkdirAll(filepath.Join(killed, walletDir), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	network, identity, err := Wallets{}.Restore(b.dir, file, []byte(testPass))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if network != filepath.Join(b.dir, networkName) || identity != m.ready.Identity {
 		t.Errorf("restored %q, %q", network, identity)
+	}
+	if fileThere(killed) {
+		t.Error("what an earlier restoring left is still there")
 	}
 	if b.cfg, err = config.Load(b.dir); err != nil || b.cfg.Network != network || b.cfg.Outbound != 3 || b.cfg.Engines.Blender != "" {
 		t.Errorf("settings: %+v, %v", b.cfg, err)

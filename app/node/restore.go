@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"supercomputing/app/config"
@@ -52,7 +53,8 @@ func restore(dir, file string, passphrase []byte) (network, identity string, err
 		return "", "", err
 	}
 	defer f.Close()
-	temp, err := os.MkdirTemp(dir, ".restore-*")
+	dropUnfinished(dir)
+	temp, err := os.MkdirTemp(dir, restoreTemp+"*")
 	if err != nil {
 		return "", "", err
 	}
@@ -78,6 +80,20 @@ func restore(dir, file string, passphrase []byte) (network, identity string, err
 		return "", "", err
 	}
 	return network, m.Identity, placeAll(dir, temp)
+}
+
+// restoreTemp begins the names of the folders that backups are unpacked in.
+const restoreTemp = ".restore-"
+
+// dropUnfinished removes what a killed restoring left behind, which can be as
+// large as the backup. The caller holds the lock: none is under way.
+func dropUnfinished(dir string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if e.IsDir() && strings.HasPrefix(e.Name(), restoreTemp) {
+			os.RemoveAll(filepath.Join(dir, e.Name()))
+		}
+	}
 }
 
 // unpackFile writes one file of a backup, for its owner only.
