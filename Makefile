@@ -28,9 +28,10 @@ PACKAGES   := gcc g++ libc6-dev pkg-config \
 PACKAGING  := dpkg-dev xz-utils zip gcc-mingw-w64-x86-64-win32 imagemagick debootstrap
 TESTFLAGS  ?= -race -timeout 9m
 FUZZTIME   ?= 20s
+PICTURES   ?= pictures
 SUDO       := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help deps build node run test check e2e package-deps bench bench-validate bench-render bench-app fuzz package package-test completions clean
+.PHONY: help deps build node run test check e2e pictures package-deps bench bench-validate bench-render bench-app fuzz package package-test completions clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
@@ -67,6 +68,10 @@ check: ## formatting and vet
 
 e2e: build ## the app on a screen of its own, with xdotool for hands; pictures in screens/e2e
 	$(GO) run ./build/e2e --exe ./supercomputing --pictures screens/e2e
+
+pictures: ## every page in every look, into PICTURES (pictures), with a contact sheet
+	CGO_ENABLED=0 $(GO) test ./app/ui/gallery -run Pictures -timeout 2h -args -out $(abspath $(PICTURES))
+	@echo "see $(PICTURES)/index.html"
 
 bench-app: build ## time to the window, idle processor time, memory after 60 pages
 	$(GO) run ./build/e2e --exe ./supercomputing --bench
