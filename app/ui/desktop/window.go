@@ -58,11 +58,12 @@ func Run(ctx context.Context, o Options) error {
 	if raiseOther(ctx, o.Dir) {
 		return nil
 	}
-	mine, err := claim(o.Dir)
-	if err != nil {
-		return asView(err)
+	// On a disk that is full or read-only the window still opens: it is where a
+	// person reads what is wrong.
+	mine, unclaimed := claim(o.Dir)
+	if unclaimed == nil {
+		defer mine.close()
 	}
-	defer mine.close()
 	level := new(slog.LevelVar)
 	log, closeLog, err := openLog(o, level)
 	if err != nil {
@@ -70,6 +71,9 @@ func Run(ctx context.Context, o Options) error {
 	}
 	defer closeLog()
 	w := &window{o: o, log: log.With("part", "app")}
+	if unclaimed != nil {
+		w.log.Warn("another start would open another window", "err", unclaimed)
+	}
 	crash, err := watchCrashes(o.Dir)
 	if err != nil {
 		w.log.Warn("a crash would not be written down", "err", err)
@@ -88,17 +92,25 @@ func Run(ctx context.Context, o Options) error {
 	if err := w.make(passphrase); err != nil {
 		return err
 	}
-	go mine.run(func() { w.post(w.raise) })
+	if unclaimed == nil {
+		go mine.run(func() { w.post(w.raise) })
+	}
 	return w.run(ctx, crash.before)
 }
 
-// openLog opens the log of the data directory, by its settings.
+// openLog opens the log of the data directory, by its settings; without its file
+// where that cannot be.
 func openLog(o Options, level *slog.LevelVar) (*slog.Logger, func(), error) {
 	c, err := config.Load(o.Dir)
 	if err != nil {
 		c = config.Default() // the first page shows what is wrong with it
 	}
-	return o.OpenLog(o.Dir, c.Log, level)
+	log, done, err := o.OpenLog(o.Dir, c.Log, level)
+	if err != nil && c.Log.File {
+		c.Log.File = false
+		log, done, err = o.OpenLog(o.Dir, c.Log, level)
+	}
+	return log, done, err
 }
 
 // make makes the window with all that is in it, and shows nothing yet.
