@@ -33,6 +33,8 @@ func clipboardImage(ctx context.Context) ([]byte, error) {
 		return nil, fmt.Errorf("clipboard: %w", err)
 	}
 	defer conn.Close()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // what waits for events ends with this
 	x := &selection{conn: conn}
 	if err := x.open(ctx); err != nil {
 		return nil, fmt.Errorf("clipboard: %w", err)

@@ -159,12 +159,10 @@ func (h *Host) prepareDemo(cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	ports, err := freePorts(4)
-	if err != nil {
+	if err := newPorts(&cfg.Listen); err != nil {
 		return asView(err)
 	}
 	cfg.Network = n.File()
-	cfg.Listen.Gossip, cfg.Listen.API, cfg.Listen.Contact, cfg.Listen.BitTorrent = ports[0], ports[1], ports[2], ports[3]
 	cfg.DHT = true // the nodes make up one of their own on loopback
 	return nil
 }

@@ -1,6 +1,35 @@
 package desktop
 
-import "net"
+import (
+	"net"
+
+	"supercomputing/app/config"
+)
+
+// newPorts gives a node of the demo's ports that nobody uses.
+func newPorts(l *config.Listen) error {
+	ports, err := freePorts(4)
+	if err == nil {
+		l.Gossip, l.API, l.Contact, l.BitTorrent = ports[0], ports[1], ports[2], ports[3]
+	}
+	return err
+}
+
+// keepPorts leaves the ports of an earlier start as they are, unless another
+// program has one by now: they are among those that systems give to anybody.
+func keepPorts(l *config.Listen) error {
+	for _, address := range []string{l.Gossip, l.API, l.Contact, l.BitTorrent} {
+		if address == "" {
+			continue
+		}
+		ln, err := net.Listen("tcp", address)
+		if err != nil {
+			return newPorts(l)
+		}
+		ln.Close()
+	}
+	return nil
+}
 
 // freePorts finds ports of loopback that nobody uses.
 func freePorts(count int) ([]string, error) {

@@ -47,7 +47,11 @@ func (w *window) Choose(ctx context.Context, c Choice) (string, error) {
 	case a := <-done:
 		return a.path, asView(a.err)
 	case <-ctx.Done():
-		w.post(d.Hide)
+		w.post(func() { // behind the one that makes it
+			if d != nil {
+				d.Hide()
+			}
+		})
 		return "", ctx.Err()
 	}
 }

@@ -156,6 +156,9 @@ func (h *Host) startDemo(ctx context.Context, cfg *config.Config, began func()) 
 		}
 	}
 	cfg.Seeds = n.Seeds()
+	if err := keepPorts(&cfg.Listen); err != nil {
+		return asView(err)
+	}
 	return asView(cfg.Save(h.o.Dir))
 }
 
