@@ -179,31 +179,74 @@ func (p *person) shot(name string) error {
 
 // point moves the mouse to the middle of a box and clicks.
 func (p *person) point(b box, s seen) error {
+	if err := p.move(b, s); err != nil {
+		return err
+	}
+	// The toolkit takes a click to be where it saw the mouse last, which it
+	// looks for in each turn of its loop. A hand is slower than that; three
+	// questions take three turns.
+	for range 3 {
+		time.Sleep(20 * time.Millisecond)
+		if _, err := p.look(); err != nil {
+			return err
+		}
+	}
+	_, err := p.screen.run("xdotool", "click", "1")
+	return err
+}
+
+// move moves the mouse to the middle of a box.
+func (p *person) move(b box, s seen) error {
 	id, err := p.screen.run("xdotool", "search", "--onlyvisible", "--name", "^Supercomputing$")
 	if err != nil {
 		return err
 	}
 	window, _, _ := strings.Cut(strings.TrimSpace(id), "\n")
 	x, y := math.Round((b.X+b.W/2)*s.Scale), math.Round((b.Y+b.H/2)*s.Scale)
-	// The toolkit looks where the mouse is sixty times a second, and takes a
-	// click to be where it saw it last: no hand is faster than that.
-	_, err = p.screen.run("xdotool", "mousemove", "--window", window, strconv.Itoa(int(x)), strconv.Itoa(int(y)), "sleep", "0.06", "click", "1")
+	_, err = p.screen.run("xdotool", "mousemove", "--window", window, strconv.Itoa(int(x)), strconv.Itoa(int(y)))
 	return err
 }
 
-// tap waits for a button, until it can be used and stands still, and clicks it.
-func (p *person) tap(ctx context.Context, label string) error {
+// still waits until something that pick finds can be used and stands still. What
+// is not on the window is scrolled to, as a person would.
+func (p *person) still(ctx context.Context, what string, pick func(seen) (box, bool)) (box, seen, error) {
 	var last box
-	s, err := p.until(ctx, patience, fmt.Sprintf("button %q", label), func(s seen) bool {
-		b, ok := s.button(label)
-		still := ok && !b.Off && b == last
+	missed := 0
+	s, err := p.until(ctx, patience, what, func(s seen) bool {
+		b, ok := pick(s)
+		b.Focused = false
+		stands := ok && !b.Off && b == last
 		last = b
-		return still
+		if missed++; ok {
+			missed = 0
+		} else if missed%8 == 0 {
+			_ = p.scroll(s, missed < 60)
+		}
+		return stands
 	})
+	return last, s, err
+}
+
+// scroll turns the mouse's wheel over the page.
+func (p *person) scroll(s seen, down bool) error {
+	if err := p.move(box{X: s.Width * 0.6, Y: s.Height / 2}, s); err != nil {
+		return err
+	}
+	button := "4"
+	if down {
+		button = "5"
+	}
+	_, err := p.screen.run("xdotool", "click", "--repeat", "6", "--delay", "20", button)
+	return err
+}
+
+// tap waits for a button and clicks it.
+func (p *person) tap(ctx context.Context, label string) error {
+	b, s, err := p.still(ctx, fmt.Sprintf("button %q", label), func(s seen) (box, bool) { return s.button(label) })
 	if err != nil {
 		return err
 	}
-	return p.point(last, s)
+	return p.point(b, s)
 }
 
 // keys presses keys, as xdotool names them.
@@ -221,24 +264,17 @@ func (p *person) write(s string) error {
 // fill clicks a field and types into it, in place of what is there. Secret
 // fields do not tell their content, so secret is not compared.
 func (p *person) fill(ctx context.Context, name, value string, secret bool) error {
-	var last box
-	s, err := p.until(ctx, patience, fmt.Sprintf("field %q", name), func(s seen) bool {
-		b, ok := s.field(name)
-		b.Focused = false
-		still := ok && !b.Off && b == last
-		last = b
-		return still
-	})
+	b, s, err := p.still(ctx, fmt.Sprintf("field %q", name), func(s seen) (box, bool) { return s.field(name) })
 	if err != nil {
 		return err
 	}
-	if err := p.point(last, s); err != nil {
+	if err := p.point(b, s); err != nil {
 		return err
 	}
 	if _, err := p.until(ctx, patience, fmt.Sprintf("focus on %q", name), func(s seen) bool { b, ok := s.field(name); return ok && b.Focused }); err != nil {
 		return err
 	}
-	if last.Text != "" {
+	if b.Text != "" {
 		if err := p.keys("ctrl+a", "BackSpace"); err != nil {
 			return err
 		}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"supercomputing/chain/types"
 )
 
 // passphrase is the wallet's in the story.
@@ -20,6 +22,9 @@ func story(ctx context.Context, p *person) error {
 	}{
 		{"a first start", firstStart},
 		{"coins arrive", coinsArrive},
+		{"coins are sent", sendCoins},
+		{"a job is posted and done", postJob},
+		{"a message is written", writeMessage},
 		{"the end, and a second start", again},
 	} {
 		p.say("== %s", scene.name)
@@ -130,6 +135,13 @@ func coinsArrive(ctx context.Context, p *person) error {
 		return err
 	}
 	if _, err := p.until(ctx, time.Minute, "500 coins", func(s seen) bool { return s.has("500") }); err != nil {
+		return err
+	}
+	err := wait(ctx, time.Minute, "coins that can be spent", func() bool {
+		n, err := p.spendable(ctx, p.own())
+		return err == nil && n == 500*types.Coin
+	})
+	if err != nil {
 		return err
 	}
 	return p.shot("coins")

@@ -149,6 +149,10 @@ func (w *window) settleToolkit() {
 	if dir, err := os.UserCacheDir(); err == nil {
 		_ = os.MkdirAll(dir, 0o700) // it will say so itself when it cannot
 	}
+	// Where the desktop does not tell, the toolkit would choose the dark theme.
+	if os.Getenv("FYNE_THEME") == "" && !tellsTheme() {
+		_ = os.Setenv("FYNE_THEME", "light")
+	}
 }
 
 // toLog writes lines of the standard log to ours. What the toolkit complains
