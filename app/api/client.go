@@ -53,8 +53,13 @@ func NewClient(address, token string) *Client {
 }
 
 // Find makes a client for the node that runs on a data directory. An address
-// other than "" overrides the one that the node wrote down.
+// other than "" overrides the one that the node wrote down; it is one of this
+// machine, for the token goes there unencrypted.
 func Find(dir, address string) (*Client, error) {
+	if host, _, err := net.SplitHostPort(address); address != "" && (err != nil || !loopback(host)) {
+		return nil, view.Errorf(view.CodeInvalid, "%q is not the host:port of a node on this machine", address).
+			WithHint("for a node elsewhere, give the https address that “supercomputing node link” prints there")
+	}
 	token, err := LoadToken(filepath.Join(dir, TokenFile))
 	if err != nil {
 		return nil, err

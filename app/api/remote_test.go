@@ -153,6 +153,19 @@ func TestAttachAddresses(t *testing.T) {
 	}
 }
 
+// The token of a data directory goes nowhere else unencrypted.
+func TestFindStaysHere(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := CreateToken(filepath.Join(dir, TokenFile)); err != nil {
+		t.Fatal(err)
+	}
+	for address, ok := range map[string]bool{"127.0.0.1:1": true, "[::1]:1": true, "localhost:1": true, "192.0.2.1:1": false, "example.org:1": false, "127.0.0.1": false, ":1": false} {
+		if _, err := Find(dir, address); ok != (err == nil) || err != nil && !errors.Is(err, view.ErrInvalid) {
+			t.Errorf("%q: %v", address, err)
+		}
+	}
+}
+
 func TestCertificate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), CertificateFile)
 	url := func() string {
