@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"supercomputing/app/api"
 	"supercomputing/app/config"
@@ -20,6 +21,14 @@ type session struct {
 	cancel context.CancelFunc
 	done   chan struct{}
 	err    error // of the node's end; read after done
+
+	helpers sync.WaitGroup // what asks the node, and ends soon after it
+}
+
+// wait waits for the end.
+func (s *session) wait() {
+	<-s.done
+	s.helpers.Wait()
 }
 
 // errRuns says that this process runs a node already.
@@ -46,14 +55,7 @@ func (h *Host) Start(ctx context.Context, passphrase []byte, progress func(strin
 		}
 	}
 	progress(words.T("desktop.progress.node"))
-	b, err := h.startNode(ctx, cfg, passphrase)
-	if err == nil && onDemo {
-		h.mu.Lock()
-		s := h.session
-		h.mu.Unlock()
-		go h.fund(s, b)
-	}
-	return b, err
+	return h.startNode(ctx, cfg, passphrase, onDemo)
 }
 
 // runs reports whether the node that Start started still runs. One that failed,
@@ -66,6 +68,7 @@ func (h *Host) runs() bool {
 	}
 	select {
 	case <-h.session.done:
+		h.session.wait()
 		h.session = nil
 		return false
 	default:
@@ -73,8 +76,9 @@ func (h *Host) runs() bool {
 	}
 }
 
-// startNode runs a node in this process and waits until it answers.
-func (h *Host) startNode(ctx context.Context, cfg config.Config, passphrase []byte) (view.Backend, error) {
+// startNode runs a node in this process and waits until it answers. fund has the
+// demo's requester pay its wallet.
+func (h *Host) startNode(ctx context.Context, cfg config.Config, passphrase []byte, fund bool) (view.Backend, error) {
 	if err := os.MkdirAll(h.o.Dir, 0o700); err != nil {
 		return nil, asView(err)
 	}
@@ -107,6 +111,9 @@ func (h *Host) startNode(ctx context.Context, cfg config.Config, passphrase []by
 		<-s.done
 		return nil, err
 	}
+	if fund {
+		s.helpers.Go(func() { h.fund(s, c) })
+	}
 	h.mu.Lock()
 	h.session = s
 	h.mu.Unlock()
@@ -124,7 +131,7 @@ func (h *Host) Stop(ctx context.Context) error {
 		defer close(stopped)
 		if s != nil {
 			s.cancel()
-			<-s.done
+			s.wait()
 		}
 		if n != nil {
 			n.Stop()
