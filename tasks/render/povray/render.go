@@ -141,8 +141,25 @@ func (j *run) hand(ctx context.Context, to chan<- engine.Tile) error {
 	return nil
 }
 
-// place renders a tile in a folder of its own.
+// mostTries bounds how often a tile is begun that this machine kept from
+// starting.
+const mostTries = 3
+
+// place renders a tile. POV-Ray gives up when its threads do not start within
+// some seconds, by the clock: a program that was held just then, or on a machine
+// that is very busy, says nothing of the scene by that, and is begun again.
 func (j *run) place(ctx context.Context, t engine.Tile) (engine.Rendered, error) {
+	for try := 1; ; try++ {
+		done, err := j.attempt(ctx, t)
+		if !errors.Is(err, errSlowStart) || try == mostTries {
+			return done, err
+		}
+		j.log.Info("a tile is begun again", "tile", t.String(), "err", err)
+	}
+}
+
+// attempt renders a tile in a folder of its own.
+func (j *run) attempt(ctx context.Context, t engine.Tile) (engine.Rendered, error) {
 	dir, err := os.MkdirTemp(j.r.Scratch, "tile")
 	if err != nil {
 		return engine.Rendered{}, fmt.Errorf("povray: %w", err)
@@ -378,6 +395,12 @@ func single(h uint16) float32 {
 	return float32(sign * math.Ldexp(1024+fraction, exponent-25))
 }
 
+// errSlowStart says that POV-Ray's threads did not start in time.
+var errSlowStart = errors.New("this machine was too slow to start POV-Ray")
+
+// slowStart is what POV-Ray says then.
+const slowStart = "Timed out waiting for worker thread"
+
 // failure says in the engine's words why a process ended.
 func failure(ctx context.Context, err error, said string) error {
 	switch {
@@ -389,6 +412,9 @@ func failure(ctx context.Context, err error, said string) error {
 		return fmt.Errorf("%w: %w", engine.ErrLimit, err)
 	case errors.Is(err, sandbox.ErrExit):
 		why, memory := complaint(said)
+		if strings.Contains(said, slowStart) {
+			return fmt.Errorf("%w: %w", errSlowStart, err)
+		}
 		if memory {
 			return fmt.Errorf("%w: memory: %s", engine.ErrLimit, why)
 		}
