@@ -35,6 +35,22 @@ func renderState(detail any) (s render.State) {
 	return s
 }
 
+// renderFailure is why a job was ended early, "" when it was not. A list of jobs
+// asks for no more, so frames are not decoded for it.
+func renderFailure(detail any) string {
+	switch d := detail.(type) {
+	case render.State:
+		return d.Broken
+	case json.RawMessage:
+		var s struct {
+			Broken string `json:"broken"`
+		}
+		_ = json.Unmarshal(d, &s) // a detail of another form shows as none
+		return s.Broken
+	}
+	return ""
+}
+
 // isRender tells whether a post is one of the render dapp.
 func isRender(post types.JobPost) bool { return post.Dapp == networks.DappID(networks.Render) }
 
@@ -49,6 +65,7 @@ func (n *Node) renderDetail(d *view.JobDetail, j tasks.OwnJob, brief bool) {
 	if d.Progress.Total == 0 {
 		d.Progress.Total, d.Progress.Unit = int64(render.CountFrames(spec.Frames)), "frames"
 	}
+	d.Failure = renderFailure(j.Progress.Detail)
 	if brief {
 		n.renderWorkers(d, j, render.State{})
 		return

@@ -39,7 +39,7 @@ func (u *UI) equip() error {
 		Open: func(address string) { u.Go(page.Route{Page: page.Explorer, Tab: page.ExplorerAddress, Ref: address}) },
 		Log:  func(msg string, err error) { u.o.Log.Warn(msg, "err", err) }}
 	u.env = &page.Env{Backend: u.backend, Host: u.o.Host, Text: catalog, Kit: k, Prefs: u.o.Prefs, Log: u.o.Log, Post: u.o.Post, Now: u.o.Now,
-		Window: u.o.Window, Canvas: u.o.Canvas, Narrow: u.root.narrow(), Go: u.Go, Toast: u.toast, Fail: u.fail, Lock: u.Lock,
+		Window: u.o.Window, Canvas: u.o.Canvas, Narrow: u.root.narrow(), Go: u.Go, Toast: u.toast, Fail: u.fail, Lock: u.Lock, Watched: u.seen,
 		Spawn: u.o.Spawn, After: u.o.After}
 	return nil
 }

@@ -171,7 +171,11 @@ func (u *UI) found() {
 	again := u.offline
 	u.offline = false
 	if u.stage == lost {
+		late := u.idle.over() // nobody may have been there while the node was away
 		u.uncover()
+		if late {
+			u.Lock()
+		}
 	}
 	if again {
 		u.frame.tell()

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"supercomputing/app/ui/kit"
@@ -35,8 +36,13 @@ func (i *idle) arm() {
 func (i *idle) disarm() {
 	if i.stop != nil {
 		i.stop()
-		i.stop = nil
+		i.stop, i.typed = nil, ""
 	}
+}
+
+// over tells whether the wallet should be locked by now.
+func (i *idle) over() bool {
+	return i.limit() > 0 && i.u.o.Now().Sub(i.used) >= i.limit()
 }
 
 func (i *idle) wait(d time.Duration) {
@@ -63,6 +69,9 @@ func (i *idle) look() {
 // field is what the field with the focus says.
 func (i *idle) field() string {
 	if e, ok := i.u.o.Canvas.Focused().(*kit.EntryBox); ok {
+		if e.Password { // no secret is kept here: that it grows is enough
+			return strings.Repeat("*", len(e.Text))
+		}
 		return e.Text
 	}
 	return ""

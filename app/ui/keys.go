@@ -79,8 +79,12 @@ func (u *UI) typedKey(e *fyne.KeyEvent) {
 		}
 		return
 	}
+	name := e.Name
+	if name == fyne.KeyEnter { // of the keypad
+		name = fyne.KeyReturn
+	}
 	for _, s := range u.pageShortcuts() {
-		if s.Modifier == 0 && s.Key == e.Name {
+		if s.Modifier == 0 && s.Key == name {
 			u.press(s.Run)
 			return
 		}

@@ -73,7 +73,7 @@ func (n *notifier) notify(kind, title, words string) {
 	if n.u.o.Prefs.Get().Mute[kind] {
 		return
 	}
-	notice, host := view.Notice{Title: title, Text: words}, n.u.o.Host
+	notice, host := view.Notice{Title: text.Clean(title), Text: text.Clean(words)}, n.u.o.Host
 	n.u.o.Spawn(func() { host.Notify(notice) }) // a desktop's answer may take a while
 }
 
@@ -109,6 +109,10 @@ func (n *notifier) showPayments(list []view.Movement, err error) {
 		return
 	}
 	env := n.u.env
+	if n.u.stage == locked { // a locked wallet shows neither names nor amounts
+		n.notify(page.NoticePayment, env.N("ui.notice.payment", len(fresh)), env.T("ui.notice.locked"))
+		return
+	}
 	var sum types.Amount
 	for _, m := range fresh {
 		sum += m.Amount
@@ -156,7 +160,7 @@ func (n *notifier) showTalks(list []view.Conversation, err error) {
 			continue
 		}
 		n.message[c.Address] = m.Received
-		if !m.Mine && m.Unread && !c.Request && !c.Filtered && !c.Blocked && !m.Filtered && !m.Blocked && c.Address != open {
+		if !m.Mine && m.Unread && !c.Request && !c.Filtered && !c.Blocked && !m.Filtered && !m.Blocked && (c.Address != open || !n.u.seen()) {
 			fresh = append(fresh, c)
 		}
 	}
@@ -200,6 +204,8 @@ func (n *notifier) readJobs() {
 func ending(j view.Job) string {
 	whole := j.Progress.Total > 0 && j.Progress.Done >= j.Progress.Total
 	switch {
+	case j.Failure != "":
+		return page.NoticeJobFailed
 	case whole || j.State == view.JobComplete:
 		return page.NoticeJobDone
 	case j.State == view.JobExpired:
@@ -217,6 +223,10 @@ func (n *notifier) showJobs(list []view.Job, err error) {
 		n.job = make(map[string]string)
 	}
 	env := n.u.env
+	names := jobNames
+	if n.u.stage == locked {
+		names = func([]view.Job) string { return env.T("ui.notice.locked") }
+	}
 	ended := map[string][]view.Job{}
 	for _, j := range list {
 		before, end := n.job[j.ID], ending(j)
@@ -226,10 +236,10 @@ func (n *notifier) showJobs(list []view.Job, err error) {
 		}
 	}
 	if done := ended[page.NoticeJobDone]; len(done) > 0 {
-		n.notify(page.NoticeJobDone, env.N("ui.notice.done", len(done)), jobNames(done))
+		n.notify(page.NoticeJobDone, env.N("ui.notice.done", len(done)), names(done))
 	}
 	if failed := ended[page.NoticeJobFailed]; len(failed) > 0 {
-		n.notify(page.NoticeJobFailed, env.N("ui.notice.failed", len(failed)), jobNames(failed))
+		n.notify(page.NoticeJobFailed, env.N("ui.notice.failed", len(failed)), names(failed))
 	}
 }
 

@@ -187,10 +187,4 @@ func TestTray(t *testing.T) {
 	if quit != 1 {
 		t.Error("quit was not asked for")
 	}
-	if got := tomorrow(time.Date(2026, 11, 21, 2, 0, 0, 0, time.UTC)); got.Day() != 21 || got.Hour() != 6 {
-		t.Errorf("tomorrow at night is %v", got)
-	}
-	if got := tomorrow(time.Date(2026, 11, 21, 22, 0, 0, 0, time.UTC)); got.Day() != 22 {
-		t.Errorf("tomorrow in the evening is %v", got)
-	}
 }

@@ -47,8 +47,10 @@ func (u *UI) uncover() {
 	if u.env.Narrow != u.root.narrow() {
 		u.showPages()
 		u.idle.arm()
+		u.openAsked()
 		return
 	}
+	u.env.Kit.Hold(false)
 	u.o.Canvas.Unfocus()
 	u.screen.Close()
 	u.screen, u.stage = nil, running
@@ -56,6 +58,33 @@ func (u *UI) uncover() {
 	u.frame.tell()
 	u.idle.arm()
 	u.tray.update()
+	u.lookedAt()
+	u.openAsked()
+}
+
+// openAsked opens what was asked for while the pages were not there.
+func (u *UI) openAsked() {
+	if r := u.asked; r != nil {
+		u.asked = nil
+		u.open(*r)
+	}
+}
+
+// seen tells whether a person can see the page.
+func (u *UI) seen() bool { return u.stage == running && !u.hidden }
+
+// Hidden tells that the window is hidden or shown again. Messages are not read
+// while nobody can see them.
+func (u *UI) Hidden(hidden bool) {
+	u.hidden = hidden
+	u.lookedAt()
+}
+
+// lookedAt tells the page that it can be seen again.
+func (u *UI) lookedAt() {
+	if l, ok := u.now.(page.Looker); ok && u.seen() {
+		l.Look()
+	}
 }
 
 // showStart shows what there is to do before the pages: make a wallet, open
@@ -78,10 +107,7 @@ func (u *UI) ready(b view.Backend) {
 	u.news = newNotifier(u)
 	u.showPages()
 	u.followBackend()
-	if r := u.asked; r != nil {
-		u.asked = nil
-		u.open(*r)
-	}
+	u.openAsked()
 	u.idle.arm()
 }
 
@@ -120,13 +146,16 @@ func (u *UI) Lock() {
 		return
 	}
 	u.idle.disarm()
+	u.env.Kit.Hold(true)
 	u.cover(locked, start.NewLock(u.env, start.LockOptions{Open: u.uncover}))
 }
 
 // showLost tells that the node went away. It comes back by itself.
 func (u *UI) showLost() {
 	u.idle.disarm()
+	u.env.Kit.Hold(true)
 	o := start.LostOptions{URL: u.o.Host.State().Attached, Retry: u.follow.hurry, Other: func() {
+		u.env.Kit.Hold(false)
 		u.leaveStage()
 		u.leaveBackend()
 		u.showStart(true)

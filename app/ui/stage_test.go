@@ -51,7 +51,6 @@ func TestLockHidesAndKeeps(t *testing.T) {
 	if r.Has("page wallet") || r.Has("Market") {
 		t.Error("the pages can still be read")
 	}
-	r.ui.Go(page.Route{Page: page.Market})
 	r.shortcut(fyne.Key1, ctrl)
 	if !r.Has("Locked") {
 		t.Fatal("a shortcut opened the lock")

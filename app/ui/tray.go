@@ -78,7 +78,7 @@ func (t *trayer) make() Tray {
 		if u.status.Contribution.Working > 0 {
 			tr.Icon = assets.Working
 		}
-		if t.earned != "" {
+		if t.earned != "" && u.stage != locked {
 			tr.Lines = append(tr.Lines, env.T("ui.tray.earned", "amount", t.earned))
 		}
 	} else if u.backend != nil {
@@ -90,7 +90,7 @@ func (t *trayer) make() Tray {
 			TrayItem{Label: env.T("ui.tray.contribute"), Checked: u.status.Contribution.Enabled, Run: t.safe(u.toggleContribution)},
 			TrayItem{Label: env.T("ui.tray.notnow"), Off: !u.status.Contribution.Enabled, Items: []TrayItem{
 				{Label: env.T("ui.tray.hour"), Run: t.safe(func() { u.snooze(u.o.Now().Add(time.Hour)) })},
-				{Label: env.T("ui.tray.tomorrow"), Run: t.safe(func() { u.snooze(tomorrow(u.o.Now())) })},
+				{Label: env.T("ui.tray.tomorrow"), Run: t.safe(func() { u.snooze(page.Tomorrow(u.o.Now())) })},
 				{Label: env.T("ui.tray.now"), Run: t.safe(func() { u.snooze(time.Time{}) })}}})
 	}
 	if u.o.Quit != nil {
@@ -101,16 +101,6 @@ func (t *trayer) make() Tray {
 
 // safe makes fn callable from anywhere.
 func (t *trayer) safe(fn func()) func() { return func() { t.u.o.Post(fn) } }
-
-// tomorrow is the next morning at six: who says “till tomorrow” late in the
-// night means after sleeping.
-func tomorrow(now time.Time) time.Time {
-	t := time.Date(now.Year(), now.Month(), now.Day(), 6, 0, 0, 0, now.Location())
-	if !t.After(now) {
-		t = t.AddDate(0, 0, 1)
-	}
-	return t
-}
 
 func (u *UI) raise() {
 	if u.o.Raise != nil {

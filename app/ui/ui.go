@@ -75,6 +75,7 @@ type UI struct {
 	status  view.Status
 	known   bool // status was read
 	offline bool // the node did not answer just now
+	hidden  bool // the window
 
 	frame     *frame
 	trail     trail

@@ -79,7 +79,8 @@ type Job struct {
 	Ends      time.Time    `json:"ends,omitzero"` // about
 	Workers   int          `json:"workers"`
 	Progress  Progress     `json:"progress"`
-	Paused    bool         `json:"paused,omitempty"` // by us
+	Paused    bool         `json:"paused,omitempty"`  // by us
+	Failure   string       `json:"failure,omitempty"` // why it was ended early, without what it was paid for
 }
 
 // Progress tells how far a job is. Unit names what Done and Total count.

@@ -29,6 +29,8 @@ type Page struct {
 	box   *fyne.Container
 	root  fyne.CanvasObject
 	again *page.Coalesce
+	// wanted is what was sent to the node and not answered yet; nil: nothing.
+	wanted *view.ContributionSettings
 }
 
 // part is a tab while it is shown.
@@ -46,6 +48,12 @@ func New(env *page.Env, r page.Route) page.Page {
 	p.bar = kit.Tabs([]string{t("contribute.tab.now"), t("contribute.tab.dapps"), t("contribute.tab.limits"), t("contribute.tab.history")}, p.tab, p.open)
 	p.root = kit.PageFixed(kit.Header(t("contribute.title"), t("contribute.sub")), p.bar, kit.Grow(p.box))
 	p.again.Ask()
+	p.scope.Every(time.Minute, func() { // "3 min ago" grows old
+		if n, ok := p.part.(*now); ok {
+			n.drawn = false
+			n.running(p.now.Work)
+		}
+	})
 	return p
 }
 
@@ -60,13 +68,12 @@ func index(tab string) int {
 
 func (p *Page) load() {
 	page.LoadKey(p.scope, "contribution", p.env.Backend.Contribution, func(c view.Contribution, err error) {
-		if err != nil {
-			if !p.known {
-				p.set(p.env.Kit.Failure(err, p.load))
-			}
-			return
+		switch {
+		case err != nil && !p.known:
+			p.set(p.env.Kit.Failure(err, p.load))
+		case err == nil && p.wanted == nil: // what a person just changed is shown until the node answers
+			p.show(c)
 		}
-		p.show(c)
 	})
 }
 
@@ -107,30 +114,43 @@ func (p *Page) open(i int) {
 	}
 }
 
-// save gives the node other settings. What it refuses is shown by failed, and
-// the page goes back to what is in force.
-func (p *Page) save(change func(*view.ContributionSettings), failed func(error)) {
+// save gives the node other settings. What it refuses is told, and the page
+// goes back to what is in force. Changes go to the node one after the other: a
+// later one neither undoes an earlier one nor overtakes it.
+func (p *Page) save(change func(*view.ContributionSettings)) {
 	s := p.now.Settings
+	if p.wanted != nil {
+		s = *p.wanted
+	}
 	change(&s)
-	page.LoadKey(p.scope, "save", func(ctx context.Context) (view.Contribution, error) {
-		return p.env.Backend.SetContribution(ctx, s)
+	under := p.wanted != nil
+	p.wanted = &s
+	if !under {
+		p.send(s)
+	}
+}
+
+func (p *Page) send(s view.ContributionSettings) {
+	page.Load(p.scope, func(ctx context.Context) (view.Contribution, error) {
+		return p.env.Backend.SetContribution(context.WithoutCancel(ctx), s)
 	}, func(c view.Contribution, err error) {
-		if err == nil {
-			p.show(c)
+		if err == nil && !same(s, *p.wanted) {
+			p.send(*p.wanted)
 			return
 		}
-		if failed != nil {
-			failed(err)
-		} else {
+		p.wanted = nil
+		if err != nil {
 			p.env.Fail(err)
+			p.part.update(p.now)
+			return
 		}
-		p.part.update(p.now)
+		p.show(c)
 	})
 }
 
 // snooze asks for "not now" until a time; a time that is past ends it.
 func (p *Page) snooze(until time.Time) {
-	page.LoadKey(p.scope, "save", func(ctx context.Context) (view.Contribution, error) {
+	page.LoadKey(p.scope, "snooze", func(ctx context.Context) (view.Contribution, error) {
 		return p.env.Backend.Snooze(ctx, view.SnoozeRequest{Until: until})
 	}, func(c view.Contribution, err error) {
 		if err != nil {

@@ -3,6 +3,7 @@ package contribute
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,28 +75,40 @@ func TestSwitch(t *testing.T) {
 	}
 }
 
-// Every reason stands there in words, in both languages, and those that end by
-// themselves say when.
+// Every reason stands there in words.
 func TestReasons(t *testing.T) {
-	for _, language := range []string{"en", "zh"} {
-		v := uitest.Wide()
-		v.Language = language
-		u := uitest.NewVariant(t, v)
-		c := viewtest.Paused()
-		c.Pauses = nil
-		for kind := range reasons {
-			c.Pauses = append(c.Pauses, view.Pause{Kind: kind, Value: "VALUE " + kind, Until: u.Env.Now().Add(time.Hour)})
+	u := uitest.New(t)
+	c := viewtest.Paused()
+	if err := u.Fake.Answer("Contribution", c); err != nil {
+		t.Fatal(err)
+	}
+	open(t, u, "")
+	for _, p := range c.Pauses {
+		if got := u.Env.Pause(p); got == "" || !u.Has(got) {
+			t.Errorf("%s: %q", p.Kind, got)
 		}
-		c.Pauses = append(c.Pauses, view.Pause{Kind: "moon", Text: "the moon is full"})
-		if err := u.Fake.Answer("Contribution", c); err != nil {
-			t.Fatal(err)
+	}
+}
+
+// A second change does not undo the first one, which the node has not answered.
+func TestTwoChangesAtOnce(t *testing.T) {
+	u := uitest.New(t)
+	open(t, u, "dapps")
+	lines := uitest.All[*kit.SwitchBox](u.Root())
+	if len(lines) < 2 {
+		t.Fatalf("%d switches", len(lines))
+	}
+	lines[0].Toggle()
+	lines[1].Toggle()
+	u.Drain()
+	last := ""
+	for _, call := range u.Fake.Calls() {
+		if call.Method == "SetContribution" {
+			last = call.Args
 		}
-		open(t, u, "")
-		for _, p := range c.Pauses {
-			if got := reason(u.Env, p); got == "" && language == "zh" || p.Kind == "moon" && got != "the moon is full" || got != "" && !u.Has(got) {
-				t.Errorf("%s: %s: %q", language, p.Kind, got)
-			}
-		}
+	}
+	if !strings.Contains(last, "download") || !strings.Contains(last, "render") {
+		t.Errorf("the node was told %s", last)
 	}
 }
 
@@ -116,18 +129,6 @@ func TestSnooze(t *testing.T) {
 	}
 	if len(asked) != 2 || asked[0] != `{"until":"2026-11-21T10:30:00Z"}` || asked[1] != `{}` {
 		t.Errorf("asked %q", asked)
-	}
-}
-
-func TestTomorrow(t *testing.T) {
-	for at, want := range map[string]string{"2026-11-21T22:00:00Z": "2026-11-22T06:00:00Z", "2026-11-21T02:00:00Z": "2026-11-21T06:00:00Z", "2026-11-21T05:30:00Z": "2026-11-22T06:00:00Z"} {
-		now, err := time.Parse(time.RFC3339, at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := Tomorrow(now).Format(time.RFC3339); got != want {
-			t.Errorf("%s: %s, want %s", at, got, want)
-		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package contribute
 
 import (
+	"reflect"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -15,6 +16,11 @@ type dapps struct {
 	p    *Page
 	list *fyne.Container
 	body fyne.CanvasObject
+	// shown is what is drawn; undo tells that a switch shows what the node may
+	// refuse.
+	shown view.Contribution
+	drawn bool
+	undo  bool
 }
 
 func newDapps(p *Page) *dapps {
@@ -28,6 +34,10 @@ func (d *dapps) object() fyne.CanvasObject { return d.body }
 
 func (d *dapps) update(c view.Contribution) {
 	t, w := d.p.env.T, d.p.env.Text
+	if d.drawn && reflect.DeepEqual(c.Dapps, d.shown.Dapps) && reflect.DeepEqual(c.Engines, d.shown.Engines) && !d.undo {
+		return // the focus stays where it is
+	}
+	d.shown, d.drawn, d.undo = c, true, false
 	d.list.Objects = nil
 	for _, x := range c.Dapps {
 		line := kit.SwitchRow(dappName(d.p.env, x.Name), d.p.env.N("contribute.dapps.open", x.Open), x.On, func(on bool) { d.turn(x.Name, on) })
@@ -49,12 +59,13 @@ func (d *dapps) update(c view.Contribution) {
 }
 
 func (d *dapps) turn(name string, on bool) {
+	d.undo = true
 	d.p.save(func(s *view.ContributionSettings) {
 		s.Off = slices.DeleteFunc(slices.Clone(s.Off), func(o string) bool { return o == name })
 		if !on {
 			s.Off = append(s.Off, name)
 		}
-	}, nil)
+	})
 }
 
 // engines tells which rendering programs this machine has.

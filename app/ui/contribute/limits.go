@@ -52,7 +52,7 @@ func same(a, b view.ContributionSettings) bool {
 func (l *limits) put(change func(*view.ContributionSettings)) {
 	change(&l.s)
 	want := l.s
-	l.p.save(func(s *view.ContributionSettings) { *s = want }, nil)
+	l.p.save(func(s *view.ContributionSettings) { *s = want })
 }
 
 func (l *limits) draw(s view.ContributionSettings) {

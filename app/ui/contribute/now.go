@@ -1,6 +1,7 @@
 package contribute
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -21,6 +22,9 @@ type now struct {
 	machine *kit.FactsBox
 	stats   *fyne.Container
 	work    *fyne.Container
+	works   []view.Work // as they are shown
+	drawn   bool
+	offers  int // what the buttons of snooze offer
 	body    fyne.CanvasObject
 }
 
@@ -28,7 +32,7 @@ func newNow(p *Page) *now {
 	t := p.env.T
 	n := &now{p: p, state: kit.Pill(look.Muted, ""), reasons: kit.Column(), snooze: kit.Flow(), machine: kit.Facts(), stats: kit.Columns(200), work: kit.Tight()}
 	n.on = kit.SwitchRow(t("contribute.switch"), t("contribute.switch.text"), p.now.Settings.Enabled, func(on bool) {
-		p.save(func(s *view.ContributionSettings) { s.Enabled = on }, nil)
+		p.save(func(s *view.ContributionSettings) { s.Enabled = on })
 	})
 	n.body = kit.ScrollCards(
 		kit.Sides(720,
@@ -62,7 +66,7 @@ func (n *now) why(c view.Contribution) {
 	case len(c.Pauses) > 0:
 		n.state.Set(look.Warn, t("contribute.state.paused"))
 		for _, p := range c.Pauses {
-			rows = append(rows, kit.RowGap(8, kit.Icon("pause", look.Warn), kit.Grow(kit.Body(reason(n.p.env, p)).Wrap())))
+			rows = append(rows, kit.RowGap(8, kit.Icon("pause", look.Warn), kit.Grow(kit.Body(n.p.env.Pause(p)).Wrap())))
 		}
 	case c.Status.Working > 0:
 		n.state.Set(look.Success, n.p.env.N("contribute.state.working", c.Status.Working))
@@ -79,36 +83,41 @@ func (n *now) why(c view.Contribution) {
 	n.reasons.Refresh()
 }
 
-// notNow offers the pauses for a while, or their end.
+// notNow offers the pauses for a while, or their end. The buttons are made anew
+// only when others are needed: the focus may be on them.
 func (n *now) notNow(c view.Contribution) {
-	t, at := n.p.env.T, n.p.env.Now()
-	n.snooze.Objects = nil
+	t, now := n.p.env.T, n.p.env.Now
+	offers := offerNone
 	switch {
 	case !c.Settings.Enabled:
-	case c.Snoozed.After(at):
-		n.snooze.Objects = append(n.snooze.Objects, kit.Secondary(t("contribute.snooze.end"), func() { n.p.snooze(time.Time{}) }).Icon("play_arrow").Small())
+	case c.Snoozed.After(now()):
+		offers = offerEnd
 	default:
-		for _, s := range []struct {
-			label string
-			until time.Time
-		}{{t("contribute.snooze.hour"), at.Add(time.Hour)}, {t("contribute.snooze.tomorrow"), Tomorrow(at)}} {
-			n.snooze.Objects = append(n.snooze.Objects, kit.Secondary(s.label, func() { n.p.snooze(s.until) }).Icon("bedtime").Small())
-		}
+		offers = offerPauses
+	}
+	if offers == n.offers {
+		return
+	}
+	n.offers, n.snooze.Objects = offers, nil
+	add := func(label, icon string, until func() time.Time) {
+		n.snooze.Add(kit.Secondary(label, func() { n.p.snooze(until()) }).Icon(icon).Small())
+	}
+	switch offers {
+	case offerEnd:
+		add(t("contribute.snooze.end"), "play_arrow", func() time.Time { return time.Time{} })
+	case offerPauses:
+		add(t("contribute.snooze.hour"), "bedtime", func() time.Time { return now().Add(time.Hour) })
+		add(t("contribute.snooze.tomorrow"), "bedtime", func() time.Time { return page.Tomorrow(now()) })
 	}
 	n.snooze.Refresh()
 }
 
-// morning is when a day without work ends.
-const morning = 6
-
-// Tomorrow is the next morning after a time: what "till tomorrow" means.
-func Tomorrow(at time.Time) time.Time {
-	y, m, d := at.Date()
-	if next := time.Date(y, m, d, morning, 0, 0, 0, at.Location()); next.After(at.Add(time.Hour)) {
-		return next
-	}
-	return time.Date(y, m, d+1, morning, 0, 0, 0, at.Location())
-}
+// What the buttons offer.
+const (
+	offerNone = iota
+	offerEnd
+	offerPauses
+)
 
 func (n *now) measure(m view.MachineState) {
 	t, w := n.p.env.T, n.p.env.Text
@@ -163,6 +172,10 @@ func (n *now) sums(c view.Contribution) {
 
 func (n *now) running(list []view.Work) {
 	t := n.p.env.T
+	if on := n.p.now.Settings.Enabled; n.drawn && n.on.Switch.On() == on && slices.Equal(list, n.works) && len(list) > 0 {
+		return
+	}
+	n.works, n.drawn = list, true
 	n.work.Objects = nil
 	for _, x := range list {
 		state, tone := workState(n.p.env, x.State)

@@ -181,6 +181,8 @@ func (w *window) run(ctx context.Context, crashed string) error {
 	}
 	if !w.o.Hidden || w.tray == nil {
 		w.main.Show()
+	} else {
+		w.ui.Hidden(true)
 	}
 	stop := context.AfterFunc(ctx, func() { w.post(w.quit) })
 	defer stop()
@@ -213,6 +215,7 @@ func (w *window) closed() {
 	if w.tray != nil && w.prefs.Get().CloseToTray {
 		w.remember()
 		w.main.Hide()
+		w.ui.Hidden(true)
 		return
 	}
 	w.quit()
@@ -233,6 +236,7 @@ func (w *window) quit() {
 func (w *window) raise() {
 	w.main.Show()
 	w.main.RequestFocus()
+	w.ui.Hidden(false)
 }
 
 // remember keeps the window's size for the next start.

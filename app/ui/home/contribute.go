@@ -2,6 +2,7 @@ package home
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -23,6 +24,19 @@ type contribute struct {
 	now    view.Contribution
 	known  bool
 	busy   bool
+	drawn  shown
+	made   bool // drawn is what is in place
+}
+
+// shown is what of a contribution the card draws; it comes often with other
+// measurements alone.
+type shown struct {
+	pauses  []view.Pause
+	work    []view.Work
+	why     string
+	enabled bool
+	working int
+	snoozed time.Time
 }
 
 func (c *contribute) init(h *Home) {
@@ -49,6 +63,7 @@ func (c *contribute) got(v view.Contribution, err error) {
 			c.h.env.Fail(err)
 			return
 		}
+		c.made = false
 		c.set(c.h.env.Kit.FailureLine(err, c.load))
 		return
 	}
@@ -96,6 +111,11 @@ func (c *contribute) show() {
 	on := v.Settings.Enabled
 	c.toggle.Set(on)
 	c.toggle.Enable()
+	draw := shown{v.Pauses, v.Work, v.Status.Why, on, v.Status.Working, v.Snoozed}
+	if reflect.DeepEqual(draw, c.drawn) && c.made {
+		return
+	}
+	c.drawn, c.made = draw, true
 	col := kit.ColumnGap(12)
 	switch {
 	case !on:
@@ -104,7 +124,7 @@ func (c *contribute) show() {
 	case len(v.Pauses) > 0:
 		c.pill.Set(look.Warn, env.T("home.contribute.paused"))
 		for _, p := range v.Pauses {
-			col.Add(kit.Lead(kit.Icon(pauseIcon(p.Kind), look.Warn), kit.Body(c.reason(p)).Wrap()))
+			col.Add(kit.Lead(kit.Icon(pauseIcon(p.Kind), look.Warn), kit.Body(env.Pause(p)).Wrap()))
 		}
 	case v.Status.Working > 0:
 		c.pill.Set(look.Success, env.T("home.contribute.on"))
@@ -147,44 +167,9 @@ func (c *contribute) actions(on bool) fyne.CanvasObject {
 	b = kit.Secondary(env.T("home.contribute.notnow"), func() {
 		env.Kit.Menu(b,
 			kit.MenuItem{Label: env.T("home.contribute.hour"), Icon: "timer", Do: func() { c.snooze(env.Now().Add(time.Hour)) }},
-			kit.MenuItem{Label: env.T("home.contribute.tomorrow"), Icon: "bedtime", Do: func() { c.snooze(tomorrow(env.Now())) }})
+			kit.MenuItem{Label: env.T("home.contribute.tomorrow"), Icon: "bedtime", Do: func() { c.snooze(page.Tomorrow(env.Now())) }})
 	}).Small().Icon("pause")
 	return kit.Flow(b, more)
-}
-
-// tomorrow is the next morning at six.
-func tomorrow(now time.Time) time.Time {
-	t := time.Date(now.Year(), now.Month(), now.Day(), 6, 0, 0, 0, now.Location())
-	if !t.After(now) {
-		t = t.AddDate(0, 0, 1)
-	}
-	return t
-}
-
-// reasons are the pauses in words. Value and limit are the node's own.
-func reasons() map[string]text.Key {
-	return map[string]text.Key{
-		view.PauseOff: "home.pause.off", view.PauseHours: "home.pause.hours", view.PauseInUse: "home.pause.inuse",
-		view.PauseBattery: "home.pause.battery", view.PauseCharge: "home.pause.charge", view.PauseHot: "home.pause.hot",
-		view.PauseMetered: "home.pause.metered", view.PauseBusy: "home.pause.busy", view.PauseProgram: "home.pause.program",
-		view.PauseDisk: "home.pause.disk", view.PauseUnsynced: "home.pause.unsynced",
-	}
-}
-
-func (c *contribute) reason(p view.Pause) string {
-	env := c.h.env
-	if p.Kind == view.PauseSnooze {
-		return env.T("home.pause.snooze", "when", env.Text.When(p.Until, env.Now()))
-	}
-	key, ok := reasons()[p.Kind]
-	if !ok {
-		return p.Text
-	}
-	words := env.T(key, "value", p.Value, "limit", p.Limit)
-	if !p.Until.IsZero() {
-		words += " " + env.T("home.pause.until", "when", env.Text.Clock(p.Until))
-	}
-	return words
 }
 
 func pauseIcon(kind string) string {

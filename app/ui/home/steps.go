@@ -54,9 +54,7 @@ func (s *steps) show() {
 			kit.Secondary(button, fn).Small())
 	}
 	away := env.Kit.IconButton("close", env.T("home.steps.away"), func() {
-		if err := env.Prefs.Set(func(p *page.Preferences) { p.Hints[stepsHint] = true }); err != nil {
-			env.Fail(err)
-		}
+		env.Remember(func(p *page.Preferences) { p.Hints[stepsHint] = true })
 		s.object.Hide()
 		h.body.Refresh()
 	})

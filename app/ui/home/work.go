@@ -59,6 +59,8 @@ func (w *work) row(j view.Job) fyne.CanvasObject {
 	}
 	tone, state := look.Success, env.T("home.job.open")
 	switch {
+	case j.Failure != "":
+		tone, state = look.Danger, env.T("home.job.failed")
 	case j.Paused:
 		tone, state = look.Warn, env.T("home.job.paused")
 	case j.State == view.JobWaiting:

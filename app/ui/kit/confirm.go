@@ -23,6 +23,9 @@ func (k *Kit) Confirm(o ConfirmOptions) *Sheet {
 	var s *Sheet
 	did := false
 	do := func() {
+		if did { // two taps are one answer
+			return
+		}
 		did = true
 		s.Close()
 		o.Do()

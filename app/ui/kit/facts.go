@@ -104,13 +104,14 @@ func (l *factLayout) heightFor(o []fyne.CanvasObject, width float32) float32 {
 // Expander shows or hides its content.
 type Expander struct {
 	composite
-	body *fyne.Container
-	icon *IconImage
+	title string
+	body  *fyne.Container
+	icon  *IconImage
 }
 
 // Details shows content when its title is tapped.
 func Details(title string, content fyne.CanvasObject) *Expander {
-	e := &Expander{icon: Icon("expand_more", look.Muted), body: Inset(4, 0, 0, 0, content)}
+	e := &Expander{title: title, icon: Icon("expand_more", look.Muted), body: Inset(4, 0, 0, 0, content)}
 	head := Tap(PadXY(4, 8, Row(e.icon, Grow(Body(title).Bold().Wrap()))), func() { e.SetOpen(!e.Open()) }).SetLabel(title)
 	e.body.Hide()
 	e.content = ColumnGap(0, head, e.body)

@@ -28,18 +28,13 @@ type Kit struct {
 	Log   func(msg string, err error) // faults that no person can act on; may be nil
 
 	sheets []*Sheet             // open dialogs, the topmost last
+	held   bool                 // nothing is shown over the window now
+	later  []func()             // what is shown when it may be
 	below  func(*fyne.KeyEvent) // the window's keys while dialogs are open
 }
 
 // Narrow is the width below which layouts put things below each other.
 const Narrow = 600
-
-func (k *Kit) now() time.Time {
-	if k.Now == nil {
-		return time.Now()
-	}
-	return k.Now()
-}
 
 func (k *Kit) after(d time.Duration, fn func()) (stop func()) {
 	if k.After == nil {
@@ -56,8 +51,41 @@ func (k *Kit) copyText(s string, secret bool) {
 	}
 }
 
+// mostLater bounds what waits while nothing is shown.
+const mostLater = 8
+
+// Hold keeps dialogs, menus and notices from the window, as while it is locked:
+// what a page under the lock has to tell or to ask waits until it may be shown.
+func (k *Kit) Hold(on bool) {
+	k.held = on
+	if on {
+		if k.Layer != nil {
+			k.Layer.empty()
+		}
+		return
+	}
+	list := k.later
+	k.later = nil
+	for _, show := range list {
+		show()
+	}
+}
+
+// wait keeps show for later, and tells whether it has to wait.
+func (k *Kit) wait(show func()) bool {
+	if !k.held {
+		return false
+	}
+	k.later = append(k.later, show)
+	k.later = k.later[max(0, len(k.later)-mostLater):]
+	return true
+}
+
 // Toast shows a short notice for a few seconds.
 func (k *Kit) Toast(tone look.Tone, s string) {
+	if k.wait(func() { k.Toast(tone, s) }) {
+		return
+	}
 	if k.Layer != nil {
 		k.Layer.toast(k, tone, s)
 	}

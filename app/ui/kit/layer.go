@@ -84,6 +84,12 @@ func (l *Layer) tip(o fyne.CanvasObject, s string) *fyne.Container {
 	return box
 }
 
+// empty takes all away.
+func (l *Layer) empty() {
+	l.now = nil
+	l.box.RemoveAll()
+}
+
 // clear takes o away, when it is still there.
 func (l *Layer) clear(o fyne.CanvasObject) {
 	if o != nil {

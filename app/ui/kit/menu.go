@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"supercomputing/app/ui/look"
+	"supercomputing/app/ui/text"
 )
 
 // MenuItem is an entry of a menu. An empty label is a line between groups.
@@ -38,7 +39,7 @@ func openMenu(under fyne.CanvasObject, items []MenuItem) {
 			m.Items = append(m.Items, fyne.NewMenuItemSeparator())
 			continue
 		}
-		mi := fyne.NewMenuItem(it.Label, it.Do)
+		mi := fyne.NewMenuItem(text.Clean(it.Label), it.Do)
 		mi.Checked, mi.Disabled = it.Checked, it.Off
 		if it.Icon != "" {
 			mi.Icon = look.Icon(it.Icon, look.Plain)

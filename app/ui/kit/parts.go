@@ -141,7 +141,8 @@ func legend(parts []Part) []fyne.CanvasObject {
 			continue
 		}
 		dot := MinSize(10, 10, Surface(p.color(i), 3))
-		rows = append(rows, Between(Row(dot, Grow(Muted(p.Label).Wrap())), Body(p.Text)))
+		// The value keeps its place at the right, whatever room there is: the label wraps.
+		rows = append(rows, Row(dot, Grow(Muted(p.Label).Wrap()), Body(p.Text).Align(fyne.TextAlignTrailing)))
 	}
 	return rows
 }

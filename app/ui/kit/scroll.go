@@ -21,6 +21,12 @@ func Scroll(content fyne.CanvasObject) *Scroller {
 	return s
 }
 
+// SetContent shows other content, scrolled as far as what was shown before.
+func (s *Scroller) SetContent(content fyne.CanvasObject) {
+	s.inner.Objects = []fyne.CanvasObject{content}
+	s.Refresh()
+}
+
 // HeightFor implements Flowing: the height with which nothing scrolls.
 func (s *Scroller) HeightFor(width float32) float32 { return HeightFor(s.inner.Objects[0], width) }
 

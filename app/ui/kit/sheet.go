@@ -29,6 +29,7 @@ type Sheet struct {
 	card  *fyne.Container
 	back  *SurfaceBox
 	open  bool
+	shown bool // it is on the window
 }
 
 // sheetPad is the room inside a dialog.
@@ -43,10 +44,19 @@ func (k *Kit) Sheet(o SheetOptions) *Sheet {
 	s.back = Surface(look.Card, 14).Shadowed()
 	s.card = Stack(s.back, PadXY(0, sheetPad, s.body()))
 	s.ExtendBaseWidget(s)
-	k.listen(s)
-	k.Canvas.Overlays().Add(s)
-	s.Resize(k.Canvas.Size())
+	s.show()
 	return s
+}
+
+// show puts the dialog onto the window, once that may show one.
+func (s *Sheet) show() {
+	if !s.open || s.kit.wait(s.show) {
+		return
+	}
+	s.kit.listen(s)
+	s.kit.Canvas.Overlays().Add(s)
+	s.Resize(s.kit.Canvas.Size())
+	s.shown = true
 }
 
 func (s *Sheet) body() fyne.CanvasObject {
@@ -115,10 +125,31 @@ func (s *Sheet) Close() {
 		return
 	}
 	s.open = false
-	s.kit.Canvas.Overlays().Remove(s)
-	s.kit.unlisten(s)
+	if s.shown {
+		s.lift()
+		s.kit.unlisten(s)
+	}
 	if s.o.Closed != nil {
 		s.o.Closed()
+	}
+}
+
+// lift takes the dialog off the window. The toolkit takes all that lies above
+// away with it; that is put back, as it was opened for something else.
+func (s *Sheet) lift() {
+	all := s.kit.Canvas.Overlays()
+	at := slices.Index(all.List(), fyne.CanvasObject(s))
+	if at < 0 {
+		return
+	}
+	above := slices.Clone(all.List()[at+1:])
+	focused := s.kit.Canvas.Focused()
+	all.Remove(s)
+	for _, o := range above {
+		all.Add(o)
+	}
+	if len(above) > 0 && focused != nil {
+		s.kit.Canvas.Focus(focused)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"supercomputing/app/ui/look"
+	"supercomputing/app/ui/text"
 )
 
 // Text shows words in one style. It is one line unless Wrap or Truncate says
@@ -35,7 +36,7 @@ type Text struct {
 }
 
 func newText(s string, size fyne.ThemeSizeName, tone look.Tone, style fyne.TextStyle) *Text {
-	t := &Text{s: s, size: size, tone: tone, style: style}
+	t := &Text{s: text.Clean(s), size: size, tone: tone, style: style}
 	t.ExtendBaseWidget(t)
 	return t
 }
@@ -102,7 +103,7 @@ func (t *Text) Shrink() *Text {
 
 // Set changes the words.
 func (t *Text) Set(s string) {
-	if t.s == s {
+	if s = text.Clean(s); t.s == s {
 		return
 	}
 	t.s = s

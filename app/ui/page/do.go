@@ -5,14 +5,17 @@ import (
 	"time"
 
 	"supercomputing/app/ui/kit"
+	"supercomputing/app/ui/look"
 )
 
 // Action describes a long action to the person who waits for it.
 type Action struct {
 	Title string // "Sending 5 SCC"
 	Text  string // what happens; may be empty
-	Fixed bool   // it cannot be cancelled once begun
+	Fixed bool   // it cannot be cancelled once begun, and goes on when the page is left
+	Lasts bool   // it can be cancelled, but goes on when the page is left: what pays must come to its end
 	Quiet bool   // no dialog: the page shows that it is busy
+	Done  string // told in a notice when it went well after its page was left; may be empty
 }
 
 // patience is how long an action may take before a dialog shows it.
@@ -23,9 +26,14 @@ type Say func(s string, part float64)
 
 // Do runs an action away from the UI thread. While it takes long, a dialog
 // shows how far it is and lets it be cancelled. done gets the result on the UI
-// thread; when the person cancelled, err is context.Canceled.
+// thread; when the person cancelled, err is context.Canceled. When the page was
+// left meanwhile, a notice tells how an action ended that went on.
 func Do[T any](s *Scope, a Action, run func(ctx context.Context, say Say) (T, error), done func(T, error)) {
-	ctx, cancel := context.WithCancel(s.ctx)
+	base := s.ctx
+	if a.Fixed || a.Lasts {
+		base = context.WithoutCancel(base)
+	}
+	ctx, cancel := context.WithCancel(base)
 	d := &doing{s: s, a: a, cancel: cancel}
 	if !a.Quiet {
 		s.After(patience, d.show)
@@ -36,9 +44,22 @@ func Do[T any](s *Scope, a Action, run func(ctx context.Context, say Say) (T, er
 			d.end()
 			if s.Alive() {
 				done(v, err)
+				return
 			}
+			a.left(s.env, err)
 		})
 	})
+}
+
+// left tells how an action ended whose page is gone.
+func (a Action) left(env *Env, err error) {
+	switch {
+	case !a.Fixed && !a.Lasts, Cancelled(err):
+	case err != nil:
+		env.Fail(err)
+	case a.Done != "":
+		env.Toast(look.Success, a.Done)
+	}
 }
 
 // doing is an action under way, as its dialog shows it.

@@ -26,6 +26,10 @@ type Finder interface{ Find() }
 // is made anew.
 type Refresher interface{ Refresh() }
 
+// Looker is a page that does something only while it is looked at, such as
+// marking messages read: Look tells that it can be seen again.
+type Looker interface{ Look() }
+
 // Files is the Args of a route to WorkNew: paths of what was dropped onto the
 // window.
 type Files []string

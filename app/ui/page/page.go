@@ -136,6 +136,7 @@ type Env struct {
 	Toast   func(tone look.Tone, s string)
 	Fail    func(err error) // a short notice of a failure
 	Lock    func()          // locks the windows until the passphrase is given; nil: that is not possible here
+	Watched func() bool     // tells whether a person can see the page: not while it is locked or hidden; nil: always
 
 	// Spawn starts work away from the UI thread, and After runs fn on the UI
 	// thread later unless stopped; nil are a goroutine and a timer. Tests put
@@ -158,6 +159,20 @@ func (e *Env) after(d time.Duration, fn func()) (stop func()) {
 		return func() { t.Stop() }
 	}
 	return e.After(d, fn)
+}
+
+// Seen tells whether a person can see the page now.
+func (e *Env) Seen() bool { return e.Watched == nil || e.Watched() }
+
+// Remember changes the app's settings at once, and writes them away from the UI
+// thread: a disk may take its time.
+func (e *Env) Remember(change func(*Preferences)) {
+	e.Prefs.Change(change)
+	e.spawn(func() {
+		if err := e.Prefs.Save(); err != nil {
+			e.Post(func() { e.Fail(err) })
+		}
+	})
 }
 
 // T gives a text: Env.Text.T.

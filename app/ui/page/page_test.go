@@ -229,3 +229,61 @@ func TestPrefsSetDamageAside(t *testing.T) {
 		t.Errorf("the damaged file is lost: %q, %v", b, err)
 	}
 }
+
+// A payment comes to its end when its page is left, and is told.
+func TestDoThatLasts(t *testing.T) {
+	u := uitest.New(t)
+	u.Show(kit.Body("page"))
+	for _, a := range []page.Action{{Title: "Paying", Fixed: true, Done: "Paid."}, {Title: "Paying", Lasts: true, Done: "Paid."}} {
+		u.Toasts, u.Failures = nil, nil
+		s := page.NewScope(u.Env)
+		release := make(chan error)
+		var cut error
+		page.Do(s, a, func(ctx context.Context, _ page.Say) (int, error) {
+			err := <-release
+			cut = ctx.Err()
+			return 0, err
+		}, func(int, error) { t.Error("shown on a page that is gone") })
+		s.Close()
+		release <- nil
+		u.Drain()
+		if cut != nil || !reflect.DeepEqual(u.Toasts, []string{"Paid."}) {
+			t.Errorf("%+v: cut off %v, told %q", a, cut, u.Toasts)
+		}
+		s = page.NewScope(u.Env)
+		page.Do(s, a, func(context.Context, page.Say) (int, error) { return 0, <-release }, func(int, error) {})
+		s.Close()
+		release <- errors.New("refused")
+		u.Drain()
+		if len(u.Failures) != 1 {
+			t.Errorf("%+v: failures %v", a, u.Failures)
+		}
+	}
+}
+
+func TestRememberSavesAwayFromTheUIThread(t *testing.T) {
+	u := uitest.New(t)
+	dir := t.TempDir()
+	p, err := page.LoadPrefs(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Env.Prefs = p
+	u.Env.Remember(func(s *page.Preferences) { s.Language = "zh" })
+	if p.Get().Language != "zh" {
+		t.Error("it is not in use at once")
+	}
+	u.Drain()
+	again, err := page.LoadPrefs(dir)
+	if err != nil || again.Get().Language != "zh" {
+		t.Errorf("not saved: %v", err)
+	}
+	if err := os.Chmod(dir, 0o500); err != nil || os.Geteuid() == 0 {
+		return // root writes anywhere
+	}
+	u.Env.Remember(func(s *page.Preferences) { s.Language = "" })
+	u.Drain()
+	if len(u.Failures) != 1 {
+		t.Error("a failure was not told")
+	}
+}

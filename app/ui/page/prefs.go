@@ -53,6 +53,8 @@ func DefaultPreferences() Preferences {
 type Prefs struct {
 	path string
 
+	disk sync.Mutex // one writer at a time; taken before mu
+
 	mu  sync.Mutex
 	now Preferences
 	// changed is told of each change.
@@ -135,13 +137,19 @@ func (p *Prefs) Get() Preferences {
 }
 
 // Set changes the settings and writes them, whole or not at all. What was
-// changed stays in use when writing fails.
+// changed stays in use when writing fails. It waits for the disk: the windows
+// use Env.Remember.
 func (p *Prefs) Set(change func(*Preferences)) error {
-	now, told, err := p.set(change)
+	p.Change(change)
+	return p.Save()
+}
+
+// Change changes the settings in memory, and tells who listens.
+func (p *Prefs) Change(change func(*Preferences)) {
+	now, told := p.change(change)
 	if told != nil {
 		told(now)
 	}
-	return err
 }
 
 // OnChange has fn called after each change, on the goroutine that made it. The
@@ -152,19 +160,22 @@ func (p *Prefs) OnChange(fn func(Preferences)) {
 	p.changed = fn
 }
 
-func (p *Prefs) set(change func(*Preferences)) (Preferences, func(Preferences), error) {
+func (p *Prefs) change(change func(*Preferences)) (Preferences, func(Preferences)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.now.valid()
 	change(&s)
 	p.now = s.valid()
-	return p.now.valid(), p.changed, p.saveLocked()
+	return p.now.valid(), p.changed
 }
 
-func (p *Prefs) saveLocked() error {
+// Save writes the settings as they are now.
+func (p *Prefs) Save() error {
 	if p.path == "" {
 		return nil
 	}
+	p.disk.Lock() // who writes last writes the newest
+	defer p.disk.Unlock()
 	raw, err := p.encode()
 	if err != nil {
 		return fmt.Errorf("save the app's settings: %w", err)
@@ -177,6 +188,8 @@ func (p *Prefs) saveLocked() error {
 
 // encode writes what we know over what the file had besides.
 func (p *Prefs) encode() ([]byte, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	raw, err := json.Marshal(p.now)
 	if err != nil {
 		return nil, err

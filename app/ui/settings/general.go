@@ -20,11 +20,9 @@ func newGeneral(s section) *general {
 	return g
 }
 
-// set keeps a change, and says so when it cannot be kept over a restart.
+// set keeps a change.
 func (g *general) set(change func(*page.Preferences)) {
-	if err := g.env.Prefs.Set(change); err != nil {
-		g.env.Fail(err)
-	}
+	g.env.Remember(change)
 }
 
 func (g *general) looks() fyne.CanvasObject {

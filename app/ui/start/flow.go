@@ -122,9 +122,7 @@ func (f *Flow) languages() fyne.CanvasObject {
 	for _, l := range text.Languages() {
 		var b *kit.Button
 		pick := func() {
-			if err := f.env.Prefs.Set(func(p *page.Preferences) { p.Language = l.Code }); err != nil {
-				f.env.Fail(err)
-			}
+			f.env.Remember(func(p *page.Preferences) { p.Language = l.Code })
 		}
 		if l.Code == f.env.Text.Language() {
 			b = kit.Secondary(l.Name, pick)

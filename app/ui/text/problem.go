@@ -1,6 +1,10 @@
 package text
 
-import "supercomputing/app/view"
+import (
+	"strings"
+
+	"supercomputing/app/view"
+)
 
 // Problem is a failure as a person reads it.
 type Problem struct {
@@ -39,4 +43,11 @@ func (c *Catalog) Error(err error) Problem {
 		title = "kit.error.internal"
 	}
 	return Problem{Title: c.T(title), Message: e.Message, Hint: e.Hint}
+}
+
+// Explain tells a failure in a line or two, for its place in a form: what
+// happened, and what to do.
+func (c *Catalog) Explain(err error) string {
+	p := c.Error(err)
+	return strings.TrimSpace(p.Message + "\n" + p.Hint)
 }

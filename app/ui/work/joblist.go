@@ -150,7 +150,10 @@ func (r *jobRow) fill(j *view.Job) {
 	r.pill.Set(s.tone, s.text)
 	r.bar.Set(share(j.Progress))
 	tone := look.Primary
-	if over(j) {
+	switch {
+	case j.Failure != "":
+		tone = look.Danger
+	case over(j):
 		tone = look.Muted
 	}
 	r.bar.SetTone(tone)

@@ -40,6 +40,8 @@ type said struct {
 // jobState is a job's state in a word.
 func jobState(t *text.Catalog, j *view.Job) said {
 	switch {
+	case j.Failure != "":
+		return said{look.Danger, t.T("work.state.failed")}
 	case j.State == view.JobOpen && j.Paused:
 		return said{look.Warn, t.T("work.state.paused")}
 	case j.State == view.JobWaiting:
@@ -63,10 +65,10 @@ func over(j *view.Job) bool { return j.State == view.JobComplete || j.State == v
 
 // failure is why a job did not do what it was paid for, "" when it did or may.
 func failure(j *view.JobDetail) string {
-	if j.Render == nil {
-		return ""
+	if j.Failure == "" && j.Render != nil {
+		return j.Render.Failure
 	}
-	return j.Render.Failure
+	return j.Failure
 }
 
 // jobName is what a person knows a job by: the label they gave, or its name.
