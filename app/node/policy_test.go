@@ -87,6 +87,13 @@ func (w *ward) start(t *testing.T) (stop func()) {
 	}
 }
 
+// seen is what was applied last, and how often a change was told.
+func (w *ward) seen() (miner.Decision, int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.applied, w.changes
+}
+
 func (w *ward) kinds() (out []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -132,14 +139,14 @@ func TestPolicyLoop(t *testing.T) {
 		w.body.set(func(g *miner.Reading) { g.Celsius, g.Input = 60, 0 })
 		time.Sleep(senseEvery)
 		synctest.Wait()
-		if w.kinds() != nil || w.applied.Idle || w.applied.Limits.CPU != 50 || w.applied.Limits.Cores != 4 {
-			t.Fatalf("in use: %+v", w.applied)
+		d, was := w.seen()
+		if w.kinds() != nil || d.Idle || d.Limits.CPU != 50 || d.Limits.Cores != 4 {
+			t.Fatalf("in use: %+v", d)
 		}
-		was := w.changes
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if w.changes != was {
-			t.Errorf("told %d times of nothing", w.changes-was)
+		if _, now := w.seen(); now != was {
+			t.Errorf("told %d times of nothing", now-was)
 		}
 		reads := w.body.count()
 		w.change(func(c *config.Contribute) { c.Enabled = false })
