@@ -4,6 +4,7 @@ package desktop
 
 import (
 	"context"
+	"os"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
@@ -42,6 +43,8 @@ func (w *window) Choose(ctx context.Context, c Choice) (string, error) {
 	w.post(func() {
 		d = w.dialog(c, func(path string, err error) { done <- answer{path, err} })
 		d.Show()
+		size := w.main.Canvas().Size() // after Show: the dialog has no window before
+		d.Resize(fyne.NewSize(min(900, size.Width-24), min(620, size.Height-24)))
 	})
 	select {
 	case a := <-done:
@@ -77,7 +80,7 @@ func (w *window) dialog(c Choice, chosen func(string, error)) *dialog.FileDialog
 				return
 			}
 			f.Close()
-			chosen(f.URI().Path(), err)
+			chosen(f.URI().Path(), dropEmpty(f.URI().Path()))
 		}, w.main)
 		d.SetFileName(c.Save)
 		d.SetConfirmText(words.T("desktop.dialog.save"))
@@ -97,9 +100,17 @@ func (w *window) dialog(c Choice, chosen func(string, error)) *dialog.FileDialog
 	}
 	d.SetDismissText(words.T("desktop.dialog.cancel"))
 	d.SetTitleText(c.Title)
-	size := w.main.Canvas().Size()
-	d.Resize(fyne.NewSize(min(900, size.Width-24), min(620, size.Height-24)))
 	return d
+}
+
+// dropEmpty removes the empty file that the toolkit makes when a name is chosen:
+// who writes it makes it, and a backup never goes where something is.
+func dropEmpty(path string) error {
+	info, err := os.Stat(path)
+	if err != nil || info.Size() > 0 {
+		return nil // whoever writes finds out
+	}
+	return os.Remove(path)
 }
 
 // extensions are those of all kinds; nil when any file may be chosen.
