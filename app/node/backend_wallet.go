@@ -207,6 +207,10 @@ func (n *Node) Send(ctx context.Context, req view.SendRequest) (view.Sent, error
 	if err != nil {
 		return view.Sent{}, err
 	}
+	if total := n.showQuote(q).Total; req.Most > 0 && (total > req.Most || req.All && total != req.Most) {
+		return view.Sent{}, view.Errorf(view.CodeConflict, "by now the payment would cost %v in all, not %v: nothing was sent", total, req.Most).
+			WithHint("look at it once more")
+	}
 	id, err := n.wallet.SendQuote(ctx, q)
 	if err != nil {
 		return view.Sent{}, explain(err)

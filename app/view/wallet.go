@@ -84,6 +84,10 @@ type SendRequest struct {
 	Label   string    `json:"label,omitempty"`
 	All     bool      `json:"all,omitempty"`
 	Coins   []string  `json:"coins,omitempty"`
+	// Most is the total that was agreed to, fee included: a payment that would
+	// cost more by now is refused, as is one of all coins that would be another
+	// sum. 0: whatever it costs.
+	Most types.Amount `json:"most,omitempty"`
 }
 
 // SendQuote is what a payment would cost.

@@ -247,7 +247,7 @@ func TestTooltip(t *testing.T) {
 func TestQRCodeReadsBack(t *testing.T) {
 	uitest.New(t)
 	want := "supercomputing:" + viewtest.Me() + "?amount=5.25"
-	b, err := kit.QR(want).PNG()
+	b, err := kit.QRPicture(want)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +263,7 @@ func TestQRCodeReadsBack(t *testing.T) {
 	if err != nil || got.GetText() != want {
 		t.Errorf("read %v, %v", got, err)
 	}
-	if _, err := kit.QR(strings.Repeat("x", 5000)).PNG(); err == nil {
+	if _, err := kit.QRPicture(strings.Repeat("x", 5000)); err == nil {
 		t.Error("5000 letters fit a code")
 	}
 }

@@ -41,8 +41,8 @@ func (q *QRCode) Set(s string) {
 const quiet = 4
 
 // modules draws the code, one pixel for each module.
-func (q *QRCode) modules() (*image.Gray, error) {
-	code, err := qr.Encode(q.text, qr.M)
+func modules(s string) (*image.Gray, error) {
+	code, err := qr.Encode(s, qr.M)
 	if err != nil {
 		return nil, fmt.Errorf("draw a QR code: %w", err)
 	}
@@ -61,9 +61,12 @@ func (q *QRCode) modules() (*image.Gray, error) {
 // pngModule is how many pixels a module has in a saved code.
 const pngModule = 10
 
-// PNG is the code as a file.
-func (q *QRCode) PNG() ([]byte, error) {
-	small, err := q.modules()
+// Text is what the code says.
+func (q *QRCode) Text() string { return q.text }
+
+// QRPicture is a code as a PNG file. It may be called from anywhere.
+func QRPicture(s string) ([]byte, error) {
+	small, err := modules(s)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +124,7 @@ func (r *qrRenderer) Refresh() {
 		return
 	}
 	r.drawn = r.q.text
-	if img, err := r.q.modules(); err == nil {
+	if img, err := modules(r.q.text); err == nil {
 		r.img.Image = img
 	} else {
 		r.img.Image = nil // too long for a code: the text is shown beside it anyway

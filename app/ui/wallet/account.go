@@ -103,7 +103,9 @@ func (a *account) loadMoves(n int) {
 	})
 }
 
-func (a *account) show() {
+func (a *account) show() { a.p.env.Kit.Redraw(a.box, a.draw) }
+
+func (a *account) draw() {
 	p, env := a.p, a.p.env
 	if a.stage != nil {
 		a.box.Objects = []fyne.CanvasObject{a.stage}

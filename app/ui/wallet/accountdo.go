@@ -64,7 +64,7 @@ func (a *account) editMember(m view.AccountMember) {
 		}, func(_ view.Account, err error) {
 			ok.SetBusy(false)
 			if err != nil {
-				addressField.SetError(problemText(env, err))
+				addressField.SetError(env.Text.Explain(err))
 				return
 			}
 			s.Close()

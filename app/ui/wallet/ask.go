@@ -45,7 +45,11 @@ func (p *Page) ask(q question) {
 		page.Load(p.scope, func(ctx context.Context) (struct{}, error) { return struct{}{}, q.do(ctx, answer) }, func(_ struct{}, err error) {
 			ok.SetBusy(false)
 			if err != nil {
-				field.SetError(problemText(env, err))
+				if !s.Open() { // it was closed meanwhile: nobody would see it there
+					env.Fail(err)
+				}
+				field.SetError(env.Text.Explain(err))
+				s.Refresh()
 				return
 			}
 			s.Close()
@@ -59,17 +63,11 @@ func (p *Page) ask(q question) {
 		ok = kit.Danger(q.button, run)
 	}
 	if q.rows <= 1 {
-		entry.OnSubmitted = func(string) { run() }
+		entry.OnSubmitted = func(string) { ok.Tapped(nil) }
 	}
 	cancel := kit.Secondary(env.T("wallet.cancel"), func() { s.Close() })
 	s = env.Kit.Sheet(kit.SheetOptions{Title: q.title, Text: q.text, Content: kit.Form(field), Actions: []*kit.Button{cancel, ok}})
 	env.FocusOn(entry)
-}
-
-// problemText tells a failure in a line or two.
-func problemText(env *page.Env, err error) string {
-	p := env.Text.Error(err)
-	return strings.TrimSpace(p.Message + "\n" + p.Hint)
 }
 
 // editLabel names an address or a transaction.
@@ -123,6 +121,9 @@ func (p *Page) sure(q sure) {
 		page.Load(p.scope, func(ctx context.Context) (struct{}, error) { return struct{}{}, q.do(ctx) }, func(_ struct{}, err error) {
 			ok.SetBusy(false)
 			if err != nil {
+				if !s.Open() {
+					env.Fail(err)
+				}
 				put(note, env.Kit.FailureLine(err, nil))
 				s.Refresh()
 				return

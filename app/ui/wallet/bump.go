@@ -32,11 +32,14 @@ func (p *Page) bump(m view.Movement, rate int64) {
 			return
 		}
 		ok.SetBusy(true)
-		page.Load(p.scope, func(ctx context.Context) (view.Sent, error) {
-			return env.Backend.Bump(context.WithoutCancel(ctx), view.BumpRequest{TxID: m.TxID, FeeRate: wanted})
+		page.Do(p.scope, page.Action{Quiet: true, Fixed: true}, func(ctx context.Context, _ page.Say) (view.Sent, error) {
+			return env.Backend.Bump(ctx, view.BumpRequest{TxID: m.TxID, FeeRate: wanted})
 		}, func(sent view.Sent, err error) {
 			ok.SetBusy(false)
 			if err != nil {
+				if !s.Open() {
+					env.Fail(err)
+				}
 				put(note, env.Kit.FailureLine(err, nil))
 				s.Refresh()
 				return

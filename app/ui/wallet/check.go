@@ -13,11 +13,11 @@ import (
 )
 
 // showCheck spells a payment out before it is sent. The request is sent as it
-// is shown: with the rate that was quoted.
+// is shown: with the rate that was quoted, and for no more than the total.
 func (s *send) showCheck(req view.SendRequest, q view.SendQuote) {
 	p := s.p
 	env := p.env
-	req.FeeRate = q.FeeRate
+	req.FeeRate, req.Most = q.FeeRate, q.Total
 	back := kit.Secondary(env.T("wallet.check.back"), s.showForm).Icon("arrow_back")
 	var pay *kit.Button
 	pay = kit.Primary(env.T("wallet.check.send", "amount", env.Text.Exact(q.Amount)), func() {

@@ -207,7 +207,7 @@ func (c *contacts) edit(v view.Contact) {
 		}, func(got view.Contact, err error) {
 			ok.SetBusy(false)
 			if err != nil {
-				addressField.SetError(problemText(env, err))
+				addressField.SetError(env.Text.Explain(err))
 				s.Refresh()
 				return
 			}

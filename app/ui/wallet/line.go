@@ -240,6 +240,5 @@ func scanProblem(env *page.Env, err error) string {
 	case errors.Is(err, qrscan.ErrSeveral):
 		return env.T("wallet.qr.several")
 	}
-	p := env.Text.Error(err)
-	return strings.TrimSpace(p.Message + "\n" + p.Hint)
+	return env.Text.Explain(err)
 }

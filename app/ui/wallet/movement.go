@@ -66,7 +66,9 @@ func (m *movement) load() {
 }
 
 // show shows what is known so far.
-func (m *movement) show() {
+func (m *movement) show() { m.p.env.Kit.Redraw(m.body, m.draw) }
+
+func (m *movement) draw() {
 	p, env, b := m.p, m.p.env, m.p.book
 	back := kit.Left(kit.Ghost(env.T("wallet.tab.history"), func() { p.goTo(page.WalletHistory, "") }).Icon("arrow_back").Small())
 	parts := []fyne.CanvasObject{back}

@@ -89,7 +89,9 @@ func (o *overview) show(moves []view.Movement, err error) {
 }
 
 // rows shows the newest movements.
-func (o *overview) rows() {
+func (o *overview) rows() { o.p.env.Kit.Redraw(o.recent, o.draw) }
+
+func (o *overview) draw() {
 	env := o.p.env
 	o.recent.Objects = nil
 	if len(o.moves) == 0 {

@@ -133,7 +133,9 @@ func (r *proposal) took(pr view.Proposal, err error) {
 	}
 }
 
-func (r *proposal) show() {
+func (r *proposal) show() { r.p.env.Kit.Redraw(r.body, r.draw) }
+
+func (r *proposal) draw() {
 	p, env := r.p, r.p.env
 	to, label := "", env.T("wallet.tab.shared")
 	if r.pr != nil {

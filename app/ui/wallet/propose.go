@@ -111,6 +111,9 @@ func (w *proposing) request() (req view.ProposalRequest, ok bool) {
 // send makes the proposal and opens it, so that it is looked at and signed.
 func (w *proposing) send() {
 	p, env := w.a.p, w.a.p.env
+	if w.ok.Disabled() { // Enter, while it is on its way
+		return
+	}
 	req, ok := w.request()
 	if !ok {
 		return

@@ -133,15 +133,14 @@ func (r *receive) copy(s string) {
 
 // savePicture writes the code as PNG.
 func (r *receive) savePicture() {
-	env := r.p.env
-	png, err := r.qr.PNG()
-	if err != nil {
-		env.Fail(err)
-		return
-	}
+	env, code := r.p.env, r.qr.Text()
 	page.Load(r.p.life, func(ctx context.Context) (string, error) {
 		path, err := env.Host.SaveFile(ctx, env.T("wallet.receive.png.title"), "scc-"+tail(r.address)+".png")
 		if err != nil || path == "" {
+			return "", err
+		}
+		png, err := kit.QRPicture(code)
+		if err != nil {
 			return "", err
 		}
 		return path, env.Host.WriteFile(ctx, path, png)
@@ -159,7 +158,9 @@ func (r *receive) savePicture() {
 func tail(address string) string { return address[max(0, len(address)-8):] }
 
 // showList lists the wallet's addresses, those for receiving first.
-func (r *receive) showList() {
+func (r *receive) showList() { r.p.env.Kit.Redraw(r.list, r.drawList) }
+
+func (r *receive) drawList() {
 	env := r.p.env
 	rows := kit.ColumnGap(0)
 	add := func(a view.AddressInfo) {

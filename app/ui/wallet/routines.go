@@ -142,7 +142,7 @@ func (f *routineForm) browse() {
 	}, func(path string, err error) {
 		switch {
 		case err != nil && !page.Cancelled(err):
-			f.fileField.SetError(problemText(env, err))
+			f.fileField.SetError(env.Text.Explain(err))
 		case path != "":
 			f.file.SetText(path)
 		}

@@ -134,7 +134,7 @@ func (s *safety) changePassphrase() {
 				sheet.Close()
 				env.Toast(look.Success, env.T("wallet.passphrase.done"))
 			case view.AsError(err).Code == view.CodeWrongPassphrase:
-				oldField.SetError(problemText(env, err))
+				oldField.SetError(env.Text.Explain(err))
 			default:
 				put(note, env.Kit.FailureLine(err, nil))
 			}

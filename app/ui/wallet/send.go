@@ -186,7 +186,7 @@ func (f *form) showHint() {
 func (f *form) showProblem(req view.SendRequest, err error) {
 	if errors.Is(err, view.ErrFunds) {
 		pr := f.p.env.Text.Error(err)
-		f.to.short(problemText(f.p.env, err))
+		f.to.short(f.p.env.Text.Explain(err))
 		f.sum.Objects = []fyne.CanvasObject{kit.Hint(look.Danger, "", pr.Title, nil)}
 	} else {
 		f.sum.Objects = []fyne.CanvasObject{f.p.env.Kit.FailureLine(err, f.quote.Ask)}
@@ -197,16 +197,22 @@ func (f *form) showProblem(req view.SendRequest, err error) {
 // checked is a tap on the button: what is wrong is said at its field, else a
 // fresh quote leads to the check.
 func (f *form) checked() {
+	if f.check.Disabled() { // Enter, while that is asked already
+		return
+	}
 	req, p := f.p.book.request(f.p.draft)
 	f.to.showProblems(p, f.fee)
 	if p.any() {
 		return
 	}
 	f.check.SetBusy(true)
-	page.LoadKey(f.p.life, "quote", func(ctx context.Context) (view.SendQuote, error) {
+	page.LoadKey(f.p.life, "check", func(ctx context.Context) (view.SendQuote, error) {
 		return f.p.env.Backend.QuoteSend(ctx, req)
 	}, func(q view.SendQuote, err error) {
 		f.check.SetBusy(false)
+		if now, p := f.p.book.request(f.p.draft); p.any() || !sameRequest(now, req) {
+			return // something else was typed meanwhile: that is not what is to be checked
+		}
 		if err != nil {
 			f.showProblem(req, err)
 			return

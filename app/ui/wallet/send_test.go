@@ -214,7 +214,7 @@ func TestPaymentLinks(t *testing.T) {
 // code is a picture of a QR code.
 func code(t *testing.T, s string) []byte {
 	t.Helper()
-	data, err := kit.QR(s).PNG()
+	data, err := kit.QRPicture(s)
 	if err != nil {
 		t.Fatal(err)
 	}

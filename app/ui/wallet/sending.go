@@ -27,10 +27,10 @@ func (s *send) send(req view.SendRequest, q view.SendQuote) {
 	s.leave = nil // no way back while it is on its way
 	began := env.Now()
 	title := env.T("wallet.sending", "amount", env.Text.Exact(q.Amount))
-	page.Do(p.scope, page.Action{Title: title, Text: env.T("wallet.sending.text"), Fixed: true},
+	page.Do(p.scope, page.Action{Title: title, Text: env.T("wallet.sending.text"), Fixed: true, Done: env.T("wallet.sent.toast")},
 		func(ctx context.Context, _ page.Say) (view.Sent, error) {
-			sent, err := env.Backend.Send(context.WithoutCancel(ctx), req)
-			env.Post(func() { d.sent(env, p.scope, req, q, began, err) })
+			sent, err := env.Backend.Send(ctx, req)
+			env.Post(func() { d.sent(p.scope, req, q, began, err) })
 			return sent, err
 		},
 		func(sent view.Sent, err error) {
@@ -44,7 +44,7 @@ func (s *send) send(req view.SendRequest, q view.SendQuote) {
 }
 
 // sent notes how a payment ended, also for a page that was left.
-func (d *draft) sent(env *page.Env, scope *page.Scope, req view.SendRequest, q view.SendQuote, began time.Time, err error) {
+func (d *draft) sent(scope *page.Scope, req view.SendRequest, q view.SendQuote, began time.Time, err error) {
 	d.sending = false
 	switch {
 	case err == nil:
@@ -52,15 +52,7 @@ func (d *draft) sent(env *page.Env, scope *page.Scope, req view.SendRequest, q v
 	case !refused(err):
 		d.unsure = &unsure{req: req, quote: q, began: began, err: err}
 	}
-	if scope.Alive() {
-		return // its page tells
-	}
-	if err != nil {
-		env.Fail(err)
-	} else {
-		env.Toast(look.Success, env.T("wallet.sent.toast"))
-	}
-	if d.over != nil {
+	if !scope.Alive() && d.over != nil {
 		d.over() // the page was made anew meanwhile
 	}
 }

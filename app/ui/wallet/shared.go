@@ -72,7 +72,9 @@ func (s *shared) load() {
 	})
 }
 
-func (s *shared) show() {
+func (s *shared) show() { s.p.env.Kit.Redraw(s.box, s.draw) }
+
+func (s *shared) draw() {
 	env := s.p.env
 	if s.stage != nil {
 		s.box.Objects = []fyne.CanvasObject{s.stage}
