@@ -1,10 +1,14 @@
 package main
 
 import (
+	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"supercomputing/app/node"
 )
 
 // Without a command the program opens the app where there is a screen, and
@@ -83,5 +87,25 @@ func TestDemoApp(t *testing.T) {
 		if !r.demo || r.dir == w.dir || (err == nil) != (i == 1) {
 			t.Errorf("opened %+v, its folder: %v", r, err)
 		}
+	}
+}
+
+// A node that a program has started ends with the program's pipe.
+func TestNodeUntilInputEnds(t *testing.T) {
+	w := newWorld(t)
+	in, end := io.Pipe()
+	w.in = in
+	ready := make(chan bool)
+	w.run = func(ctx context.Context, o node.Options) error {
+		close(ready)
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	code := make(chan int)
+	go func() { code <- execute(t.Context(), w.env, []string{"node", "--until-input-ends"}) }()
+	<-ready
+	end.Close()
+	if got := <-code; got != exitOK {
+		t.Errorf("exit %d: %s", got, &w.err)
 	}
 }
