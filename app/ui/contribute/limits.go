@@ -253,7 +253,7 @@ func (l *limits) rules() fyne.CanvasObject {
 		l.put(func(s *view.ContributionSettings) { s.Pause.Programs = names(programs.Text) })
 		l.p.env.Toast(look.Success, t("contribute.saved"))
 	}).Small()
-	programs.OnSubmitted = func(string) { save.OnTapped() }
+	programs.OnSubmitted = func(string) { save.Tapped(nil) }
 	return kit.Column(
 		kit.SwitchRow(t("contribute.rule.battery"), "", r.Battery, func(on bool) { l.put(func(s *view.ContributionSettings) { s.Pause.Battery = on }) }),
 		kit.SwitchRow(t("contribute.rule.metered"), "", r.Metered, func(on bool) { l.put(func(s *view.ContributionSettings) { s.Pause.Metered = on }) }),

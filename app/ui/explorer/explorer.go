@@ -192,8 +192,14 @@ func (s *section) open(tab, ref string) {
 
 // set shows parts below each other, scrolling.
 func (s *section) set(o ...fyne.CanvasObject) {
-	s.body.Objects = []fyne.CanvasObject{kit.ScrollCards(o...)}
-	s.body.Refresh()
+	s.env.Kit.Redraw(s.body, func() {
+		if old, ok := s.body.Objects[0].(*kit.Scroller); ok { // it stays where it was scrolled to
+			old.SetContent(kit.CardsInside(o...))
+			return
+		}
+		s.body.Objects = []fyne.CanvasObject{kit.ScrollCards(o...)}
+		s.body.Refresh()
+	})
 }
 
 // fetch loads what the part is about and draws it; again is what F5 does.
@@ -203,6 +209,10 @@ func fetch[T any](s *section, ask func(context.Context) (T, error), draw func(T)
 	}
 	s.again = func() {
 		page.LoadKey(s.scope, "part", ask, func(v T, err error) {
+			if _, shown := s.body.Objects[0].(*kit.Scroller); err != nil && shown {
+				s.env.Fail(err) // what was known stays
+				return
+			}
 			if err != nil {
 				s.body.Objects = []fyne.CanvasObject{s.env.Kit.Failure(err, s.again)}
 				s.body.Refresh()

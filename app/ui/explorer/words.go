@@ -14,12 +14,7 @@ import (
 )
 
 // short cuts the middle out of a hash or an address.
-func short(s string) string {
-	if len(s) <= 20 {
-		return s
-	}
-	return s[:10] + "…" + s[len(s)-6:]
-}
+func short(s string) string { return text.Short(s) }
 
 var kindNames = map[string]text.Key{
 	view.HitBlock: "explorer.kind.block", view.HitTx: "explorer.kind.tx", view.HitRecord: "explorer.kind.record",

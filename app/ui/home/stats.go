@@ -44,7 +44,7 @@ func (s *stats) init(h *Home) {
 func (s *stats) producing() bool { return s.h.status.Producer.Seats > 0 && s.h.openJobs() == 0 }
 
 func (s *stats) failed(err error) {
-	s.balance.Set("–", s.h.env.Text.Error(err).Message)
+	s.balance.Set("–", s.h.env.Text.Explain(err))
 	s.balance.SetTone(look.Danger)
 }
 

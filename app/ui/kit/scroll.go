@@ -49,8 +49,11 @@ func (l *scrolled) MinSize(objects []fyne.CanvasObject) fyne.Size {
 // ScrollCards is Scroll for cards that are not at the edge of the window: it
 // leaves room for their shadows and for the scroll bar.
 func ScrollCards(o ...fyne.CanvasObject) *Scroller {
-	return Scroll(Inset(2, 8, 12, 2, Loose(o...)))
+	return Scroll(CardsInside(o...))
 }
+
+// CardsInside is what ScrollCards scrolls, for SetContent.
+func CardsInside(o ...fyne.CanvasObject) fyne.CanvasObject { return Inset(2, 8, 12, 2, Loose(o...)) }
 
 // reveal scrolls a row sideways until a part of it is in view.
 func reveal(s *fynecontainer.Scroll, o fyne.CanvasObject) {

@@ -28,6 +28,7 @@ type list struct {
 	all      []view.Listing
 	rest     []view.Listing // all but the featured one, when that stands above
 	loaded   bool
+	answers  view.ListingsQuery // what all answers
 	whole    bool
 	more     bool
 	columns  int
@@ -195,12 +196,16 @@ func (l *list) load() {
 	q := l.request()
 	q.Limit = max(someListings, len(l.all))
 	page.LoadKey(l.scope, "listings", func(ctx context.Context) ([]view.Listing, error) { return l.env.Backend.Listings(ctx, q) }, func(all []view.Listing, err error) {
+		was := l.answers
+		was.Limit = q.Limit
 		if err != nil {
-			if !l.loaded {
+			if !l.loaded || was != q { // what is shown would answer another question
+				l.loaded = false
 				set(l.box, l.env.Kit.Failure(err, l.load))
 			}
 			return
 		}
+		l.answers = q
 		l.loaded, l.all, l.whole = true, all, len(all) < q.Limit
 		l.draw()
 	})
@@ -220,7 +225,8 @@ func (l *list) older() {
 			return
 		}
 		now := l.request()
-		if len(l.all) != q.Skip || now.Search != q.Search || now.Intent != q.Intent || now.Sort != q.Sort {
+		now.Skip, now.Limit = q.Skip, q.Limit
+		if len(l.all) != q.Skip || now != q {
 			return // it was loaded anew meanwhile
 		}
 		l.all, l.whole = append(l.all, more...), len(more) < q.Limit

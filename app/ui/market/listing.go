@@ -17,6 +17,7 @@ import (
 type listing struct {
 	section
 	id     string
+	shown  bool
 	change *page.Coalesce
 }
 
@@ -37,10 +38,15 @@ func (l *listing) event(e view.Event) {
 func (l *listing) refresh() {
 	page.LoadKey(l.scope, "listing", func(ctx context.Context) (view.Listing, error) { return l.env.Backend.Listing(ctx, l.id) }, func(v view.Listing, err error) {
 		if err != nil {
+			if l.shown {
+				l.env.Fail(err) // what was known stays
+				return
+			}
 			set(l.body, l.env.Kit.Failure(err, l.refresh))
 			return
 		}
-		set(l.body, scroll(kit.Sides(760, kit.Top(l.words(v)), kit.Top(l.side(v)))))
+		l.shown = true
+		l.redraw(kit.Sides(760, kit.Top(l.words(v)), kit.Top(l.side(v))))
 	})
 }
 

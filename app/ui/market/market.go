@@ -168,4 +168,15 @@ func set(c *fyne.Container, o ...fyne.CanvasObject) {
 }
 
 // scroll scrolls cards, with room for their shadows and the scroll bar.
-func scroll(o fyne.CanvasObject) fyne.CanvasObject { return kit.Scroll(kit.Inset(2, 12, 12, 2, o)) }
+func scroll(o fyne.CanvasObject) *kit.Scroller { return kit.Scroll(kit.Inset(2, 12, 12, 2, o)) }
+
+// redraw shows cards in place of others, scrolled as they were.
+func (s *section) redraw(o fyne.CanvasObject) {
+	s.env.Kit.Redraw(s.body, func() {
+		if old, ok := s.body.Objects[0].(*kit.Scroller); ok {
+			old.SetContent(kit.Inset(2, 12, 12, 2, o))
+			return
+		}
+		set(s.body, scroll(o))
+	})
+}

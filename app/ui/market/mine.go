@@ -81,7 +81,7 @@ func (m *mine) draw(all []view.Listing) {
 			col.Add(kit.Card(g.name, nil, rows))
 		}
 	}
-	set(m.body, scroll(col))
+	m.redraw(col)
 }
 
 // row is one of ours, with what can be done about it.
@@ -144,13 +144,15 @@ func (m *mine) raiseSheet(l view.Listing, a view.AdPrice) {
 			return
 		}
 		ok.SetBusy(true)
-		page.LoadKey(m.scope, "raise", func(ctx context.Context) (view.Listing, error) {
+		page.Do(m.scope, page.Action{Quiet: true, Fixed: true}, func(ctx context.Context, _ page.Say) (view.Listing, error) {
 			return m.env.Backend.RaiseListing(ctx, view.RaiseListingRequest{ID: l.ID, Fee: v, Most: v})
 		}, func(now view.Listing, err error) {
 			ok.SetBusy(false)
 			if err != nil {
-				p := m.env.Text.Error(err)
-				field.SetError(p.Message + "\n" + p.Hint)
+				if !sheet.Open() {
+					m.env.Fail(err)
+				}
+				field.SetError(m.env.Text.Explain(err))
 				return
 			}
 			sheet.Close()
@@ -206,7 +208,7 @@ func (m *mine) withdraw(l view.Listing) {
 
 func (m *mine) withdrawNow(l view.Listing, q view.WithdrawQuote) {
 	T := m.env.T
-	page.Do(m.scope, page.Action{Title: T("market.withdrawing"), Fixed: true}, func(ctx context.Context, _ page.Say) (view.Sent, error) {
+	page.Do(m.scope, page.Action{Title: T("market.withdrawing"), Fixed: true, Done: T("market.withdrawn")}, func(ctx context.Context, _ page.Say) (view.Sent, error) {
 		return m.env.Backend.WithdrawListing(ctx, view.WithdrawRequest{ID: l.ID, Most: q.Fee})
 	}, func(_ view.Sent, err error) {
 		if err != nil {

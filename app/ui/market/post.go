@@ -318,19 +318,32 @@ func (p *post) check() {
 func (p *post) pay(v priced) {
 	T, req := p.env.T, v.req
 	req.Fee, req.Most = v.quote.Fee-v.quote.Preparation, v.quote.Fee
+	if p.busy {
+		return
+	}
 	p.busy = true
 	p.ok.SetBusy(true)
-	page.Do(p.scope, page.Action{Title: T("market.posting"), Fixed: true}, func(ctx context.Context, _ page.Say) (view.Listing, error) {
-		return p.env.Backend.PostListing(ctx, req)
+	written := *p.draft
+	*p.draft = view.ListingRequest{} // whoever comes back before the answer shall not pay again
+	page.Do(p.scope, page.Action{Title: T("market.posting"), Fixed: true, Done: T("market.posted.done")}, func(ctx context.Context, _ page.Say) (view.Listing, error) {
+		l, err := p.env.Backend.PostListing(ctx, req)
+		if err != nil {
+			p.env.Post(func() {
+				if !p.scope.Alive() && p.draft.Title == "" && p.draft.Text == "" {
+					*p.draft = written
+				}
+			})
+		}
+		return l, err
 	}, func(l view.Listing, err error) {
 		p.busy = false
 		p.ok.SetBusy(false)
 		if err != nil {
+			*p.draft = written
 			p.stale()
 			p.say(p.env.Kit.FailureLine(err, p.quoteNow)) // what was written stays
 			return
 		}
-		*p.draft = view.ListingRequest{}
 		p.env.Toast(look.Success, T("market.posted.done"))
 		p.page.open(page.MarketMine, "")
 	})

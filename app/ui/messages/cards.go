@@ -110,6 +110,9 @@ func (c *chat) paymentCard(col *fyne.Container, m view.Message) {
 // pay asks what a payment costs, spells it out, and pays exactly that.
 func (c *chat) pay(m view.Message) {
 	T, d := c.env.T, *m.Card
+	if c.paying[m.ID] { // one payment is on its way
+		return
+	}
 	page.LoadKey(c.scope, "pay", func(ctx context.Context) (view.SendQuote, error) {
 		return c.env.Backend.QuoteSend(ctx, view.SendRequest{Outputs: []view.Payment{{Address: d.Address, Amount: d.Amount}}})
 	}, func(q view.SendQuote, err error) {
@@ -130,16 +133,22 @@ func (c *chat) pay(m view.Message) {
 			extra = kit.Hint(look.Warn, "", T("messages.pay.other"), nil)
 		}
 		c.env.Kit.Confirm(kit.ConfirmOptions{Title: T("messages.pay.title"), Text: T("messages.pay.text"), Facts: facts, Extra: extra,
-			Action: T("messages.pay.do", "amount", c.env.Text.Amount(q.Total)), Do: func() { c.payNow(m) }})
+			Action: T("messages.pay.do", "amount", c.env.Text.Exact(q.Total)), Do: func() { c.payNow(m) }})
 	})
 }
 
 func (c *chat) payNow(m view.Message) {
 	T, d := c.env.T, *m.Card
-	page.Do(c.scope, page.Action{Title: T("messages.pay.doing", "amount", c.env.Text.Amount(d.Amount)), Fixed: true},
+	if c.paying[m.ID] {
+		return
+	}
+	c.paying[m.ID] = true
+	done := T("messages.pay.done", "amount", c.env.Text.Amount(d.Amount), "name", c.name())
+	page.Do(c.scope, page.Action{Title: T("messages.pay.doing", "amount", c.env.Text.Exact(d.Amount)), Fixed: true, Done: done},
 		func(ctx context.Context, _ page.Say) (view.Sent, error) {
 			return c.env.Backend.PayCard(ctx, view.PayCardRequest{ID: m.ID, Address: d.Address, Amount: d.Amount})
 		}, func(s view.Sent, err error) {
+			delete(c.paying, m.ID)
 			if err != nil {
 				c.env.Fail(err)
 				return
@@ -148,7 +157,7 @@ func (c *chat) payNow(m view.Message) {
 			paid.TxID, paid.State = s.TxID, "paid"
 			m.Card = &paid
 			c.replace(m)
-			c.env.Toast(look.Success, T("messages.pay.done", "amount", c.env.Text.Amount(d.Amount), "name", c.name()))
+			c.env.Toast(look.Success, done)
 		})
 }
 

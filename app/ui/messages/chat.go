@@ -32,8 +32,9 @@ type chat struct {
 	first   bool           // the beginning is there
 	asking  bool           // older ones are under way
 	loaded  bool
-	seen    string // the newest message that was on the screen
-	marked  string // the newest that was marked read
+	seen    string          // the newest message that was on the screen
+	marked  string          // the newest that was marked read
+	paying  map[string]bool // by message: a payment is on its way
 	rows    *kit.Rows[*line]
 	probe   *line
 	change  *page.Coalesce
@@ -48,7 +49,7 @@ type chat struct {
 }
 
 func newChat(t *talks, address string) *chat {
-	c := &chat{talks: t, env: t.env, scope: t.scope.Child(), address: address, top: kit.Stack(), found: kit.Stack(), banner: kit.Stack(), middle: kit.Stack(kit.Loading(5))}
+	c := &chat{talks: t, env: t.env, scope: t.scope.Child(), address: address, paying: make(map[string]bool), top: kit.Stack(), found: kit.Stack(), banner: kit.Stack(), middle: kit.Stack(kit.Loading(5))}
 	c.found.Hide()
 	c.banner.Hide()
 	c.probe = newLine(c)
@@ -180,9 +181,9 @@ func (c *chat) replace(m view.Message) {
 	c.rows.ScrollToBottom()
 }
 
-// markRead marks read what was on the screen.
+// markRead marks read what was on the screen, once somebody can see it.
 func (c *chat) markRead() {
-	if c.seen == c.marked || c.seen == "" {
+	if c.seen == c.marked || c.seen == "" || !c.env.Seen() {
 		return
 	}
 	upTo := c.seen

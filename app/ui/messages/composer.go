@@ -58,7 +58,7 @@ type composer struct {
 
 func newComposer(c *chat) *composer {
 	T := c.env.T
-	w := &composer{chat: c, env: c.env, note: kit.Small("").Truncate(), chips: kit.Flow()}
+	w := &composer{chat: c, env: c.env, note: kit.Small("").Wrap(), chips: kit.Flow()}
 	w.entry = kit.MultiLine(T("messages.write"), 1).EnterSends()
 	w.entry.OnSubmitted = func(string) { w.submit() }
 	w.entry.OnChanged = func(string) { w.changed() }
@@ -157,7 +157,7 @@ func (w *composer) price(d draft) {
 			return
 		}
 		if err != nil {
-			w.say(w.env.Text.Error(err).Message, look.Danger)
+			w.say(w.env.Text.Explain(err), look.Danger)
 			return
 		}
 		s, tone := w.travel(q, d)

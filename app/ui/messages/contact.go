@@ -11,12 +11,6 @@ import (
 	"supercomputing/app/view"
 )
 
-// problem tells a failure in a line or two, for a field.
-func problem(env *page.Env, err error) string {
-	p := env.Text.Error(err)
-	return strings.TrimSpace(p.Message + "\n" + p.Hint)
-}
-
 // contactSheet adds the other side to the address book, or changes its entry.
 func (c *chat) contactSheet() {
 	T := c.env.T
@@ -43,7 +37,7 @@ func (c *chat) contactSheet() {
 		}, func(v view.Contact, err error) {
 			ok.SetBusy(false)
 			if err != nil {
-				field.SetError(problem(c.env, err))
+				field.SetError(c.env.Text.Explain(err))
 				return
 			}
 			sheet.Close()
@@ -56,7 +50,7 @@ func (c *chat) contactSheet() {
 			c.env.Toast(look.Success, T("messages.contact.saved", "name", v.Name))
 		})
 	}
-	name.OnSubmitted = func(string) { save() }
+	name.OnSubmitted = func(string) { ok.Tapped(nil) }
 	ok = kit.Primary(T("messages.save"), save)
 	actions := []*kit.Button{kit.Secondary(T("messages.cancel"), func() { sheet.Close() }), ok}
 	if c.contact != nil {
@@ -132,14 +126,14 @@ func newConversation(env *page.Env, scope *page.Scope, open func(address string)
 		page.LoadKey(scope, "new", func(ctx context.Context) (view.AddressDetail, error) { return env.Backend.Address(ctx, to) }, func(d view.AddressDetail, err error) {
 			ok.SetBusy(false)
 			if err != nil {
-				field.SetError(problem(env, err))
+				field.SetError(env.Text.Explain(err))
 				return
 			}
 			choose(d.Address)
 		})
 	}
 	entry.OnChanged = func(string) { field.SetError(""); draw() }
-	entry.OnSubmitted = func(string) { do() }
+	entry.OnSubmitted = func(string) { ok.Tapped(nil) }
 	ok = kit.Primary(T("messages.new.do"), do)
 	sheet = env.Kit.Sheet(kit.SheetOptions{Title: T("messages.new"), Text: T("messages.new.text"), Content: kit.Form(field, suggested),
 		Actions: []*kit.Button{kit.Secondary(T("messages.cancel"), func() { sheet.Close() }), ok}})

@@ -134,6 +134,13 @@ func (p *Page) Place() page.Route { return p.part.place() }
 // Back implements page.Backer.
 func (p *Page) Back() bool { return p.part.back() }
 
+// Look implements page.Looker: what came while nobody could see it is read now.
+func (p *Page) Look() {
+	if t, ok := p.part.(*talks); ok && t.chat != nil {
+		t.chat.reading.Ask()
+	}
+}
+
 // Find implements page.Finder.
 func (p *Page) Find() { p.part.find() }
 

@@ -28,7 +28,7 @@ func (n *news) follow() {
 		page.LoadKey(n.scope, "subscribe", func(ctx context.Context) (view.Channel, error) { return n.env.Backend.Subscribe(ctx, req) }, func(_ view.Channel, err error) {
 			ok.SetBusy(false)
 			if err != nil {
-				field.SetError(problem(n.env, err))
+				field.SetError(n.env.Text.Explain(err))
 				return
 			}
 			sheet.Close()
@@ -36,7 +36,7 @@ func (n *news) follow() {
 		})
 	}
 	ok = kit.Primary(T("messages.follow.do"), do)
-	name.OnSubmitted = func(string) { do() }
+	name.OnSubmitted = func(string) { ok.Tapped(nil) }
 	sheet = n.env.Kit.Sheet(kit.SheetOptions{Title: T("messages.follow"), Text: T("messages.follow.text"),
 		Content: kit.Form(field, kit.Field(T("messages.follow.name"), name).Help(T("messages.follow.name.help"))),
 		Actions: []*kit.Button{kit.Secondary(T("messages.cancel"), func() { sheet.Close() }), ok}})
@@ -73,7 +73,7 @@ func (n *news) write(before string) {
 					return
 				}
 				if err != nil {
-					price.Set(problem(n.env, err))
+					price.Set(n.env.Text.Explain(err))
 					price.SetTone(look.Danger)
 					return
 				}
@@ -112,7 +112,7 @@ func (n *news) checkPost(words string, q view.PublishQuote) {
 		Facts:  []kit.Fact{{Label: T("messages.price"), Value: n.env.Text.Exact(q.Price), Strong: true}},
 		Cancel: func() { n.write(words) },
 		Action: T("messages.publish.do", "price", n.env.Text.Exact(q.Price)), Do: func() {
-			page.Do(n.scope, page.Action{Title: T("messages.publish.doing"), Fixed: true}, func(ctx context.Context, _ page.Say) (view.Sent, error) {
+			page.Do(n.scope, page.Action{Title: T("messages.publish.doing"), Fixed: true, Done: T("messages.publish.done")}, func(ctx context.Context, _ page.Say) (view.Sent, error) {
 				return n.env.Backend.Publish(ctx, view.PublishRequest{Text: words})
 			}, func(_ view.Sent, err error) {
 				if err != nil {

@@ -23,12 +23,22 @@ func (w *composer) submit() {
 // post hands a message to the node. What was written stays until it is stored.
 func (w *composer) post(req view.MessageRequest) {
 	w.setBusy(true)
-	c := w.chat
-	page.LoadKey(c.scope, "send", func(ctx context.Context) (view.Message, error) { return c.env.Backend.SendMessage(ctx, req) },
+	c, kept, d := w.chat, w.chat.talks.page.kept, w.draft()
+	page.Do(c.scope, page.Action{Quiet: true, Fixed: true}, func(ctx context.Context, _ page.Say) (view.Message, error) {
+		m, err := c.env.Backend.SendMessage(ctx, req)
+		if err == nil { // nobody shall find it written still, and send it again
+			c.env.Post(func() {
+				if !c.scope.Alive() && kept.drafts[c.address] == d {
+					delete(kept.drafts, c.address)
+				}
+			})
+		}
+		return m, err
+	},
 		func(m view.Message, err error) {
 			w.setBusy(false)
 			if err != nil {
-				w.say(c.env.Text.Error(err).Message, look.Danger)
+				w.say(c.env.Text.Explain(err), look.Danger)
 				c.env.Fail(err)
 				return
 			}

@@ -25,8 +25,9 @@ type talks struct {
 	split   *kit.SplitView
 	chat    *chat
 	loaded  bool
-	whole   bool // there are no more
-	more    bool // more are under way
+	found   string // the search that list answers
+	whole   bool   // there are no more
+	more    bool   // more are under way
 	change  *page.Coalesce
 }
 
@@ -62,11 +63,13 @@ func (t *talks) load() {
 	page.LoadKey(t.scope, "talks", func(ctx context.Context) ([]view.Conversation, error) { return t.env.Backend.Conversations(ctx, q) },
 		func(list []view.Conversation, err error) {
 			if err != nil {
-				if !t.loaded {
+				if !t.loaded || t.found != q.Search { // what is shown would answer another question
+					t.loaded = false
 					set(t.listBox, t.env.Kit.Failure(err, t.load))
 				}
 				return
 			}
+			t.found = q.Search
 			t.loaded, t.list, t.whole = true, list, len(list) < q.Limit
 			t.shown()
 		})

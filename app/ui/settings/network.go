@@ -125,7 +125,7 @@ func (n *network) connect() {
 		page.Load(n.scope, none(func(ctx context.Context) error { return n.env.Backend.Connect(ctx, address) }), func(_ struct{}, err error) {
 			ok.SetBusy(false)
 			if err != nil {
-				field.SetError(view.AsError(err).Message)
+				field.SetError(n.env.Text.Explain(err))
 				return
 			}
 			sheet.Close()
@@ -133,7 +133,7 @@ func (n *network) connect() {
 			n.again.Ask()
 		})
 	})
-	entry.OnSubmitted = func(string) { ok.OnTapped() }
+	entry.OnSubmitted = func(string) { ok.Tapped(nil) }
 	sheet = n.env.Kit.Sheet(kit.SheetOptions{Title: t("settings.connect"), Content: field,
 		Actions: []*kit.Button{kit.Secondary(t("kit.cancel"), func() { sheet.Close() }), ok}})
 }

@@ -116,7 +116,7 @@ func (c *nodeCard) edit(ch choice, s view.Setting) {
 		c.change(view.SettingChange{Key: s.Key, Value: value}, func(err error) {
 			save.SetBusy(false)
 			if err != nil {
-				field.SetError(view.AsError(err).Message)
+				field.SetError(c.env.Text.Explain(err))
 				return
 			}
 			sheet.Close()

@@ -54,7 +54,7 @@ func (f *Flow) wordsEntered(entry *kit.EntryBox, field *kit.FieldBox, next *kit.
 	page.Load(f.scope, func(context.Context) (struct{}, error) { return struct{}{}, f.env.Host.CheckWords(words) }, func(_ struct{}, err error) {
 		next.SetBusy(false)
 		if err != nil {
-			field.SetError(f.env.Text.Error(err).Message)
+			field.SetError(f.env.Text.Explain(err))
 			f.box.Refresh()
 			return
 		}

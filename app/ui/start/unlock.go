@@ -116,8 +116,7 @@ func (l *Lock) ask() {
 				l.o.Open()
 				return
 			}
-			p := env.Text.Error(err)
-			field.SetError(p.Message)
+			field.SetError(env.Text.Explain(err))
 			pass.SetText("")
 			env.FocusOn(pass)
 			l.box.Refresh()

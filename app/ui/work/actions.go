@@ -22,7 +22,9 @@ func (p *jobPage) showActions() {
 			pause = kit.Primary(t.T("work.do.resume"), func() { p.pause(false) }).Icon("play_arrow")
 		}
 		pause.SetBusy(p.busy)
-		row = append(row, pause, kit.Secondary(t.T("work.do.raise"), p.raise).Icon("trending_up"))
+		raise := kit.Secondary(t.T("work.do.raise"), p.raise).Icon("trending_up")
+		raise.SetBusy(p.busy)
+		row = append(row, pause, raise)
 	}
 	if over(&j.Job) && j.Path != "" {
 		row = append(row, kit.Primary(t.T("work.do.again"), func() {
@@ -39,8 +41,10 @@ func (p *jobPage) showActions() {
 			row = append(row, b)
 		}
 	}
-	p.actions.Objects = row
-	p.actions.Refresh()
+	p.env.Kit.Redraw(p.actions, func() {
+		p.actions.Objects = row
+		p.actions.Refresh()
+	})
 }
 
 func (p *jobPage) furtherActions() (items []kit.MenuItem) {
@@ -118,7 +122,7 @@ func (p *jobPage) end() {
 		},
 		Do: func() {
 			p.acting(true)
-			page.Do(p.scope, page.Action{Title: t.T("work.end.doing")}, func(ctx context.Context, _ page.Say) (struct{}, error) {
+			page.Do(p.scope, page.Action{Title: t.T("work.end.doing"), Lasts: true}, func(ctx context.Context, _ page.Say) (struct{}, error) {
 				return struct{}{}, p.env.Backend.Complete(ctx, p.id)
 			}, func(_ struct{}, err error) {
 				p.acting(false)
@@ -149,7 +153,7 @@ func (p *jobPage) label() {
 		}, func(_ struct{}, err error) {
 			save.SetBusy(false)
 			if err != nil {
-				box.SetError(t.Error(err).Message)
+				box.SetError(t.Explain(err))
 				return
 			}
 			s.Close()

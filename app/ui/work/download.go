@@ -289,19 +289,33 @@ func (d *downloadWizard) enterCheck() {
 func (d *downloadWizard) pay() {
 	req, q := d.request(), d.price.quote
 	d.busy(true)
-	page.Do(d.scope, page.Action{Title: d.env.T("work.paying"), Text: d.env.T("work.paying.download", "name", q.Name)},
+	// Whoever comes back to the wizard before the answer shall not pay again.
+	draft := d.draft
+	d.over = true
+	keepDraft(d.env, dappDownload, nil)
+	page.Do(d.scope, page.Action{Title: d.env.T("work.paying"), Text: d.env.T("work.paying.download", "name", q.Name), Lasts: true, Done: d.env.T("work.paid")},
 		func(ctx context.Context, _ page.Say) (view.JobDetail, error) {
-			return d.env.Backend.PublishDownload(ctx, req)
+			j, err := d.env.Backend.PublishDownload(ctx, req)
+			if err != nil {
+				d.env.Post(func() { d.unpaid(draft) })
+			}
+			return j, err
 		},
 		func(j view.JobDetail, err error) {
 			d.busy(false)
 			if err != nil {
+				d.over = false
 				d.fail(paymentError(d.env, err))
 				return
 			}
-			d.over = true
-			keepDraft(d.env, dappDownload, nil)
 			d.env.Toast(look.Success, d.env.T("work.paid"))
 			d.env.Go(jobRoute(j.ID))
 		})
+}
+
+// unpaid keeps what was filled in for another try, when the wizard was left.
+func (d *downloadWizard) unpaid(draft downloadDraft) {
+	if !d.scope.Alive() {
+		keepDraft(d.env, dappDownload, &draft)
+	}
 }

@@ -101,15 +101,20 @@ func (r *raiseSheet) check() {
 	}
 	r.sheet.Close()
 	p.env.Kit.Confirm(kit.ConfirmOptions{Title: t.T("work.raise.check"), Text: t.T("work.raise.check.text"), Facts: facts,
-		Action: t.T("work.pay", "amount", t.Amount(added)), Do: func() { p.payRaise(added) }})
+		Action: t.T("work.pay", "amount", t.Exact(added)), Do: func() { p.payRaise(added) }})
 }
 
 // payRaise adds to the bid.
 func (p *jobPage) payRaise(added types.Amount) {
 	t := p.env.Text
-	page.Do(p.scope, page.Action{Title: t.T("work.paying"), Fixed: true}, func(ctx context.Context, _ page.Say) (view.Sent, error) {
+	if p.busy {
+		return
+	}
+	p.acting(true)
+	page.Do(p.scope, page.Action{Title: t.T("work.paying"), Fixed: true, Done: t.T("work.raise.done", "amount", t.Amount(added))}, func(ctx context.Context, _ page.Say) (view.Sent, error) {
 		return p.env.Backend.Raise(ctx, view.RaiseRequest{Job: p.id, Added: added})
 	}, func(_ view.Sent, err error) {
+		p.acting(false)
 		if err != nil {
 			p.fail(err)
 			return

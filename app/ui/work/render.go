@@ -254,19 +254,33 @@ func (r *renderWizard) pay() {
 	req, q := r.request(), r.quote
 	req.Bid, req.Output = r.price.quote.Bid, q.Output
 	r.busy(true)
-	page.Do(r.scope, page.Action{Title: r.env.T("work.paying"), Text: r.env.T("work.paying.render", "name", q.Name)},
+	// Whoever comes back to the wizard before the answer shall not pay again.
+	draft := r.draft
+	r.over = true
+	keepDraft(r.env, dappRender, nil)
+	page.Do(r.scope, page.Action{Title: r.env.T("work.paying"), Text: r.env.T("work.paying.render", "name", q.Name), Lasts: true, Done: r.env.T("work.paid")},
 		func(ctx context.Context, _ page.Say) (view.JobDetail, error) {
-			return r.env.Backend.PostRender(ctx, req)
+			j, err := r.env.Backend.PostRender(ctx, req)
+			if err != nil {
+				r.env.Post(func() { r.unpaid(draft) })
+			}
+			return j, err
 		},
 		func(j view.JobDetail, err error) {
 			r.busy(false)
 			if err != nil {
+				r.over = false
 				r.fail(paymentError(r.env, err))
 				return
 			}
-			r.over = true
-			keepDraft(r.env, dappRender, nil)
 			r.env.Toast(look.Success, r.env.T("work.paid"))
 			r.env.Go(jobRoute(j.ID))
 		})
+}
+
+// unpaid keeps what was filled in for another try, when the wizard was left.
+func (r *renderWizard) unpaid(draft renderDraft) {
+	if !r.scope.Alive() {
+		keepDraft(r.env, dappRender, &draft)
+	}
 }

@@ -32,7 +32,9 @@ type wizard struct {
 	problem *fyne.Container
 	goBack  *kit.Button
 	goOn    *kit.Button
+	cancel  *kit.Button
 	root    *kit.Scroller
+	checks  bool // what was filled in is looked at, or paid: nothing else may begin
 	close   func()
 }
 
@@ -42,10 +44,10 @@ func newWizard(env *page.Env, scope *page.Scope, title string, close func()) *wi
 		body: kit.Stack(), problem: kit.Stack()}
 	w.goBack = kit.Secondary(env.T("work.back"), w.backwards).Icon("arrow_back")
 	w.goOn = kit.Primary("", w.onwards)
-	cancel := kit.Ghost(env.T("work.cancel"), close)
-	foot := kit.Row(cancel, kit.Spacer(), w.goBack, w.goOn)
+	w.cancel = kit.Ghost(env.T("work.cancel"), close)
+	foot := kit.Row(w.cancel, kit.Spacer(), w.goBack, w.goOn)
 	if env.Narrow {
-		foot = kit.ColumnGap(8, w.goOn, kit.Row(cancel, kit.Spacer(), w.goBack))
+		foot = kit.ColumnGap(8, w.goOn, kit.Row(w.cancel, kit.Spacer(), w.goBack))
 	}
 	head := kit.Column(kit.Tight(w.count, w.heading), w.bar)
 	panel := kit.Panel(kit.Loose(head, w.body, w.problem, foot))
@@ -87,17 +89,24 @@ func (w *wizard) show(i int) {
 	w.focus()
 }
 
+// focus puts the focus into the first field. Where there is none, nothing keeps
+// it: a key that is held down must not act in the field of the step before.
 func (w *wizard) focus() {
-	if s := w.step(); s.focus != nil && w.env.Canvas != nil {
+	if w.env.Canvas == nil {
+		return
+	}
+	if s := w.step(); s.focus != nil {
 		if f := s.focus(); f != nil {
 			w.env.Canvas.Focus(f)
+			return
 		}
 	}
+	w.env.Canvas.Unfocus()
 }
 
 // update lets the button lead on or not.
 func (w *wizard) update() {
-	if s := w.step(); s.ready == nil || s.ready() {
+	if s := w.step(); !w.checks && (s.ready == nil || s.ready()) {
 		w.goOn.Enable()
 	} else {
 		w.goOn.Disable()
@@ -109,7 +118,7 @@ func (w *wizard) refresh() { w.root.Refresh() }
 
 func (w *wizard) onwards() {
 	s := w.step()
-	if w.goOn.Disabled() {
+	if w.checks || w.goOn.Disabled() {
 		return
 	}
 	w.fail(nil)
@@ -126,14 +135,17 @@ func (w *wizard) onwards() {
 }
 
 func (w *wizard) backwards() {
-	if w.at > 0 {
+	if w.at > 0 && !w.checks {
 		w.show(w.at - 1)
 	}
 }
 
-// busy shows that the step is being checked.
+// busy shows that the step is being checked, or paid.
 func (w *wizard) busy(on bool) {
+	w.checks = on
 	w.goOn.SetBusy(on)
+	w.goBack.SetBusy(on)
+	w.cancel.SetBusy(on)
 	if !on {
 		w.update()
 	}
@@ -155,6 +167,9 @@ func (w *wizard) fail(err error) {
 
 // ask closes the wizard, after a question when there is something to lose.
 func (w *wizard) ask(empty bool, discard func()) {
+	if w.checks {
+		return
+	}
 	if empty {
 		discard()
 		return

@@ -175,16 +175,13 @@ func keepDraft(env *page.Env, name string, d any) {
 	if env.Prefs.Get().Names["work."+name] == raw {
 		return
 	}
-	err := env.Prefs.Set(func(p *page.Preferences) {
+	env.Remember(func(p *page.Preferences) {
 		if raw == "" {
 			delete(p.Names, "work."+name)
 			return
 		}
 		p.Names["work."+name] = raw
 	})
-	if err != nil && env.Log != nil {
-		env.Log.Warn("a draft could not be kept", "err", err)
-	}
 }
 
 // quiet runs something of the host whose failure is told in a notice.
