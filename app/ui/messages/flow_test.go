@@ -279,3 +279,194 @@ func TestFailures(t *testing.T) {
 		u.MustHave("the node is starting", "wait a moment")
 	}
 }
+
+// Nobody reads what nobody sees: messages are marked read once the window is
+// looked at again.
+func TestMarkReadWaitsForEyes(t *testing.T) {
+	u := uitest.New(t)
+	seen := false
+	u.Env.Watched = func() bool { return seen }
+	p := open(t, u, page.MessagesChat, tomas)
+	wait(u, time.Second)
+	if n := count(u, "MarkRead"); n != 0 {
+		t.Fatalf("marked read %d times behind the lock", n)
+	}
+	seen = true
+	p.Look()
+	wait(u, time.Second)
+	if r := last[view.ReadRequest](t, u, "MarkRead"); r.UpTo != viewtest.ID("message t9") {
+		t.Errorf("marked %+v", r)
+	}
+}
+
+func TestBlock(t *testing.T) {
+	u := uitest.New(t)
+	p := open(t, u, page.MessagesChat, tomas)
+	p.part.(*talks).chat.block(true)
+	u.MustHave("Block Tomás Ruiz?")
+	if count(u, "PutContact") != 0 {
+		t.Fatal("blocked without a question")
+	}
+	u.Key(fyne.KeyReturn)
+	u.Drain()
+	if r := last[view.ContactRequest](t, u, "PutContact"); r.Address != tomas || r.Blocked == nil || !*r.Blocked {
+		t.Errorf("asked %+v", r)
+	}
+	u.Tap("Unblock")
+	u.Drain()
+	if r := last[view.ContactRequest](t, u, "PutContact"); r.Blocked == nil || *r.Blocked {
+		t.Errorf("asked %+v", r)
+	}
+}
+
+func TestNewConversation(t *testing.T) {
+	u := uitest.New(t)
+	p := open(t, u, "", "")
+	p.Create()
+	u.Drain()
+	u.Tap("Write")
+	u.MustHave("Say whom to write to.")
+	u.Type("To", "tom")
+	u.Settle()
+	u.Submit("To") // only one is called so
+	u.Drain()
+	if c := p.part.(*talks).chat; c == nil || c.address != tomas {
+		t.Fatal("the conversation did not open")
+	}
+	u.Fake.Fail("Address", view.Errorf(view.CodeInvalid, "that is no address").WithHint("copy it once more"))
+	p.Create()
+	u.Drain()
+	u.Type("To", "nonsense")
+	u.Tap("Write")
+	u.Drain()
+	u.MustHave("that is no address", "copy it once more")
+}
+
+func TestSettingsSheet(t *testing.T) {
+	u := uitest.New(t)
+	p := open(t, u, "", "")
+	openSettings(p.env, p.scope)
+	u.Drain()
+	u.Type("Strangers must pay at least", "0,5")
+	u.Tap("Save")
+	if count(u, "SetMessageSettings") != 0 {
+		t.Fatal("a wrong amount was saved")
+	}
+	u.Type("Strangers must pay at least", "0.5")
+	u.Tap("Save")
+	u.Drain()
+	if s := last[view.MessageSettings](t, u, "SetMessageSettings"); s.MinFee != types.Coin/2 {
+		t.Errorf("saved %+v", s)
+	}
+	u.MustHave("Settings saved")
+}
+
+// A file is saved under the name that it was sent with, but never in a folder
+// of the sender's choice.
+func TestSaveFile(t *testing.T) {
+	u := uitest.New(t)
+	u.Host.Paths = []string{"/home/lena/sky.png"}
+	p := open(t, u, page.MessagesChat, tomas)
+	c := p.part.(*talks).chat
+	m := c.list[c.at(viewtest.ID("message t6"))]
+	m.Card.Title = "../../.bashrc"
+	c.save(m)
+	u.Drain()
+	if r := last[view.SaveFileRequest](t, u, "SaveFile"); r.ID != m.ID || r.Path != "/home/lena/sky.png" {
+		t.Errorf("asked %+v", r)
+	}
+	for _, name := range u.Host.Asked("SaveFile") {
+		if strings.Contains(name, "..") || strings.Contains(name, "/") {
+			t.Errorf("suggested %q", name)
+		}
+	}
+}
+
+func TestJoinAccount(t *testing.T) {
+	u := uitest.New(t)
+	kite := viewtest.Address("Studio Kite")
+	open(t, u, page.MessagesChat, kite)
+	u.Tap("Join")
+	u.MustHave("Kite production", "2 of 3 sign")
+	if count(u, "ImportAccount") != 0 {
+		t.Fatal("joined without a question")
+	}
+	u.Key(fyne.KeyReturn)
+	u.Drain()
+	if r := last[view.ImportAccountRequest](t, u, "ImportAccount"); r.Message != viewtest.ID("message k1") {
+		t.Errorf("asked %+v", r)
+	}
+	if n := len(u.Routes); n == 0 || u.Routes[n-1].Tab != page.WalletShared {
+		t.Errorf("led to %+v", u.Routes)
+	}
+}
+
+func TestAskForPayment(t *testing.T) {
+	u := uitest.New(t)
+	p := open(t, u, page.MessagesChat, tomas)
+	p.part.(*talks).chat.composer.askPayment()
+	u.Tap("Attach")
+	u.MustHave("Say how much.")
+	u.Type("Amount", "2.5")
+	u.Type("What for (optional)", "Rent")
+	u.Tap("Attach")
+	u.Tap("Send")
+	u.Drain()
+	if r := last[view.MessageRequest](t, u, "SendMessage"); r.Payment == nil || r.Payment.Amount.String() != "2.5" || r.Payment.Title != "Rent" {
+		t.Errorf("sent %+v", r)
+	}
+}
+
+func TestNews(t *testing.T) {
+	u := uitest.New(t)
+	p := open(t, u, page.MessagesNews, "")
+	n := p.part.(*news)
+	n.follow()
+	u.Tap("Follow")
+	u.MustHave("Give the author's address.")
+	u.Type("Address", tomas)
+	u.Tap("Follow")
+	u.Drain()
+	if r := last[view.SubscribeRequest](t, u, "Subscribe"); r.Author != tomas {
+		t.Errorf("asked %+v", r)
+	}
+	n.setMuted(n.channels[0], true)
+	u.Drain()
+	if r := last[view.SubscribeRequest](t, u, "Subscribe"); r.Mute == nil || !*r.Mute {
+		t.Errorf("asked %+v", r)
+	}
+	n.publish()
+	u.Settle()
+	n.write("Title\nand words")
+	wait(u, time.Second)
+	u.Tap("Check")
+	u.MustHave("Publish this for everybody?", "and words")
+	if count(u, "Publish") != 0 {
+		t.Fatal("published without a check")
+	}
+	u.Fake.Fail("Publish", view.Errorf(view.CodeUnavailable, "the node is busy"))
+	u.Key(fyne.KeyReturn)
+	u.Drain()
+	u.Settle()
+	if len(u.Failures) != 1 {
+		t.Errorf("failures %v", u.Failures)
+	}
+}
+
+// A card is paid once, however often it is tapped.
+func TestPayOnce(t *testing.T) {
+	u := uitest.New(t)
+	p := open(t, u, page.MessagesChat, tomas)
+	c := p.part.(*talks).chat
+	m := c.list[c.at(viewtest.ID("message t8"))]
+	release := make(chan struct{})
+	u.Fake.Reply("PayCard", func(string) (any, error) { <-release; return view.Sent{TxID: "x"}, nil })
+	c.payNow(m)
+	c.payNow(m)
+	c.pay(m)
+	close(release)
+	u.Drain()
+	if n := count(u, "PayCard"); n != 1 {
+		t.Errorf("paid %d times", n)
+	}
+}
