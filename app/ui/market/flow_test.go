@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"supercomputing/app/ui/kit"
 	"supercomputing/app/ui/page"
 	"supercomputing/app/ui/uitest"
 	"supercomputing/app/view"
@@ -211,5 +212,46 @@ func TestFailures(t *testing.T) {
 	for _, r := range []page.Route{{}, {Tab: page.MarketListing, Ref: "x"}, {Tab: page.MarketPost}, {Tab: page.MarketMine}, {Tab: hidden}} {
 		open(t, u, r.Tab, r.Ref)
 		u.MustHave("the node is starting", "wait a moment")
+	}
+}
+
+// Hiding an advertisement, or all of a seller after a question.
+func TestHide(t *testing.T) {
+	u := uitest.New(t)
+	open(t, u, "", "")
+	u.Tap("Aerial pictures of the delta, 2026")
+	l := u.Routes[len(u.Routes)-1]
+	open(t, u, l.Tab, l.Ref)
+	u.Tap("Hide this")
+	u.Drain()
+	if r := last[view.HideRequest](t, u, "HideListing"); r.ID != l.Ref || !r.Hidden {
+		t.Errorf("asked %+v", r)
+	}
+	u.Tap("Hide this seller")
+	if n := count(u, "HideListing"); n != 1 {
+		t.Fatal("a seller was hidden without a question")
+	}
+	u.Key(fyne.KeyReturn)
+	u.Drain()
+	if r := last[view.HideRequest](t, u, "HideListing"); r.Seller == "" || !r.Hidden {
+		t.Errorf("asked %+v", r)
+	}
+}
+
+// An advertisement that changes under somebody's eyes stays where it was
+// scrolled to.
+func TestListingKeepsItsPlace(t *testing.T) {
+	u := uitest.NewVariant(t, uitest.Phone())
+	open(t, u, "", "")
+	u.Tap("Aerial pictures of the delta, 2026")
+	l := u.Routes[len(u.Routes)-1]
+	p := open(t, u, l.Tab, l.Ref)
+	s := p.part.(*listing).body.Objects[0].(*kit.Scroller)
+	s.ScrollToOffset(fyne.NewPos(0, 60))
+	p.Refresh()
+	u.Drain()
+	u.Settle()
+	if now := p.part.(*listing).body.Objects[0]; now != fyne.CanvasObject(s) || s.Offset.Y != 60 {
+		t.Errorf("it is at %v", s.Offset.Y)
 	}
 }

@@ -493,3 +493,41 @@ func TestDraftOutlivesThePage(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// A block that comes while a payment is being checked does not keep the check
+// from the screen, and what is agreed to is the total that it shows.
+func TestCheckWhileThingsHappen(t *testing.T) {
+	u := uitest.New(t)
+	p, _ := open(u, page.WalletSend, "")
+	settle(u)
+	u.Type("Pay to", kite)
+	u.Type("Amount", "2")
+	settle(u)
+	f := p.now.(*send).form
+	f.checked()
+	f.checked() // Enter twice
+	f.askQuote()
+	settle(u)
+	u.MustHave("Is everything right?")
+	u.Tap("Send 2\u00a0SCC")
+	got := called[view.SendRequest](t, u, "Send")
+	if len(got) != 1 || got[0].Most <= coin("2") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// What is typed on after the check was asked for is not what is checked.
+func TestCheckOfSomethingElse(t *testing.T) {
+	u := uitest.New(t)
+	p, _ := open(u, page.WalletSend, "")
+	settle(u)
+	u.Type("Pay to", kite)
+	u.Type("Amount", "2")
+	settle(u)
+	p.now.(*send).form.checked()
+	p.draft.to[0].amount = "20"
+	settle(u)
+	if u.Has("Is everything right?") {
+		t.Error("the amount before is shown as to be paid")
+	}
+}

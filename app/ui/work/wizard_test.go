@@ -388,3 +388,88 @@ func TestDroppedFilesOpenTheirWizard(t *testing.T) {
 	u.Drain()
 	u.MustHave("Speed up a download", "film.mkv")
 }
+
+// toCheck leads a download wizard to its last step.
+func toCheck(t *testing.T) (*uitest.UI, *Page) {
+	t.Helper()
+	u := uitest.New(t)
+	u.Env.Host = &fakeHost{file: filmPath}
+	p := open(t, u, newRoute(dappDownload))
+	tap(u, "Choose a file", "Continue", "Continue", "Continue")
+	u.MustHave("Check and pay")
+	return u, p
+}
+
+// While a payment is on its way, nothing else begins: no second one by a key
+// that is held down, no way back, no question whether to leave.
+func TestNothingBesideAPayment(t *testing.T) {
+	u, p := toCheck(t)
+	if u.Window.Canvas().Focused() != nil {
+		t.Error("a field of the step before still has the focus")
+	}
+	release := make(chan struct{})
+	u.Fake.Reply("PublishDownload", func(string) (any, error) { <-release; return nil, view.Errorf(view.CodeFunds, "too little") })
+	w := p.now.(*downloadWizard)
+	w.onwards()
+	w.update()
+	w.onwards()
+	w.backwards()
+	p.Back()
+	u.Step()
+	if w.at != 3 || u.Window.Canvas().Overlays().Top() != nil {
+		t.Errorf("step %d, or a question is asked", w.at)
+	}
+	close(release)
+	u.Drain()
+	n := 0
+	for _, c := range u.Fake.Calls() {
+		if c.Method == "PublishDownload" {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("paid %d times", n)
+	}
+	u.MustHave("too little")
+	p.Close()
+	if u.Env.Prefs.Get().Names["work.download"] == "" {
+		t.Error("what was filled in is lost")
+	}
+}
+
+// Who leaves a wizard that pays, by making the window narrow for instance, finds
+// an empty one until it is known how it ended.
+func TestPaymentOutlivesItsPage(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		u, p := toCheck(t)
+		release := make(chan struct{})
+		u.Fake.Reply("PublishDownload", func(string) (any, error) {
+			<-release
+			if fails {
+				return nil, view.Errorf(view.CodeFunds, "too little")
+			}
+			return view.JobDetail{}, nil
+		})
+		p.now.(*downloadWizard).onwards()
+		p.Close()
+		if d := u.Env.Prefs.Get().Names["work.download"]; d != "" {
+			t.Fatalf("it could be paid again: %s", d)
+		}
+		close(release)
+		u.Drain()
+		kept := u.Env.Prefs.Get().Names["work.download"] != ""
+		if kept != fails || len(u.Failures) > 0 != fails || len(u.Toasts) > 0 == fails {
+			t.Errorf("failed %v: kept %v, told %q %v", fails, kept, u.Toasts, u.Failures)
+		}
+	}
+}
+
+func TestFailedIsNotExpired(t *testing.T) {
+	u := uitest.New(t)
+	j := view.Job{ID: "a", Dapp: dappRender, Name: "Broken scene", State: view.JobComplete, Failure: "the scene is broken"}
+	if err := u.Fake.Answer("Jobs", []view.Job{j, {ID: "b", Name: "Old one", State: view.JobExpired}}); err != nil {
+		t.Fatal(err)
+	}
+	open(t, u, home())
+	u.MustHave("Failed", "Expired")
+}
