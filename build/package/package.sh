@@ -69,7 +69,7 @@ mkdir -p "$work/debian"
 touch "$work/debian/control"
 linked=$(cd "$work" && dpkg-shlibdeps -O --ignore-missing-info deb/usr/bin/supercomputing 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
 [ -n "$linked" ] || { echo "dpkg-shlibdeps found no libraries: is dpkg-dev there?" >&2; exit 1; }
-opened="libxcursor1, libxi6, libxinerama1, libxrandr2, libxxf86vm1, libxkbcommon0, libegl1, libwayland-cursor0, libwayland-egl1"
+opened="libx11-6, libxcursor1, libxi6, libxinerama1, libxrandr2, libxxf86vm1, libxkbcommon0, libegl1, libwayland-cursor0, libwayland-egl1"
 mkdir -p "$deb/DEBIAN"
 cat > "$deb/DEBIAN/control" <<CONTROL
 Package: supercomputing

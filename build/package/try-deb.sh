@@ -18,14 +18,14 @@ if [ ! -e "$cache/.ready" ]; then
   step "a bare $suite in $cache"
   rm -rf "$cache"
   debootstrap --variant=minbase --include=ca-certificates "$suite" "$cache" "$mirror"
-  # This machine's sources and proxy, where it has some.
-  cp -r /etc/apt/apt.conf.d/. "$cache/etc/apt/apt.conf.d/" 2>/dev/null || true
+  # This machine's proxy, where it has one.
+  grep -rhE '^ *Acquire::[a-z]+::Proxy' /etc/apt/apt.conf.d > "$cache/etc/apt/apt.conf.d/proxy" || true
   cp /etc/resolv.conf "$cache/etc/resolv.conf" 2>/dev/null || true
   touch "$cache/.ready"
 fi
 
 root=$(mktemp -d /var/tmp/try-deb-XXXXXX)
-in() { chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
+inside() { chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
 cleanup() {
   umount -l "$root/proc" "$root/dev" 2>/dev/null || true
   rm -rf --one-file-system "$root"
@@ -37,16 +37,16 @@ mount --bind /dev "$root/dev"
 
 step "install"
 cp "$deb" "$root/tmp/supercomputing.deb"
-in apt-get update -q
-in dpkg-query -W -f '${Package}\n' | sort > "$root/tmp/before"
-in apt-get install -y -q --no-install-recommends /tmp/supercomputing.deb
-in supercomputing version
-missing=$(in ldd /usr/bin/supercomputing | grep "not found" || true)
+inside apt-get update -q
+inside dpkg-query -W -f '${Package}\n' | sort > "$root/tmp/before"
+inside apt-get install -y -q --no-install-recommends /tmp/supercomputing.deb
+inside supercomputing version
+missing=$(inside ldd /usr/bin/supercomputing | grep "not found" || true)
 [ -z "$missing" ] || fail "libraries are missing: $missing"
 
 step "menu"
-in apt-get install -y -q --no-install-recommends desktop-file-utils xvfb xauth openbox x11-utils libgl1-mesa-dri
-in desktop-file-validate /usr/share/applications/supercomputing.desktop
+inside apt-get install -y -q --no-install-recommends desktop-file-utils xvfb xauth openbox x11-utils libgl1-mesa-dri
+inside desktop-file-validate /usr/share/applications/supercomputing.desktop
 exec=$(sed -n 's/^Exec=//p' "$root/usr/share/applications/supercomputing.desktop")
 icon=$(sed -n 's/^Icon=//p' "$root/usr/share/applications/supercomputing.desktop")
 [ -e "$root/usr/share/icons/hicolor/48x48/apps/$icon.png" ] || fail "there is no icon $icon"
@@ -70,15 +70,15 @@ wait \$app
 echo "ended with \$?"
 kill \$o \$x
 INNER
-in bash /tmp/start.sh > "$root/tmp/started" || { cat "$root/tmp/started" "$root/tmp/app.log"; fail "it does not start"; }
+inside bash /tmp/start.sh > "$root/tmp/started" || { cat "$root/tmp/started" "$root/tmp/app.log"; fail "it does not start"; }
 cat "$root/tmp/started"
 grep -q 'WM_CLASS.*"Supercomputing"' "$root/tmp/started" || { cat "$root/tmp/app.log"; fail "no window of the class that the menu entry names"; }
 grep -q "ended with 0" "$root/tmp/started" || { cat "$root/tmp/app.log"; fail "it did not end well"; }
 
 step "remove"
-in apt-get purge -y -q supercomputing
+inside apt-get purge -y -q supercomputing
 left=$(cd "$root" && find usr etc var/lib -name '*supercomputing*' ! -path 'var/lib/apt/*' ! -path 'var/lib/dpkg/*' | head)
 [ -z "$left" ] || fail "it left: $left"
-if in dpkg-query -W supercomputing > /dev/null 2>&1; then fail "the package is still known"; fi
+if inside dpkg-query -W supercomputing > /dev/null 2>&1; then fail "the package is still known"; fi
 [ -d "$root/root/.local/share/supercomputing" ] || fail "the person's data went with it"
 step "passed"
