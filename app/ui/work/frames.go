@@ -3,7 +3,6 @@ package work
 import (
 	"fmt"
 	"hash/fnv"
-	"slices"
 
 	"supercomputing/app/view"
 )
@@ -138,11 +137,6 @@ func current(frames []view.RenderFrame) int {
 		}
 	}
 	return last
-}
-
-// frameIndex finds a frame by its number, -1 when the job has none such.
-func frameIndex(frames []view.RenderFrame, number int) int {
-	return slices.IndexFunc(frames, func(f view.RenderFrame) bool { return f.Frame == number })
 }
 
 // pictureStamp changes when the picture of a frame does: tiles came.
