@@ -67,14 +67,14 @@ check: ## formatting and vet
 	CGO_ENABLED=1 $(GO) vet $(WINDOW) ./app ./app/ui/desktop
 
 e2e: build ## the app on a screen of its own, with xdotool for hands; pictures in screens/e2e
-	$(GO) run ./build/e2e --exe ./supercomputing --pictures screens/e2e
+	LANGUAGE=en $(GO) run ./build/e2e --exe ./supercomputing --pictures screens/e2e
 
 pictures: ## every page in every look, into PICTURES (pictures), with a contact sheet
 	CGO_ENABLED=0 $(GO) test ./app/ui/gallery -run Pictures -timeout 2h -args -out $(abspath $(PICTURES))
 	@echo "see $(PICTURES)/index.html"
 
 bench-app: build ## time to the window, idle processor time, memory after 60 pages
-	$(GO) run ./build/e2e --exe ./supercomputing --bench
+	LANGUAGE=en $(GO) run ./build/e2e --exe ./supercomputing --bench
 
 # What runs on one goroutine is cut short under the race detector, which has
 # nothing to find there and costs tenfold; it runs once more at full length.
@@ -118,7 +118,7 @@ package-deps:
 	@$(MAKE) --no-print-directory deps PACKAGES='$(PACKAGING)'
 
 package: package-deps ## .deb, portable archive and Windows program with checksums, in dist
-	GO='$(GO)' VERSION='$(VERSION)' LEAN='$(LEAN)' build/package/package.sh
+	GO='$(GO)' VERSION='$(VERSION)' LEAN='$(LEAN)' WINDOW='$(WINDOW)' build/package/package.sh
 
 package-test: package ## install the .deb in a Debian of its own, start it there, remove it
 	build/package/try-deb.sh dist/*.deb

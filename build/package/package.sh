@@ -8,6 +8,7 @@ cd "$(dirname "$0")/../.."
 GO=${GO:-go}
 VERSION=${VERSION:-$(git describe --tags --always --dirty 2>/dev/null || echo 0.1.0)}
 LEAN=${LEAN:-nosqlite,disable_libutp}
+WINDOW=${WINDOW:--trimpath -tags migrated_fynedo,no_animations,$LEAN} # the flags of “make build”
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}
 ARCH=$(dpkg --print-architecture)
 NAME="supercomputing-$VERSION"
@@ -37,7 +38,7 @@ say "the program"
 build() { # build OUTPUT [FLAG…], with a window
   local out=$1
   shift
-  CGO_ENABLED=1 $GO build -trimpath -tags "migrated_fynedo,$LEAN" -ldflags "-s -w -X main.version=$VERSION $*" -o "$out" ./app
+  CGO_ENABLED=1 $GO build $WINDOW -ldflags "-s -w -X main.version=$VERSION $*" -o "$out" ./app
 }
 build "$work/supercomputing"
 CGO_ENABLED=0 $GO build -trimpath -tags "headless,$LEAN" -ldflags "-s -w -X main.version=$VERSION" -o "$work/supercomputing-node" ./app
