@@ -18,7 +18,7 @@ import (
 // A network that stays is small: it runs beside the person's own node, all the
 // time.
 const (
-	standingWorkers = 2
+	standingWorkers = workers
 	standingCoins   = 1_000_000 * types.Coin
 )
 

@@ -1,6 +1,7 @@
 package contribute
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -111,8 +112,12 @@ func (l *limits) choose(options []int64, now int64, words func(int64) string, pu
 			at = i
 		}
 	}
-	if at < 0 {
-		options, at = append([]int64{now}, options...), 0
+	if at < 0 { // in its place; what has no limit stands at an end
+		at = 0
+		for at < len(options) && options[at] < now && options[at] != 0 {
+			at++
+		}
+		options = slices.Insert(slices.Clone(options), at, now)
 	}
 	names := make([]string, len(options))
 	for i, o := range options {

@@ -78,7 +78,20 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		w.log.Warn("a crash would not be written down", "err", err)
 	}
-	defer crash.end()
+	panicked := true
+	defer func() {
+		if !panicked { // else the report of it stays
+			crash.end()
+		}
+	}()
+	err = w.begin(ctx, mine, unclaimed, crash.before, log, level)
+	panicked = false
+	return err
+}
+
+// begin fills the window and shows it, until the program ends.
+func (w *window) begin(ctx context.Context, mine *instance, unclaimed error, before string, log *slog.Logger, level *slog.LevelVar) (err error) {
+	o := w.o
 	if w.prefs, err = page.LoadPrefs(o.Dir); err != nil {
 		w.log.Warn("the app begins with its usual settings", "err", err)
 	}
@@ -95,7 +108,7 @@ func Run(ctx context.Context, o Options) error {
 	if unclaimed == nil {
 		go mine.run(func() { w.post(w.raise) })
 	}
-	return w.run(ctx, crash.before)
+	return w.run(ctx, before)
 }
 
 // openLog opens the log of the data directory, by its settings; without its file

@@ -108,12 +108,23 @@ func (f *Flow) welcome() {
 	}
 	content := kit.ColumnGap(10,
 		choice("add_circle", env.T("start.new"), env.T("start.new.text"), true, func() { f.kind = created; f.networkStep() }),
-		choice("key", env.T("start.words"), env.T("start.words.text"), false, func() { f.kind = restored; f.networkStep() }),
+		choice("key", env.T("start.words"), env.T("start.words.text"), false, func() { f.kind = restored; f.leaveDemo(); f.networkStep() }),
 		choice("backup", env.T("start.backup"), env.T("start.backup.text"), false, f.backupStep),
 		choice("link", env.T("start.attach"), env.T("start.attach.text"), false, func() { f.attachStep("", nil) }))
 	f.top = f.languages
 	f.put(step{title: env.T("start.welcome"), text: env.T("start.welcome.text"), content: content})
 	f.top = nil
+}
+
+// leaveDemo chooses a network that is not made on the spot: a demo network is a
+// new one each time, and has no coins of a wallet that is restored.
+func (f *Flow) leaveDemo() {
+	for i, c := range f.env.Host.Networks() {
+		if c.Name != demoNetwork && !c.File {
+			f.draft.network = i
+			return
+		}
+	}
 }
 
 // languages switches the language at once: the frame makes this screen anew.

@@ -16,11 +16,14 @@ type networkWords struct {
 	title, text text.Key
 }
 
+// demoNetwork is the choice that makes a network on this computer.
+const demoNetwork = "demo"
+
 func networkNames() map[string]networkWords {
 	return map[string]networkWords{
-		"demo": {"science", "start.network.demo", "start.network.demo.text"},
-		"test": {"public", "start.network.test", "start.network.test.text"},
-		"file": {"file_open", "start.network.file", "start.network.file.text"},
+		demoNetwork: {"science", "start.network.demo", "start.network.demo.text"},
+		"test":      {"public", "start.network.test", "start.network.test.text"},
+		"file":      {"file_open", "start.network.file", "start.network.file.text"},
 	}
 }
 

@@ -131,7 +131,11 @@ func (s *jobStatus) cost(j *jobData) {
 	part := func(label string, a types.Amount, c fyne.ThemeColorName) kit.Part {
 		return kit.Part{Label: label, Text: t.Amount(a), Value: float64(a), Color: c}
 	}
+	left := t.T("work.cost.rest")
+	if j.State == view.JobComplete || j.State == view.JobExpired {
+		left = t.T("work.cost.rest.over")
+	}
 	s.paid.Set([]kit.Part{part(t.T("work.cost.scored"), j.Scored, look.Accent), part(t.T("work.cost.owed"), j.Owed, look.Series3),
-		part(t.T("work.cost.rest"), rest, look.Track)})
+		part(left, rest, look.Track)})
 	s.share.Set(t.T("work.cost.score", "bid", t.Amount(j.Bid)))
 }
