@@ -118,6 +118,8 @@ func (m *Meter) note(stopped, held bool) {
 const (
 	stroke = time.Second
 	least  = 20 * time.Millisecond // that a stroke runs
+
+	mostStroke = 2 * time.Second // of running, that a stop makes good
 )
 
 // pacer drives one program by a brake and gives it its time. Its methods are
@@ -126,19 +128,21 @@ type pacer struct {
 	brake   *Brake
 	threads int
 	meter   *Meter
-	stop    func() // stops all processes
+	stop    func(held bool) // stops all processes, for longer when they are held
 	cont    func()
 
 	turn     *time.Timer     // the end of a stroke's part
 	news     <-chan struct{} // the pace changes; nil without a brake
 	stopped  bool
+	went     time.Time     // when it was continued last
+	ran      time.Duration // before it was stopped last
 	deadline *time.Timer   // when the program's time is over, unless it stands
 	left     time.Duration // while it stands
 	ends     time.Time     // while it runs
 }
 
-func newPacer(c Command, began time.Time, stop, cont func()) *pacer {
-	p := &pacer{brake: c.Brake, threads: max(c.Threads, 1), meter: c.Meter, stop: stop, cont: cont}
+func newPacer(c Command, began time.Time, stop func(held bool), cont func()) *pacer {
+	p := &pacer{brake: c.Brake, threads: max(c.Threads, 1), meter: c.Meter, stop: stop, cont: cont, went: began}
 	if p.meter == nil {
 		p.meter = new(Meter)
 	}
@@ -167,20 +171,21 @@ func (p *pacer) step() {
 	case part <= 0:
 		p.set(true, true)
 	default:
-		runs := max(time.Duration(part*float64(stroke)), least)
-		if stop := !p.stopped; stop {
-			p.set(true, false)
-			p.turn.Reset(max(time.Duration(float64(runs)*(1-part)/part), least))
-		} else {
+		if p.stopped {
 			p.set(false, false)
-			p.turn.Reset(runs)
+			p.turn.Reset(max(time.Duration(part*float64(stroke)), least))
+			return
 		}
+		p.set(true, false)
+		// By how long it really ran: stopping takes its time on a busy machine.
+		ran := min(p.ran, mostStroke)
+		p.turn.Reset(max(time.Duration(float64(ran)*(1-part)/part), least))
 	}
 }
 
 func (p *pacer) set(stop, held bool) {
 	if stop {
-		p.stop() // again, too: a process may have been made meanwhile
+		p.stop(held) // again, too: a process may have been made meanwhile
 	}
 	if stop == p.stopped {
 		if stop {
@@ -189,8 +194,11 @@ func (p *pacer) set(stop, held bool) {
 		return
 	}
 	p.stopped = stop
-	if !stop {
+	if stop {
+		p.ran = time.Since(p.went)
+	} else {
 		p.cont()
+		p.went = time.Now()
 	}
 	p.meter.note(stop, held)
 	if p.ends.IsZero() {

@@ -36,7 +36,7 @@ func runPlain(ctx context.Context, c Command) (Usage, error) {
 	in()
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	pace := newPacer(c, began, func() { haltGroup(cmd) }, func() { contGroup(cmd) })
+	pace := newPacer(c, began, func(bool) { haltGroup(cmd) }, func() { contGroup(cmd) })
 	defer pace.close()
 	why := guardPlain(ctx, c, ended, pace)
 	killGroup(cmd)

@@ -11,9 +11,10 @@ const mostRounds = 20
 
 // halt stops every process of the tree, in rounds until none is left that runs:
 // one may have forked while the list was read. The group's guard is spared, for
-// it has to be awake when this process dies.
-func (p *process) halt() {
-	if !p.c.Isolate {
+// it has to be awake when this process dies. Held for long, those that were given
+// away are searched too, which is dear.
+func (p *process) halt(held bool) {
+	if held && !p.c.Isolate {
 		p.tree.search()
 	}
 	for range mostRounds {

@@ -67,7 +67,7 @@ func (p *process) watch(ctx context.Context) error {
 			}
 			next = min(2*next, usualLook)
 			if pace.held() { // nothing grows, and what woke sleeps again
-				p.halt()
+				p.halt(false) // the search goes on above
 				next = rarestLook
 			}
 			look.Reset(max(next, min(lookShare*time.Since(begin), rarestLook)))
