@@ -196,11 +196,13 @@ func (p *pacer) set(stop, held bool) {
 	p.stopped = stop
 	if stop {
 		p.ran = time.Since(p.went)
+		p.meter.note(true, held)
 	} else {
-		p.cont()
+		// Before it is done: a program must not run in time that is no one's.
+		p.meter.note(false, false)
 		p.went = time.Now()
+		p.cont()
 	}
-	p.meter.note(stop, held)
 	if p.ends.IsZero() {
 		return
 	}
