@@ -78,7 +78,7 @@ bench-app: build ## time to the window, idle processor time, memory after 60 pag
 
 # What runs on one goroutine is cut short under the race detector, which has
 # nothing to find there and costs tenfold; it runs once more at full length.
-LONG := ./chain ./chain/chaintest ./chain/consensus ./wallet ./wallet/accounts ./wallet/cosign
+LONG := ./chain ./chain/chaintest ./chain/consensus ./wallet ./wallet/accounts ./wallet/cosign ./app/ui/...
 
 test: check ## all tests, with the race detector
 	$(GO) test $(TESTFLAGS) ./...

@@ -74,6 +74,9 @@ func variants() []uitest.Variant {
 }
 
 func TestPictures(t *testing.T) {
+	if uitest.Raced() {
+		t.Skip("one goroutine, a minute of it: runs without the race detector")
+	}
 	if *out != "" {
 		if err := os.MkdirAll(*out, 0o755); err != nil {
 			t.Fatal(err)

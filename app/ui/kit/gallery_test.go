@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image"
 	"math"
-	"os"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -169,15 +168,9 @@ func states(u *uitest.UI) fyne.CanvasObject {
 	))
 }
 
-// each draws all variants when pictures are wanted, else a few that differ most.
+// each draws the looks that a test goes through.
 func each(t *testing.T, fn func(u *uitest.UI)) {
-	variants := uitest.Variants()
-	if os.Getenv(uitest.PicturesVar) == "" {
-		large, dark := uitest.Phone(), uitest.Wide()
-		large.Scale, large.Language, dark.Mode = look.MaxScale, "zh", look.ModeDark
-		variants = []uitest.Variant{uitest.Phone(), large, dark}
-	}
-	for _, v := range variants {
+	for _, v := range uitest.Looks() {
 		t.Run(v.Name(), func(t *testing.T) { fn(uitest.NewVariant(t, v)) })
 	}
 }

@@ -106,7 +106,7 @@ func TestSendChain(t *testing.T) {
 	}
 	u.Type(writeHere, "second")
 	u.Submit(writeHere)
-	u.Tap("Wait, for nothing")
+	u.Tap("Wait until they are online (free)")
 	if r := last[view.MessageRequest](t, u, "SendMessage"); r.Way != view.WayDirect || r.MaxPrice != 0 {
 		t.Errorf("sent %+v", r)
 	}

@@ -150,14 +150,30 @@ func (u *UI) env(words *text.Catalog) *page.Env {
 	return e
 }
 
-// Each runs fn for every variant; for light ones alone when nothing is drawn,
-// since dark differs by its colours only.
+// Looks are the variants that a test goes through: all when pictures are wanted,
+// else those in which texts have the least room, and under the race detector,
+// which has nothing to find in them and costs tenfold, one.
+func Looks() []Variant {
+	if os.Getenv(PicturesVar) != "" {
+		return Variants()
+	}
+	large, wide := Phone(), Wide()
+	large.Scale, wide.Scale = look.MaxScale, look.MaxScale
+	if raced {
+		return []Variant{large}
+	}
+	chinese := large
+	chinese.Language = text.Chinese
+	return []Variant{Wide(), wide, Phone(), large, chinese}
+}
+
+// Raced tells that the race detector watches.
+func Raced() bool { return raced }
+
+// Each runs fn for each of Looks.
 func Each(t *testing.T, fn func(t *testing.T, u *UI)) {
 	t.Helper()
-	for _, v := range Variants() {
-		if v.Mode == look.ModeDark && os.Getenv(PicturesVar) == "" {
-			continue
-		}
+	for _, v := range Looks() {
 		t.Run(v.Name(), func(t *testing.T) { fn(t, NewVariant(t, v)) })
 	}
 }

@@ -1,7 +1,6 @@
 package wallet
 
 import (
-	"os"
 	"testing"
 
 	"supercomputing/app/ui/page"
@@ -27,7 +26,7 @@ var places = []struct{ name, tab, ref string }{
 func TestPictures(t *testing.T) {
 	for _, place := range places {
 		t.Run(place.name, func(t *testing.T) {
-			each(t, func(t *testing.T, u *uitest.UI) {
+			uitest.Each(t, func(t *testing.T, u *uitest.UI) {
 				open(u, place.tab, place.ref)
 				settle(u)
 				u.NothingCut()
@@ -59,7 +58,7 @@ func TestPicturesOfSteps(t *testing.T) {
 		{"contact", page.WalletContacts, "", func(u *uitest.UI) { u.Tap(u.Env.T("wallet.contact.add")) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			each(t, func(t *testing.T, u *uitest.UI) {
+			uitest.Each(t, func(t *testing.T, u *uitest.UI) {
 				open(u, c.tab, c.ref)
 				settle(u)
 				c.do(u)
@@ -68,21 +67,6 @@ func TestPicturesOfSteps(t *testing.T) {
 				u.Picture("wallet-" + c.name)
 			})
 		})
-	}
-}
-
-// each runs fn in all looks when pictures are wanted, else in those where texts
-// have the least room.
-func each(t *testing.T, fn func(t *testing.T, u *uitest.UI)) {
-	t.Helper()
-	if os.Getenv(uitest.PicturesVar) != "" {
-		uitest.Each(t, fn)
-		return
-	}
-	for _, v := range uitest.Variants() {
-		if v == uitest.Wide() || v.Scale > 1 && v.Narrow() {
-			t.Run(v.Name(), func(t *testing.T) { fn(t, uitest.NewVariant(t, v)) })
-		}
 	}
 }
 

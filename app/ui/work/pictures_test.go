@@ -6,9 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"supercomputing/app/ui/look"
 	"supercomputing/app/ui/page"
-	"supercomputing/app/ui/text"
 	"supercomputing/app/ui/uitest"
 	"supercomputing/app/view/viewtest"
 )
@@ -23,22 +21,6 @@ func open(t *testing.T, u *uitest.UI, r page.Route) *Page {
 	p := New(u.Env, r).(*Page)
 	u.ShowPage(p)
 	return p
-}
-
-// each runs fn in every look when pictures are wanted, else in those that are
-// the tightest.
-func each(t *testing.T, fn func(t *testing.T, u *uitest.UI)) {
-	if os.Getenv(uitest.PicturesVar) != "" {
-		uitest.Each(t, fn)
-		return
-	}
-	large := uitest.Phone()
-	large.Scale = look.MaxScale
-	chinese := large
-	chinese.Language = text.Chinese
-	for _, v := range []uitest.Variant{uitest.Wide(), uitest.Phone(), large, chinese} {
-		t.Run(v.Name(), func(t *testing.T) { fn(t, uitest.NewVariant(t, v)) })
-	}
 }
 
 // picture draws the window when pictures are wanted.
@@ -64,7 +46,7 @@ func TestLooks(t *testing.T) {
 	}
 	for name, r := range views {
 		t.Run(name, func(t *testing.T) {
-			each(t, func(t *testing.T, u *uitest.UI) {
+			uitest.Each(t, func(t *testing.T, u *uitest.UI) {
 				open(t, u, r)
 				u.NothingCut()
 				picture(u, name)
@@ -75,7 +57,7 @@ func TestLooks(t *testing.T) {
 
 // TestWizardLooks draws the later steps of the wizards.
 func TestWizardLooks(t *testing.T) {
-	each(t, func(t *testing.T, u *uitest.UI) {
+	uitest.Each(t, func(t *testing.T, u *uitest.UI) {
 		for name, r := range map[string]page.Route{
 			"download": {Tab: page.WorkNew, Ref: dappDownload, Args: "/home/lena/Work/blocks-the-film.mp4"},
 			"render":   {Tab: page.WorkNew, Ref: dappRender, Args: "/home/lena/Work/lighthouse.blend"},
@@ -101,7 +83,7 @@ func TestWizardLooks(t *testing.T) {
 
 // TestDialogLooks draws the dialogs of a job's page.
 func TestDialogLooks(t *testing.T) {
-	each(t, func(t *testing.T, u *uitest.UI) {
+	uitest.Each(t, func(t *testing.T, u *uitest.UI) {
 		p := open(t, u, jobRoute(viewtest.DownloadJob()))
 		j := p.now.(*jobPage)
 		for name, show := range map[string]func(){"work-raise": j.raise, "work-end": j.end, "work-link": j.link, "work-label": j.label, "work-receipt-sheet": j.showReceipt} {

@@ -134,7 +134,7 @@ func TestNobodyCanTellWithoutNodes(t *testing.T) {
 	answer(t, u, "OrderBook", view.OrderBook{Least: types.Coin / 100, Starts: []int64{10}, BlockSeconds: 10})
 	open(t, u, page.Route{Tab: page.WorkNew, Ref: dappDownload, Args: filmPath})
 	tap(u, "Continue", "Continue")
-	u.MustHave("No other job bids for these nodes", "Rank 1 of 1", "Nobody can tell yet", "No node is known yet that does such work.")
+	u.MustHave("No other job bids for these nodes", "Rank 1 of 1", "Not known yet", "This machine has not seen a node do such work lately.")
 }
 
 func TestBookFailureCanBeRetried(t *testing.T) {
