@@ -23,7 +23,7 @@ VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0
 PACKAGES   := gcc g++ libc6-dev pkg-config \
               libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev \
               aria2 blender povray povray-includes ffmpeg bubblewrap \
-              xvfb openbox xdotool x11-utils imagemagick
+              xvfb openbox xdotool x11-utils imagemagick dbus-daemon
 # For packages, and to try them.
 PACKAGING  := dpkg-dev xz-utils zip gcc-mingw-w64-x86-64-win32 imagemagick debootstrap
 TESTFLAGS  ?= -race -timeout 9m

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -198,10 +199,10 @@ func TestDisplay(t *testing.T) {
 }
 
 // fakeDesktop answers as NetworkManager and Mutter do.
-type fakeDesktop struct{ metered uint32 }
+type fakeDesktop struct{ metered atomic.Uint32 }
 
 func (f *fakeDesktop) Get(iface, name string) (dbus.Variant, *dbus.Error) {
-	return dbus.MakeVariant(f.metered), nil
+	return dbus.MakeVariant(f.metered.Load()), nil
 }
 
 func (f *fakeDesktop) GetIdletime() (uint64, *dbus.Error) { return 4200, nil }
@@ -229,7 +230,7 @@ func TestBus(t *testing.T) {
 		}
 	}
 	for n, want := range map[uint32][2]bool{0: {false, false}, 1: {true, true}, 2: {false, true}, 3: {true, true}, 4: {false, true}} {
-		f.metered = n
+		f.metered.Store(n)
 		if is, ok := b.metered(t.Context()); is != want[0] || ok != want[1] {
 			t.Errorf("metered %d: %v %v", n, is, ok)
 		}

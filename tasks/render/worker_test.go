@@ -230,6 +230,7 @@ func TestWorkerRestart(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		e := &paint{before: func(ctx context.Context, tile engine.Tile) error {
 			if tile.Frame == 3 {
+				time.Sleep(time.Second) // the two before it are on the disk by then
 				cancel(pause)
 				<-ctx.Done()
 			}

@@ -34,7 +34,7 @@ func TestComputedNamesAreBounded(t *testing.T) {
 		if err := New(Options{}).CheckBundle(dir); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if took := time.Since(begun); took > 20*time.Second { // some milliseconds; hours without the bound
+		if took := time.Since(begun); took > 2*time.Minute { // some milliseconds; hours without the bound
 			t.Errorf("%s: a bundle's check took %v", name, took)
 		}
 		begun = time.Now()
@@ -42,7 +42,7 @@ func TestComputedNamesAreBounded(t *testing.T) {
 		if !errors.Is(err, engine.ErrScene) || !strings.Contains(err.Error(), "more than") {
 			t.Errorf("%s: %v", name, err)
 		}
-		if took := time.Since(begun); took > 20*time.Second {
+		if took := time.Since(begun); took > 2*time.Minute {
 			t.Errorf("%s: looking the scene over took %v", name, took)
 		}
 	}
