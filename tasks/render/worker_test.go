@@ -230,7 +230,6 @@ func TestWorkerRestart(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		e := &paint{before: func(ctx context.Context, tile engine.Tile) error {
 			if tile.Frame == 3 {
-				time.Sleep(time.Second) // the two before it are on the disk by then
 				cancel(pause)
 				<-ctx.Done()
 			}
@@ -252,7 +251,19 @@ func TestWorkerRestart(t *testing.T) {
 		if n := len(e.tiles()); n != 2 {
 			t.Fatalf("%d tiles before the pause", n)
 		}
-		e.before, p.answer = nil, nil
+		e.before = nil
+		var asked atomic.Bool
+		p.answer = func(m any) message { // what this requester had already it would not hand out
+			switch m.(type) {
+			case ask:
+				asked.Store(true)
+			case result:
+				if !asked.Load() {
+					return refused{Again: time.Second, Why: "busy"}
+				}
+			}
+			return nil
+		}
 		p.known = false                        // the requester was restarted too
 		p.leases = []lease{unitOf(1, 1, 2, 3)} // it hands an open lease out again
 		if err := d.Work(t.Context(), p.job, dir, p); err != nil {
