@@ -213,7 +213,9 @@ var fences = []fence{
 	{"github.com/tyler-smith/go-bip39", []string{"wallet/keys"}, "recovery words"},
 	{"github.com/shirou/gopsutil/", []string{"miner", "tasks/download", "tasks/render"}, "what this machine has"},
 	{"net/http", []string{"app/api", "app/ui/…", "tasks/web"}, "nothing else serves or fetches over HTTP"},
-	{"unsafe", nil, "nothing here is worth it"},
+	{"github.com/jezek/xgb", []string{"app/ui/desktop/…", "miner"}, "X11 is one desktop of several: what asks it stands behind an interface"},
+	{"github.com/godbus/dbus", []string{"app/ui/desktop/…", "miner"}, "the desktop's bus is asked where sensors and dialogs are made"},
+	{"unsafe", []string{"miner"}, "nothing here is worth it but a structure for Windows' time of the last input"},
 	{"C", nil, "node packages build without cgo, for phones and cross-compilation"},
 }
 
