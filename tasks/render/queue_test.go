@@ -150,8 +150,10 @@ func TestMissed(t *testing.T) {
 		}
 		m.logged(id, "is not heard of any more, in the middle of frame", "it is lost, and frames")
 		nodes[0].start()
-		m.until("it is back", time.Hour, func() bool { return m.detail(id).Crew.Lost == 0 })
-		m.logged(id, "is heard of again")
+		m.until("it is back", time.Hour, func() bool { // connected first, heard then
+			d := m.detail(id)
+			return d.Crew.Lost == 0 && slices.ContainsFunc(d.Log, func(l LogLine) bool { return strings.Contains(l.Text, "is heard of again") })
+		})
 		m.completed(id, 3*time.Hour)
 		for _, n := range m.detail(id).Nodes {
 			if n.State != NodeDone {
