@@ -101,7 +101,9 @@ func (u *UI) ready(b view.Backend) {
 	u.leaveStage()
 	u.leaveBackend()
 	u.backend = b
-	u.env.Backend = b
+	env := *u.env // pages of an earlier node may still be asking it, from their own goroutines
+	env.Backend = b
+	u.env = &env
 	u.trail = newTrail()
 	u.life = page.NewScope(u.env)
 	u.news = newNotifier(u)
@@ -121,7 +123,6 @@ func (u *UI) leaveBackend() {
 	u.idle.disarm()
 	u.life, u.backend, u.news, u.follow = nil, nil, nil, nil
 	u.status, u.known, u.offline = view.Status{}, false, false
-	u.env.Backend = nil
 }
 
 // showPages shows the frame with the page of the history.

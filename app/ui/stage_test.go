@@ -171,3 +171,19 @@ func TestOtherNodeAfterLost(t *testing.T) {
 		t.Errorf("attached to %q", got)
 	}
 }
+
+// A page that is left while it asks its node, as the program ends or joins
+// another one, has its node to the end of its question.
+func TestLeftPagesKeepTheirNode(t *testing.T) {
+	r := runningRig(t)
+	left := r.ui.env
+	r.ui.leaveBackend()
+	if left.Backend == nil {
+		t.Fatal("a question under way has nobody to ask")
+	}
+	other := new(viewtest.Fake)
+	r.ui.ready(other)
+	if left.Backend == view.Backend(other) || r.ui.env.Backend != view.Backend(other) {
+		t.Error("a page of before asks the other node")
+	}
+}
