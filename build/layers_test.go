@@ -119,8 +119,6 @@ var layers = []layer{
 	{"app/ui/uitest", []string{"app/view", "app/view/viewtest", "app/ui/look", "app/ui/text", "app/ui/page", "app/ui/kit", "assets", "chain/types"}, "eyes and hands of the windows' tests"},
 	{"app/ui/desktop", []string{"app/ui", "app/ui/…", "app/view", "app/api", "app/config", "app/node", "app/demo", "assets", "chain/types"}, "the program's windows: the one place that knows both node and screen"},
 	{"app/ui", []string{"app/ui/…", "app/view", "chain/types", "assets"}, "the frame that pages stand in"},
-	{"app/ui/wallet", []string{"app/ui/wallet/…", "app/view", "app/view/avatar", "app/ui/look", "app/ui/text", "app/ui/page", "app/ui/kit", "chain/types"}, "a page sees view models, a Backend and a Host, and no other page"},
-	{"app/ui/wallet/…", []string{"app/view", "app/ui/text", "chain/types"}, "a part of the wallet's page without widgets"},
 	{"build/e2e", []string{"app/ui/text", "assets", "chain/types"}, "a person sees words and amounts on the screen, nothing else of the program"},
 	{"app/ui/wallet/ledger", []string{"app/view", "chain/types"}, "a history is a list, whoever shows it"},
 	{"app/ui/wallet/qrscan", nil, "a picture in, text out"},

@@ -20,7 +20,7 @@ func systemLanguage(getenv func(string) string) string {
 		if text.Known(code) {
 			return code
 		}
-		break
+		return text.English
 	}
-	return text.English
+	return text.System() // Windows and macOS tell it elsewhere
 }

@@ -258,7 +258,7 @@ func Sides(least float32, main, side fyne.CanvasObject) *fyne.Container {
 	return container(&sidesLayout{least: least, gap: 16, share: 0.66}, main, side)
 }
 
-// flowRows lets objects run on like words.
+// runLayout lets objects run on like words.
 type runLayout struct {
 	gap   float32
 	width float32

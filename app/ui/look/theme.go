@@ -111,6 +111,3 @@ func Color(name fyne.ThemeColorName) color.Color { return theme.Color(name) }
 
 // Size is a size of the theme in use.
 func Size(name fyne.ThemeSizeName) float32 { return theme.Size(name) }
-
-// Gap is n steps of the spacing grid.
-func Gap(n float32) float32 { return 4 * n }
